@@ -1,0 +1,1 @@
+"""Pages for analysts; for now the self-contained scan report."""

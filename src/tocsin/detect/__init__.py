@@ -1,0 +1,1 @@
+"""Detection: rules, analytics, indicators and learned scorers over batches and the lake."""

@@ -1,0 +1,1 @@
+"""Sigma rules: parsed by pySigma, evaluated by a columnar engine."""

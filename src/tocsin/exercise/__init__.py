@@ -1,0 +1,1 @@
+"""Telemetry of exercises with ground truth: logs of attacks, never attack tools."""

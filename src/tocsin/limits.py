@@ -1,0 +1,63 @@
+"""Every bound on foreign input, in one place. A bound has a unit in its name or comment and a test.
+
+The numbers are chosen so that honest telemetry never meets them and hostile input meets them early.
+"""
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+# --- sources and archives
+SNIFF_BYTES = 64 * KIB  # what a reader may look at to recognise its format
+MEMORY_CONTENT_BYTES = 64 * MIB  # decompressed content above this goes to a temporary file
+ARCHIVE_MEMBERS = 100_000  # members of one archive
+ARCHIVE_DEPTH = 3  # archives inside archives
+EXPANDED_BYTES = 200 * GIB  # decompressed bytes of one member
+EXPANSION_RATIO = 500  # decompressed bytes per compressed byte …
+EXPANSION_FREE_BYTES = 256 * MIB  # … once this much has come out
+FOLDER_FILES = 1_000_000  # files found below the given paths
+
+# --- records
+LINE_BYTES = 16 * MIB  # one line of a text source
+JSON_DEPTH = 64  # nested objects in one record
+RECORD_FIELDS = 4_000  # fields of one record after flattening
+TABLE_COLUMNS = 1_500  # own columns of one table; the rest goes to `extra`
+FIELD_NAME_CHARACTERS = 256
+DOCUMENT_BYTES = 512 * MIB  # one JSON or XML document that must be held whole
+REJECT_SAMPLE_CHARACTERS = 200  # how much of a bad record is kept beside its reason
+REJECTS_KEPT = 10_000  # stored rejects of one source; more are only counted
+
+# --- batches
+BATCH_ROWS = 65_536  # rows evaluated and written together
+BATCH_BYTES = 48 * MIB  # input text behind one batch
+
+# --- rules
+RULE_FILE_BYTES = 1 * MIB
+RULE_DOCUMENTS = 200  # YAML documents in one file
+RULE_FILES = 100_000
+RULE_DEPTH = 30  # nested lists and maps in one rule
+RULE_TESTS = 50_000  # field tests of one rule after expansion
+REGEX_CHARACTERS = 10_000
+REGEX_MEMORY_BYTES = 8 * MIB  # compiled size of one regular expression
+PLACEHOLDER_VALUES = 10_000
+CORRELATION_TIMESPAN_SECONDS = 400 * 86_400
+CORRELATION_EVENTS = 5_000_000  # hits held for one correlation rule
+
+# --- time
+EARLIEST_YEAR = 1990  # events outside go to day 1970-01-01 and are counted
+LATEST_YEAR = 2100
+
+# --- results
+FINDING_EVENT_IDS = 1_000  # event ids listed with one finding; `count` has no bound
+EVIDENCE_EVENTS = 10  # evidence events kept with one finding
+EVIDENCE_CHARACTERS = 500  # of one evidence value
+INCIDENT_FINDINGS = 10_000
+
+# --- hunting
+HUNT_SECONDS = 60
+HUNT_ROWS = 100_000
+HUNT_MEMORY_BYTES = 1 * GIB
+HUNT_QUERY_CHARACTERS = 100_000
+
+# --- memory of one worker
+WORKER_DUCKDB_BYTES = 256 * MIB

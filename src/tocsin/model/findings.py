@@ -1,0 +1,94 @@
+"""What detection produces: rules described, findings, incidents."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+LEVELS = ("informational", "low", "medium", "high", "critical")
+"""Sigma's rule levels, weakest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInfo:
+    """What people are told about a rule. `attack` holds ATT&CK technique ids (`T1059.001`), `tactics` short names."""
+
+    id: str
+    title: str
+    level: str
+    status: str = ""
+    description: str = ""
+    attack: tuple[str, ...] = ()
+    tactics: tuple[str, ...] = ()
+    falsepositives: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    author: str = ""
+    path: str = ""
+    logsource: str = ""  # `category/product/service`, `*` where the rule leaves a part open
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One event behind a finding: where it is and the fields that made the rule fire (values shortened)."""
+
+    event_id: str
+    time: datetime | None
+    file: str
+    record: int
+    fields: Mapping[str, str]
+    process: str = ""  # process GUID or host-unique process key, empty when unknown
+    parent: str = ""  # the same of the parent process
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """All hits of one rule on one host and user within one scan.
+
+    `first` and `last` are event times in UTC, None where no event had a readable time.
+    `event_ids` is bounded by limits.FINDING_EVENT_IDS, `count` is not.
+    """
+
+    rule: RuleInfo
+    host: str
+    user: str
+    count: int
+    first: datetime | None
+    last: datetime | None
+    event_ids: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()
+    organisation: str = ""
+    network: str = ""
+    table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePart:
+    """One summand of an incident's score, readable aloud."""
+
+    name: str
+    points: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Findings that belong together, with the reasons. `score` is the sum of its parts."""
+
+    id: str
+    title: str
+    level: str
+    hosts: tuple[str, ...]
+    users: tuple[str, ...]
+    first: datetime | None
+    last: datetime | None
+    findings: tuple[Finding, ...]
+    parts: tuple[ScorePart, ...]
+    attack: tuple[str, ...]
+    tactics: tuple[str, ...]
+    why: tuple[str, ...]  # sentences: why these findings are one incident and why it matters
+    against: tuple[str, ...]  # what speaks against it: benign triggers
+    next_steps: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> int:
+        """The sum of the parts."""
+        return sum(part.points for part in self.parts)

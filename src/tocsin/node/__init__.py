@@ -1,0 +1,1 @@
+"""The running node; for now the pipeline that `scan` uses."""

@@ -1,0 +1,1 @@
+"""One module a sink that makes foreign text harmless there."""
