@@ -90,6 +90,7 @@ class Batch:
         return len(self.time_us)
 
     @cached_property
+    def by_folded_name(self) -> Mapping[str, Column]:
         """Columns keyed by lower-cased name: fields are looked up without regard to case."""
         return {name.lower(): column for name, column in self.columns.items()}
 
