@@ -1,0 +1,345 @@
+"""The catalog: one SQLite file that says which Parquet files are the lake.
+
+Rules (LAKE.md, "Commit"):
+1. A Parquet file belongs to the lake when a row in `files` or `hit_files` says so, and from that transaction on.
+2. One transaction records the files of a flush, how far each source has been read, its rejects and its hits.
+   Killed before it, the flush never happened; killed after it, it is complete.
+3. Files that no row names are orphans of a killed run: `sweep` removes them at the start of a writing run.
+4. One process writes at a time (a lock file); readers need no lock (SQLite WAL).
+"""
+
+import fcntl
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from tocsin import limits
+from tocsin.errors import LakeError
+from tocsin.model import Reject
+
+VERSION = 1
+CATALOG = "catalog.sqlite"
+TABLES = "tables"
+HITS = "hits"
+_LOCK = ".lock"
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sources (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, reader TEXT NOT NULL, size INTEGER NOT NULL,
+    head TEXT NOT NULL, digest TEXT NOT NULL, digest_size INTEGER NOT NULL,
+    position INTEGER NOT NULL, done INTEGER NOT NULL, records INTEGER NOT NULL, rejects INTEGER NOT NULL,
+    untimed INTEGER NOT NULL, first_us INTEGER, last_us INTEGER, problem TEXT NOT NULL, notes TEXT NOT NULL,
+    ingested_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS sources_head ON sources (head);
+CREATE TABLE IF NOT EXISTS source_tables (
+    source_id TEXT NOT NULL, table_name TEXT NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY (source_id, table_name)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (
+    path TEXT PRIMARY KEY, table_name TEXT NOT NULL, day TEXT NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    min_time_us INTEGER NOT NULL, max_time_us INTEGER NOT NULL, columns TEXT NOT NULL, sources TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS files_table ON files (table_name, day);
+CREATE TABLE IF NOT EXISTS rejects (
+    source_id TEXT NOT NULL, position INTEGER NOT NULL, byte_offset INTEGER, reason TEXT NOT NULL, sample TEXT NOT NULL,
+    PRIMARY KEY (source_id, position)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS hit_files (
+    path TEXT PRIMARY KEY, rules TEXT NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS hit_files_rules ON hit_files (rules);
+CREATE TABLE IF NOT EXISTS evaluated (
+    source_id TEXT NOT NULL, rules TEXT NOT NULL, PRIMARY KEY (source_id, rules)
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A Parquet file of a table. `path` is relative to the lake; `sources` are the ids of the rows' sources."""
+
+    path: str
+    table: str
+    day: str
+    rows: int
+    bytes: int
+    min_time_us: int
+    max_time_us: int
+    columns: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HitFile:
+    """A Parquet file of rule hits; `rules` is the fingerprint of the rule set that made them."""
+
+    path: str
+    rules: str
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """What the lake knows of one source. `position` is the last record read, times are microseconds UTC."""
+
+    id: str
+    name: str
+    reader: str
+    size: int
+    head: str  # digest of the first limits.SNIFF_BYTES
+    digest: str  # digest of the first `digest_size` bytes, for recognising a grown file
+    digest_size: int
+    position: int
+    done: bool
+    records: int
+    rejects: int
+    untimed: int = 0
+    first_us: int | None = None
+    last_us: int | None = None
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+    ingested_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Everything that one transaction makes part of the lake."""
+
+    files: tuple[FileRecord, ...]
+    hit_files: tuple[HitFile, ...]
+    sources: tuple[SourceRecord, ...]
+    table_rows: Mapping[tuple[str, str], int]  # (source id, table) → rows added
+    rejects: Mapping[str, Sequence[Reject]]
+    rules: str
+
+
+class Catalog:
+    """The lake's table of contents. Open it with `writing()` to change it, directly to read it."""
+
+    def __init__(self, lake: Path, *, create: bool = False) -> None:
+        self.lake = lake
+        path = lake / CATALOG
+        if not create and not path.is_file():
+            raise LakeError(f"there is no lake at {lake}", "Run `tocsin scan PATH` first, or name the lake with --lake.")
+        if create:
+            _create_folder(lake)
+        try:
+            self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+            self._db.row_factory = sqlite3.Row
+            self._prepare(create)
+        except sqlite3.DatabaseError as error:
+            raise LakeError(
+                f"{path} cannot be used: {error}", "Check the disk and the permissions, or name another --lake."
+            ) from error
+
+    def _prepare(self, create: bool) -> None:
+        if create:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.executescript(_SCHEMA)
+            self._db.execute("INSERT OR IGNORE INTO meta VALUES ('version', ?)", (str(VERSION),))
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+        if row is None or row["value"] != str(VERSION):
+            found = None if row is None else row["value"]
+            raise LakeError(f"the lake at {self.lake} has version {found}, this Tocsin reads {VERSION}")
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    @contextmanager
+    def writing(self) -> Iterator["Catalog"]:
+        """Hold the lake's write lock; orphans of a killed run are swept first.
+
+        Raises LakeError when another process writes to the lake.
+        """
+        with (self.lake / _LOCK).open("w") as lock:
+            _take(lock, self.lake)
+            self.sweep()
+            yield self
+
+    def commit(self, flush: Flush) -> None:
+        """Make a flush part of the lake, all of it or nothing."""
+        with self._transaction():
+            self._add_files(flush.files)
+            self._db.executemany(
+                "INSERT OR REPLACE INTO hit_files VALUES (?, ?, ?, ?)",
+                [(file.path, file.rules, file.rows, file.bytes) for file in flush.hit_files],
+            )
+            for source in flush.sources:
+                self._put_source(source)
+                if source.done and flush.rules:
+                    self._db.execute("INSERT OR IGNORE INTO evaluated VALUES (?, ?)", (source.id, flush.rules))
+            for (source_id, table), rows in flush.table_rows.items():
+                self._db.execute(
+                    "INSERT INTO source_tables VALUES (?, ?, ?) "
+                    "ON CONFLICT (source_id, table_name) DO UPDATE SET rows = rows + excluded.rows",
+                    (source_id, table, rows),
+                )
+            for source_id, rejects in flush.rejects.items():
+                self._put_rejects(source_id, rejects)
+
+    def _add_files(self, files: Iterable[FileRecord]) -> None:
+        self._db.executemany(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    file.path, file.table, file.day, file.rows, file.bytes, file.min_time_us, file.max_time_us,
+                    "\x00".join(file.columns), " ".join(file.sources),
+                )
+                for file in files
+            ],
+        )  # fmt: skip
+
+    def _put_source(self, source: SourceRecord) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                source.id, source.name, source.reader, source.size, source.head, source.digest, source.digest_size,
+                source.position, int(source.done), source.records, source.rejects, source.untimed, source.first_us,
+                source.last_us, source.problem, "\n".join(source.notes), source.ingested_at,
+            ),
+        )  # fmt: skip
+
+    def _put_rejects(self, source_id: str, rejects: Sequence[Reject]) -> None:
+        kept = self._db.execute("SELECT count(*) FROM rejects WHERE source_id = ?", (source_id,)).fetchone()[0]
+        self._db.executemany(
+            "INSERT OR IGNORE INTO rejects VALUES (?, ?, ?, ?, ?)",
+            [
+                (source_id, reject.position, reject.offset, reject.reason, reject.sample)
+                for reject in rejects[: max(0, limits.REJECTS_KEPT - kept)]
+            ],
+        )
+
+    def replace_hits(self, rules: str, files: Sequence[HitFile], sources: Sequence[str]) -> list[str]:
+        """Put the hits of a re-evaluation in place of the older ones of the same rules; returns the paths let go."""
+        with self._transaction():
+            old = [row["path"] for row in self._db.execute("SELECT path FROM hit_files WHERE rules = ?", (rules,))]
+            self._db.execute("DELETE FROM hit_files WHERE rules = ?", (rules,))
+            self._db.execute("DELETE FROM evaluated WHERE rules = ?", (rules,))
+            self._db.executemany(
+                "INSERT INTO hit_files VALUES (?, ?, ?, ?)", [(f.path, f.rules, f.rows, f.bytes) for f in files]
+            )
+            self._db.executemany("INSERT INTO evaluated VALUES (?, ?)", [(source, rules) for source in sources])
+        return old
+
+    def replace_files(self, old: Sequence[str], new: Sequence[FileRecord]) -> None:
+        """Swap table files for others that hold the same or fewer rows (compaction, retention)."""
+        with self._transaction():
+            self._db.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in old])
+            self._add_files(new)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def source(self, source_id: str) -> SourceRecord | None:
+        """The source of that id."""
+        row = self._db.execute("SELECT * FROM sources WHERE id = ?", (source_id,)).fetchone()
+        return None if row is None else _source(row)
+
+    def sources(self) -> list[SourceRecord]:
+        """All sources, oldest first."""
+        return [_source(row) for row in self._db.execute("SELECT * FROM sources ORDER BY ingested_at, name")]
+
+    def sources_with_head(self, head: str) -> list[SourceRecord]:
+        """Sources whose first bytes are the same: what a grown file may continue."""
+        rows = self._db.execute("SELECT * FROM sources WHERE head = ? ORDER BY digest_size DESC", (head,))
+        return [_source(row) for row in rows]
+
+    def source_tables(self) -> dict[str, dict[str, int]]:
+        """Rows by table for every source id."""
+        found: dict[str, dict[str, int]] = {}
+        for row in self._db.execute("SELECT * FROM source_tables ORDER BY table_name"):
+            found.setdefault(row["source_id"], {})[row["table_name"]] = row["rows"]
+        return found
+
+    def files(self, table: str | None = None) -> list[FileRecord]:
+        """The live files of one table or of all, by table, day and path."""
+        query = "SELECT * FROM files WHERE ? IS NULL OR table_name = ? ORDER BY table_name, day, path"
+        return [_file(row) for row in self._db.execute(query, (table, table))]
+
+    def tables(self) -> dict[str, list[Path]]:
+        """The absolute paths of the live files by table."""
+        found: dict[str, list[Path]] = {}
+        for file in self.files():
+            found.setdefault(file.table, []).append(self.lake / file.path)
+        return found
+
+    def hit_files(self, rules: str) -> list[Path]:
+        """The hit files that a rule set has made."""
+        rows = self._db.execute("SELECT path FROM hit_files WHERE rules = ? ORDER BY path", (rules,))
+        return [self.lake / row["path"] for row in rows]
+
+    def evaluated(self, rules: str) -> set[str]:
+        """Ids of the sources that were evaluated with a rule set."""
+        return {row[0] for row in self._db.execute("SELECT source_id FROM evaluated WHERE rules = ?", (rules,))}
+
+    def rejects(self, source_id: str | None = None, most: int = limits.REJECTS_KEPT) -> list[tuple[str, Reject]]:
+        """Stored rejects with their source ids, at most `most`."""
+        query = "SELECT * FROM rejects WHERE ? IS NULL OR source_id = ? LIMIT ?"
+        return [
+            (row["source_id"], Reject(row["position"], row["byte_offset"], row["reason"], row["sample"]))
+            for row in self._db.execute(query, (source_id, source_id, most))
+        ]
+
+    def sweep(self) -> int:
+        """Remove files below the lake that the catalog does not name; returns how many."""
+        live = {row[0] for row in self._db.execute("SELECT path FROM files UNION ALL SELECT path FROM hit_files")}
+        removed = 0
+        for root in (self.lake / TABLES, self.lake / HITS):
+            for path in root.rglob("*.parquet"):
+                if str(path.relative_to(self.lake)) not in live:
+                    path.unlink(missing_ok=True)
+                    removed += 1
+        return removed
+
+
+def _create_folder(lake: Path) -> None:
+    try:
+        lake.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in (TABLES, HITS):
+            (lake / name).mkdir(exist_ok=True)
+    except OSError as error:
+        raise LakeError(f"the lake {lake} cannot be made: {error.strerror}", "Name a writable folder with --lake.") from error
+
+
+def _take(lock: IO[str], lake: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise LakeError(
+            f"another Tocsin is writing to the lake {lake}", "Wait until it has ended, or name another --lake."
+        ) from error
+
+
+def _source(row: sqlite3.Row) -> SourceRecord:
+    values = dict(row)
+    values["done"] = bool(values["done"])
+    values["notes"] = tuple(note for note in values["notes"].split("\n") if note)
+    return SourceRecord(**values)
+
+
+def _file(row: sqlite3.Row) -> FileRecord:
+    return FileRecord(
+        row["path"],
+        row["table_name"],
+        row["day"],
+        row["rows"],
+        row["bytes"],
+        row["min_time_us"],
+        row["max_time_us"],
+        tuple(row["columns"].split("\x00")),
+        tuple(row["sources"].split()),
+    )
