@@ -12,7 +12,7 @@ import fcntl
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +25,7 @@ CATALOG = "catalog.sqlite"
 TABLES = "tables"
 HITS = "hits"
 _LOCK = ".lock"
+_MOST_BEGINNINGS = 1_000
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -36,6 +37,7 @@ CREATE TABLE IF NOT EXISTS sources (
     ingested_at TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sources_head ON sources (head);
+CREATE INDEX IF NOT EXISTS sources_digest ON sources (digest);
 CREATE TABLE IF NOT EXISTS source_tables (
     source_id TEXT NOT NULL, table_name TEXT NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY (source_id, table_name)
 ) WITHOUT ROWID;
@@ -249,14 +251,32 @@ class Catalog:
         row = self._db.execute("SELECT * FROM sources WHERE id = ?", (source_id,)).fetchone()
         return None if row is None else _source(row)
 
+    def source_of(self, digest: str) -> SourceRecord | None:
+        """The source whose content, as far as the lake knows it, has this digest."""
+        row = self._db.execute("SELECT * FROM sources WHERE digest = ?", (digest,)).fetchone()
+        return None if row is None else _source(row)
+
     def sources(self) -> list[SourceRecord]:
         """All sources, oldest first."""
         return [_source(row) for row in self._db.execute("SELECT * FROM sources ORDER BY ingested_at, name")]
 
-    def sources_with_head(self, head: str) -> list[SourceRecord]:
-        """Sources whose first bytes are the same: what a grown file may continue."""
-        rows = self._db.execute("SELECT * FROM sources WHERE head = ? ORDER BY digest_size DESC", (head,))
-        return [_source(row) for row in rows]
+    def beginnings(self, head: str, head_bytes: int) -> list[SourceRecord]:
+        """Sources that content with this head may be a grown version of, the longest first.
+
+        Sources shorter than `head_bytes` had another head then, so all of them are candidates. Where the last
+        record was a reject (a line cut in the middle), the position is before it, so that it is read again.
+        """
+        rows = self._db.execute(
+            "SELECT * FROM sources WHERE (head = ? OR digest_size < ?) ORDER BY digest_size DESC LIMIT ?",
+            (head, head_bytes, _MOST_BEGINNINGS),
+        )
+        return [self._before_cut(_source(row)) for row in rows]
+
+    def _before_cut(self, source: SourceRecord) -> SourceRecord:
+        query = "SELECT 1 FROM rejects WHERE source_id = ? AND position = ?"
+        if self._db.execute(query, (source.id, source.position)).fetchone() is None:
+            return source
+        return replace(source, position=source.position - 1, rejects=source.rejects - 1)
 
     def source_tables(self) -> dict[str, dict[str, int]]:
         """Rows by table for every source id."""

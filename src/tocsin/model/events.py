@@ -49,13 +49,14 @@ class Reject:
 class Column:
     """One dictionary-encoded column of a batch.
 
-    `codes[row]` is an index into the distinct values, or -1 where the field is missing or null.
+    `codes[row]` is an index into the values, or -1 where the field is missing or null. Values are distinct
+    except in nearly unique columns, where a repeated value may stand twice.
     `lists` holds the codes whose value is a JSON array (Sigma matches a list if any element matches).
     Numbers are stored as their text.
     """
 
     name: str
-    values: pa.StringArray | pa.LargeStringArray  # distinct, without null
+    values: pa.StringArray | pa.LargeStringArray  # without null
     codes: Codes
     lists: frozenset[int] = frozenset()
 

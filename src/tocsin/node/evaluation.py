@@ -9,9 +9,9 @@ import pyarrow as pa
 from tocsin import limits
 from tocsin.detect.entities import entity_columns, pick
 from tocsin.detect.sigma import Engine, RuleHits, RuleSet
+from tocsin.detect.sigma.correlation_spec import Reference
 from tocsin.lake.hits import SCHEMA
 from tocsin.model import Batch
-from tocsin.model.events import Codes
 
 
 class Evaluator:
@@ -76,12 +76,23 @@ class Evaluator:
 
 
 def correlated_fields(rules: RuleSet) -> Mapping[int, frozenset[str]]:
-    """By rule index: the fields that correlations group or count its hits by."""
+    """By rule index: the fields that correlations group or count its hits by, aliases resolved."""
     wanted: dict[int, set[str]] = {}
     for spec in rules.correlations:
-        for rule in spec.rules:
-            wanted.setdefault(rule, set()).update(spec.fields_of(rule))
+        for index, reference in enumerate(spec.references):
+            for rule in _leaves(rules, reference):
+                names = {spec.aliases.get(name, {}).get(index, name) for name in spec.group_by}
+                wanted.setdefault(rule, set()).update(names, spec.fields)
     return {rule: frozenset(fields) for rule, fields in wanted.items()}
+
+
+def _leaves(rules: RuleSet, reference: Reference) -> Iterable[int]:
+    """The plain rules behind a reference, through correlations of correlations."""
+    if reference.rule is not None:
+        yield reference.rule
+    elif reference.correlation is not None:
+        for inner in rules.correlations[reference.correlation].references:
+            yield from _leaves(rules, inner)
 
 
 def _fields(batch: Batch, names: Iterable[str], row: int) -> str:
@@ -92,6 +103,3 @@ def _fields(batch: Batch, names: Iterable[str], row: int) -> str:
         if column is not None and text is not None:
             values[column.name] = text[: limits.EVIDENCE_CHARACTERS]
     return msgspec.json.encode(values).decode()
-
-
-__all__ = ["Codes", "Evaluator", "correlated_fields"]

@@ -1,0 +1,75 @@
+"""Reading the lake back as batches: Parquet dictionaries become the batch's columns without decoding.
+
+Small files of one table are read together up to limits.BATCH_ROWS, so that rules cost per batch and not per file.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from tocsin import limits
+from tocsin.lake.append import LISTS
+from tocsin.lake.catalog import FileRecord
+from tocsin.model import Batch, Column
+
+_SYSTEM = ("time_us", "event_id", "source")
+_MISSING = -1
+
+
+def read_batches(lake: Path, files: Sequence[FileRecord], columns: Collection[str] | None) -> Iterator[Batch]:
+    """Batches of one table. `columns` are lower-case names, None for all; the lake's own columns are always read."""
+    waiting: list[pa.Table] = []
+    lists: set[str] = set()
+    for record in files:
+        for table, listed in _pieces(lake / record.path, record.columns, columns):
+            if waiting and sum(map(len, waiting)) + len(table) > limits.BATCH_ROWS:
+                yield _batch(record.table, waiting, lists)
+                waiting, lists = [], set()
+            waiting.append(table)
+            lists |= listed
+    if waiting:
+        yield _batch(files[-1].table, waiting, lists)
+
+
+def _pieces(path: Path, own: Sequence[str], columns: Collection[str] | None) -> Iterator[tuple[pa.Table, set[str]]]:
+    wanted = [name for name in own if columns is None or name.lower() in columns]
+    with pq.ParquetFile(path, read_dictionary=[*wanted, "source"]) as file:
+        present = set(file.schema_arrow.names)
+        notes = file.metadata.metadata or {}
+        lists = set(notes.get(LISTS.encode(), b"").decode().split("\x00"))
+        chosen = [*_SYSTEM, *(name for name in wanted if name in present)]
+        for piece in file.iter_batches(limits.BATCH_ROWS, columns=chosen):
+            yield pa.Table.from_batches([piece]), lists.intersection(wanted)
+
+
+def _batch(name: str, tables: Sequence[pa.Table], lists: set[str]) -> Batch:
+    if len(tables) == 1:
+        table = tables[0]
+    else:
+        table = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
+    ids = table.column("event_id").combine_chunks()
+    records = pc.cast(pc.list_element(pc.split_pattern(ids, "-"), 1), pa.int64()).to_numpy(zero_copy_only=False)
+    source = _column("source", table.column("source"), lists=False)
+    columns = {
+        field: _column(field, table.column(field), field in lists)
+        for field in table.column_names
+        if field not in _SYSTEM
+    }
+    time_us = table.column("time_us").to_numpy()
+    return Batch(name, columns, time_us, source.codes, records, tuple(source.texts))
+
+
+def _column(name: str, chunked: pa.ChunkedArray, lists: bool) -> Column:
+    array = chunked.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = pa.concat_arrays(array.chunks)
+    if not pa.types.is_dictionary(array.type):
+        array = array.dictionary_encode()
+    codes = array.indices.fill_null(_MISSING).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    values = array.dictionary
+    marked = frozenset(i for i, text in enumerate(values.to_pylist()) if text.startswith("[")) if lists else frozenset()
+    return Column(name, values, codes, marked)

@@ -1,0 +1,124 @@
+"""Evaluating rules over what the lake holds already: for `--rescan`, and for known content under new rules."""
+
+import multiprocessing
+from collections.abc import Callable, Collection, Sequence
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tocsin import limits
+from tocsin.errors import TocsinError
+from tocsin.lake.batches import read_batches
+from tocsin.lake.catalog import Catalog, FileRecord, Flush, HitFile
+from tocsin.lake.hits import write_hits
+from tocsin.node.conductor import WORKERS, Observe, Tally
+from tocsin.node.evaluation import Evaluator
+
+_GROUP_ROWS = 4 * limits.BATCH_ROWS  # rows handed to a worker at once
+
+
+def evaluate_lake(
+    catalog: Catalog,
+    rules: str,
+    evaluator: Callable[[], Evaluator],
+    run: str,
+    observe: Observe,
+    sources: Collection[str] | None = None,
+) -> int:
+    """Evaluate rules over the lake's rows and store the hits; returns the events looked at.
+
+    With `sources` only their rows count and other stored hits stay; without, the hits of these rules are replaced.
+    """
+    chosen = [file for file in catalog.files() if sources is None or not set(sources).isdisjoint(file.sources)]
+    groups = _groups(chosen)
+    found = _Run(catalog.lake, rules, evaluator, run, sources).all(groups, observe)
+    if sources is None:
+        let_go = catalog.replace_hits(rules, found, [source.id for source in catalog.sources() if source.done])
+        for path in let_go:
+            (catalog.lake / path).unlink(missing_ok=True)
+    else:
+        records = [source for source in catalog.sources() if source.id in sources]
+        catalog.commit(Flush((), tuple(found), tuple(records), {}, {}, rules))
+    return sum(file.rows for file in chosen)
+
+
+def _groups(files: Sequence[FileRecord]) -> list[list[FileRecord]]:
+    """Files of one table in groups of bounded rows, the largest groups first."""
+    groups: list[list[FileRecord]] = []
+    rows = 0
+    for file in files:
+        if not groups or groups[-1][0].table != file.table or rows + file.rows > _GROUP_ROWS:
+            groups.append([])
+            rows = 0
+        groups[-1].append(file)
+        rows += file.rows
+    return sorted(groups, key=lambda group: -sum(file.rows for file in group))
+
+
+class _Run:
+    def __init__(
+        self,
+        lake: Path,
+        rules: str,
+        evaluator: Callable[[], Evaluator],
+        run: str,
+        sources: Collection[str] | None,
+    ) -> None:
+        self._lake, self._rules, self._evaluator, self._run = lake, rules, evaluator, run
+        self._sources = None if sources is None else pa.array(sorted(sources))
+
+    def all(self, groups: Sequence[list[FileRecord]], observe: Observe) -> list[HitFile]:
+        """Hand the groups to worker processes; the hit files they wrote."""
+        context = multiprocessing.get_context("fork")
+        total = sum(file.rows for group in groups for file in group)
+        workers = min(WORKERS, len(groups))
+        pipes: list[Connection] = []
+        processes = []
+        for index in range(workers):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=self._work, args=(theirs, groups, index, workers), daemon=True)
+            process.start()
+            theirs.close()
+            pipes.append(ours)
+            processes.append(process)
+        found: list[HitFile] = []
+        done = 0
+        try:
+            while pipes:
+                for pipe in wait(pipes):
+                    try:
+                        rows, file = pipe.recv()  # type: ignore[union-attr]  # wait() hands back what it was given
+                    except EOFError:
+                        pipes.remove(pipe)  # type: ignore[arg-type]  # as above
+                        continue
+                    done += rows
+                    found += [file] if file else []
+                    observe(Tally(done, total, done, 0))
+        finally:
+            for process in processes:
+                process.terminate() if pipes else process.join()
+        for process in processes:
+            process.join()
+            if process.exitcode:
+                raise TocsinError(f"a rescan worker died (exit status {process.exitcode})", "Run it again.")
+        return found
+
+    def _work(self, pipe: Connection, groups: Sequence[list[FileRecord]], index: int, workers: int) -> None:
+        evaluator = self._evaluator()
+        for number in range(index, len(groups), workers):
+            group = groups[number]
+            table = group[0].table
+            hits: list[pa.Table] = []
+            if evaluator.serves(table):
+                for batch in read_batches(self._lake, group, evaluator.columns(table)):
+                    hits.append(self._mine(evaluator.hits(batch)))
+            file = write_hits(self._lake, self._rules, f"{self._run}-r{number:06d}", hits)
+            pipe.send((sum(file.rows for file in group), file))
+        pipe.close()
+
+    def _mine(self, hits: pa.Table) -> pa.Table:
+        if self._sources is None:
+            return hits
+        return hits.filter(pc.is_in(hits.column("source"), value_set=self._sources))

@@ -1,0 +1,169 @@
+"""One worker process of a scan: takes sources, reads, evaluates and writes; the conductor commits.
+
+Steps for each content: recognise its format, ask whether the lake has it, read it record by record past what the
+lake has, flush whenever the buffer is full. A worker never touches the catalog.
+"""
+
+import gc
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from multiprocessing.connection import Connection
+
+from blake3 import blake3
+
+from tocsin import clock, limits
+from tocsin.errors import TocsinError
+from tocsin.lake.catalog import SourceRecord
+from tocsin.model import Chunk, Reject
+from tocsin.node.buffer import Buffer, Hits
+from tocsin.node.messages import Claim, Failed, Finished, Flushed, Known, Progress, Ready, Seen, WorkerSettings
+from tocsin.telemetry.encodings import head_of
+from tocsin.telemetry.content import SourceContent, SourceProblem
+from tocsin.telemetry.reader import ReadContext, Reader
+from tocsin.telemetry.registry import choose
+from tocsin.telemetry.sources import SourceOpener, SourceRef
+
+HEAD_DIGEST_BYTES = 1_024  # first bytes by which a grown file is recognised
+SOURCE_ID_CHARACTERS = 32  # 128 bits of the content's BLAKE3
+_CRASHES = ("PanicException",)  # a Rust panic of a reader's library is a BaseException
+
+
+def source_id(digest: str) -> str:
+    """The id of a source from the digest of its content."""
+    return digest[:SOURCE_ID_CHARACTERS]
+
+
+def work(pipe: Connection, settings: WorkerSettings, rules: str, hits: Callable[[], Hits | None]) -> None:
+    """The worker's life: until the conductor has no more sources."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the conductor decides when to stop
+    gc.disable()  # records are short-lived trees without cycles; collecting them costs a fifth of the time
+    try:
+        _Worker(pipe, settings, rules, hits()).run()
+    except TocsinError as error:
+        pipe.send(Failed(str(error), error.advice()))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return  # the conductor is gone
+    finally:
+        pipe.close()
+
+
+class _Worker:
+    def __init__(self, pipe: Connection, settings: WorkerSettings, rules: str, hits: Hits | None) -> None:
+        self._pipe = pipe
+        self._settings = settings
+        self._opener = SourceOpener(settings.spool, settings.passwords)
+        self._buffer = Buffer(settings.lake, settings.run, settings.origin, rules, hits, clock.now())
+
+    def run(self) -> None:
+        while (ref := self._ask(Ready())) is not None:
+            self._read_ref(ref)
+            self._pipe.send(Finished(ref))
+        if not self._buffer.empty:
+            self._flush()
+
+    def _ask(self, question: Ready | Claim) -> object:
+        self._pipe.send(question)
+        return self._pipe.recv()
+
+    def _read_ref(self, ref: object) -> None:
+        assert isinstance(ref, SourceRef)
+        for found in self._opener.open(ref):
+            if isinstance(found, SourceProblem):
+                self._pipe.send(Seen(found.name, problem=found.reason))
+                continue
+            with found as content:
+                try:
+                    self._read_content(content, ref)
+                except TocsinError as error:
+                    self._pipe.send(Seen(content.name, problem=str(error)))
+
+    def _read_content(self, content: SourceContent, ref: SourceRef) -> None:
+        if not content.size:
+            self._pipe.send(Seen(content.name, problem="empty"))
+            return
+        head = head_of(content)
+        choice = choose(head, self._settings.reader)
+        if choice.reader is None:
+            self._pipe.send(Seen(content.name, problem=choice.why))
+            return
+        reader = choice.reader
+        start = self._claim(content, head.data, reader)
+        if start is None:
+            self._pipe.send(Seen(content.name, content.digest, reader.name, known=True))
+            return
+        context = ReadContext(head.encoding, self._settings.zone, content.modified)
+        self._buffer.begin(start, context.zone)
+        problem = self._read_records(reader, content, context, start, ref.size)
+        self._buffer.finish(start.id, problem, tuple(sorted(context.notes)))
+        self._pipe.send(Seen(content.name, content.digest, reader.name, problem))
+
+    def _claim(self, content: SourceContent, head: bytes, reader: Reader) -> SourceRecord | None:
+        """The source as the lake knows it so far, None when the lake has all of it."""
+        digest = content.digest
+        head_digest = blake3(head[:HEAD_DIGEST_BYTES]).hexdigest()
+        known = self._ask(Claim(content.name, digest, head_digest, content.size, reader.lines))
+        assert isinstance(known, Known)
+        if known.skip:
+            return None
+        if known.resume is not None:
+            return known.resume
+        grown = _grown(content, known.earlier)
+        if grown is not None:
+            return replace(grown, name=content.name, size=content.size, digest=digest, digest_size=content.size, done=False)
+        size = content.size
+        return SourceRecord(source_id(digest), content.name, reader.name, size, head_digest, digest, size, 0, False, 0, 0)
+
+    def _read_records(
+        self, reader: Reader, content: SourceContent, context: ReadContext, start: SourceRecord, packed: int
+    ) -> str:
+        """Read past the start's position into the buffer; returns the problem that ended it early, if any."""
+        done = 0
+        try:
+            for item in reader.read(content, context):
+                if isinstance(item, Reject):
+                    if item.position > start.position:
+                        self._buffer.reject(start.id, item)
+                        self._pipe.send(Progress(0, 0, 1))
+                    continue
+                for chunk in _past(item, start.position):
+                    self._buffer.add(start.id, chunk)
+                done += item.size
+                share = packed * item.size // max(content.size, 1)
+                self._pipe.send(Progress(min(share, packed), len(item.rows), 0))
+                if self._buffer.full:
+                    self._flush()
+        except (TocsinError, OSError) as error:
+            return str(error)
+        except BaseException as error:
+            if type(error).__name__ not in _CRASHES:
+                raise
+            return f"the reader {reader.name} gave up: {error}"
+        return ""
+
+    def _flush(self) -> None:
+        self._pipe.send(Flushed(self._buffer.flush()))
+        gc.collect(0)
+
+
+def _past(chunk: Chunk, position: int) -> Iterator[Chunk]:
+    """The part of a chunk behind a position, in pieces that fit a batch."""
+    positions, rows = chunk.positions, chunk.rows
+    if positions and positions[0] <= position:
+        keep = [index for index, number in enumerate(positions) if number > position]
+        positions, rows = [positions[index] for index in keep], [rows[index] for index in keep]
+    for start in range(0, len(rows), limits.BATCH_ROWS):
+        piece = slice(start, start + limits.BATCH_ROWS)
+        size = chunk.size * len(rows[piece]) // max(len(chunk.rows), 1)
+        yield replace(chunk, positions=positions[piece], rows=rows[piece], size=size)
+
+
+def _grown(content: SourceContent, earlier: Sequence[SourceRecord]) -> SourceRecord | None:
+    """The earlier source whose whole content is the beginning of this one, the longest first."""
+    for candidate in earlier:
+        if candidate.digest_size < content.size and content.prefix_digest(candidate.digest_size) == candidate.digest:
+            return candidate
+    return None
+
+
+__all__ = ["source_id", "work"]
