@@ -1,0 +1,52 @@
+"""Which accounts and hosts may tie findings together.
+
+Rules:
+1. A host or an account is known only inside its organisation and network: 10.0.0.5 of two ministries never joins.
+2. Service accounts (SYSTEM, LOCAL SERVICE, machine accounts `WS01$`, `-`) are nobody: they tie nothing by their name.
+3. Accounts that exist on every machine (Administrator, root) are somebody on one host, but tie no hosts together.
+Names compare without regard to case; the account stands after `DOMAIN\\` or before `@`.
+"""
+
+import re
+
+from tocsin.model import Finding
+
+Key = tuple[str, str, str]
+
+_SERVICE_DOMAINS = frozenset(
+    {"nt authority", "nt service", "autorite nt", "font driver host", "window manager", "iis apppool"}
+)
+_SERVICE_NAMES = frozenset(
+    {"", "-", "n/a", "null", "(null)", "none", "unknown", "system", "localsystem", "local system", "local service",
+     "network service", "localservice", "networkservice", "anonymous logon", "iusr", "système", "система",
+     "nobody", "daemon", "www-data", "unset", "4294967295"}
+)  # fmt: skip
+_SERVICE_PATTERN = re.compile(r"s-1-5-(?:7|18|19|20)|s-1-5-(?:80|82|90|96)-.*|(?:dwm|umfd)-\d+|.*\$")
+_EVERYWHERE = frozenset({"administrator", "admin", "root", "guest", "user", "test", "default", "0"})
+
+
+def is_person(user: str) -> bool:
+    """Whether the name can stand for somebody, rather than for a service or for nobody."""
+    domain, name = _parts(user)
+    return domain not in _SERVICE_DOMAINS and name not in _SERVICE_NAMES and not _SERVICE_PATTERN.fullmatch(name)
+
+
+def ties_hosts(user: str) -> bool:
+    """Whether the same name on two hosts means the same somebody."""
+    return is_person(user) and _parts(user)[1] not in _EVERYWHERE
+
+
+def account_key(finding: Finding) -> Key:
+    """The account inside its organisation and network."""
+    return (finding.organisation, finding.network, finding.user.strip().casefold())
+
+
+def host_key(finding: Finding) -> Key:
+    """The host inside its organisation and network."""
+    return (finding.organisation, finding.network, finding.host.strip().casefold())
+
+
+def _parts(user: str) -> tuple[str, str]:
+    folded = user.strip().casefold()
+    domain, backslash, name = folded.rpartition("\\")
+    return (domain, name) if backslash else ("", folded.partition("@")[0])

@@ -1,0 +1,126 @@
+"""Findings that bring nothing together: weak, routine, or spread over more than a day.
+
+Rules, in order:
+1. One that shares an event or a process with an anchor joins that anchor's group.
+2. One that is not routine joins the strongest anchor near it in time on the same host.
+3. Routine rules become one group each; the rest groups by host and account in time.
+4. A rule no stronger than medium that stands alone becomes one group over all its hosts:
+   always when weak, from ALONE_HOSTS on when medium.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
+
+from tocsin.model import LEVELS, Finding
+from tocsin.triage.groups import Groups, Kind
+from tocsin.triage.sweep import ACCOUNT_PAUSE, HOST_PAUSE, Point, sweep
+from tocsin.triage.traces import Trace
+
+ALONE_HOSTS = 5  # lone findings of one medium rule, from which on they are told as one
+MEDIUM = LEVELS.index("medium")
+
+
+def join_context(findings: Sequence[Finding], traces: Sequence[Trace], anchors: list[int], groups: Groups) -> None:
+    """Give every finding that is no anchor its place."""
+    rest = [index for index, trace in enumerate(traces) if not trace.anchor]
+    rest = _shared(traces, anchors, rest, groups)
+    rest = _nearby(findings, traces, anchors, rest, groups)
+    _routine(findings, traces, rest, groups)
+    _by_account(findings, traces, [index for index in rest if not traces[index].routine], groups)
+    _alone(findings, traces, groups)
+
+
+def _shared(traces: Sequence[Trace], anchors: list[int], rest: list[int], groups: Groups) -> list[int]:
+    """Step 1; returns the findings that are still without a place."""
+    event_of = {event: index for index in reversed(anchors) for event in traces[index].events}
+    process_of = {
+        (traces[index].host, key): index
+        for index in reversed(anchors)
+        for key, _ in (*traces[index].processes, *traces[index].parents)
+    }
+    left = []
+    for index in rest:
+        trace = traces[index]
+        same_event = next((event_of[event] for event in trace.events if event in event_of), None)
+        keys = ((trace.host, key) for key, _ in (*trace.processes, *trace.parents))
+        same_process = next((process_of[key] for key in keys if key in process_of), None)
+        if same_event is not None:
+            groups.join(same_event, index, Kind.EVENTS)
+        elif same_process is not None and not trace.routine:
+            groups.join(same_process, index, Kind.TREE)
+        else:
+            left.append(index)
+    return left
+
+
+def _nearby(
+    findings: Sequence[Finding], traces: Sequence[Trace], anchors: list[int], rest: list[int], groups: Groups
+) -> list[int]:
+    """Step 2; returns the findings that are still without a place."""
+    timelines: dict[object, list[Point]] = defaultdict(list)
+    for index in anchors:
+        timelines[traces[index].host or traces[index].account].extend(
+            (moment, index) for moment in traces[index].points
+        )
+    for timeline in timelines.values():
+        timeline.sort()
+    left = []
+    for index in rest:
+        trace = traces[index]
+        timeline = timelines.get(trace.host or trace.account, [])
+        near = None if trace.routine else _strongest_near(trace, traces, timeline)
+        if near is None:
+            left.append(index)
+        else:
+            groups.join(near, index, Kind.NEARBY, findings[index].host)
+    return left
+
+
+def _strongest_near(trace: Trace, traces: Sequence[Trace], timeline: list[Point]) -> int | None:
+    """The strongest anchor next to one of the finding's moments; the nearer one of equals."""
+    best: tuple[int, float, int] | None = None
+    for moment in trace.points:
+        place = bisect_left(timeline, (moment, -1))
+        for when, index in timeline[max(place - 1, 0) : place + 1]:
+            same = traces[index].account == trace.account
+            if abs(when - moment) <= (ACCOUNT_PAUSE if same else HOST_PAUSE):
+                best = max(best or (-1, 0.0, 0), (traces[index].rank, -abs(when - moment), index))
+    return best[2] if best else None
+
+
+def _routine(findings: Sequence[Finding], traces: Sequence[Trace], rest: list[int], groups: Groups) -> None:
+    """Step 3, routine rules: one group a rule and organisation."""
+    first_of: dict[tuple[str, str], int] = {}
+    for index in rest:
+        if traces[index].routine:
+            rule = findings[index].rule
+            groups.join(
+                first_of.setdefault((findings[index].organisation, rule.id), index), index, Kind.ROUTINE, rule.title
+            )
+
+
+def _by_account(findings: Sequence[Finding], traces: Sequence[Trace], rest: list[int], groups: Groups) -> None:
+    """Step 3, the rest: one account on one host without a long pause, counted from each finding's first event."""
+    points: dict[tuple[object, str], list[Point]] = defaultdict(list)
+    for index in rest:
+        trace = traces[index]
+        if trace.points and (trace.host or trace.account):
+            place = (trace.host or trace.account, findings[index].user.strip().casefold())
+            points[place].append((trace.points[0], index))
+    for place_points in points.values():
+        sweep(place_points, ACCOUNT_PAUSE, lambda a, b: groups.join(a, b, Kind.ACCOUNT_HERE, findings[a].user))
+
+
+def _alone(findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups) -> None:
+    """Step 4."""
+    alone: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for members in groups.members().values():
+        rules = {(findings[index].organisation, findings[index].rule.id) for index in members}
+        if len(rules) == 1 and max(traces[index].rank for index in members) <= MEDIUM:
+            alone[rules.pop()].append(members[0])
+    for (_, _), indexes in alone.items():
+        weak = traces[indexes[0]].rank < MEDIUM
+        if len(indexes) >= (2 if weak else ALONE_HOSTS):
+            for index in indexes[1:]:
+                groups.join(indexes[0], index, Kind.ALONE, findings[index].rule.title)

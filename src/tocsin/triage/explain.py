@@ -1,0 +1,159 @@
+"""An incident in words: title, why it matters, why its findings belong together, what speaks against it, what next.
+
+Values in the sentences are foreign text as it was read; the sinks make them harmless where they are shown.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from tocsin.model import Finding
+from tocsin.triage.accounts import is_person
+from tocsin.triage.groups import Kind
+from tocsin.triage.progress import rule_tactics
+from tocsin.triage.score import Group, level_rank
+from tocsin.words.acts import act_of, next_steps, tactic_act
+from tocsin.words.messages import capitalised, enumeration, first_few, mark, say, say_many
+
+TITLE_ACTS = 3  # acts named in a title
+TITLE_NAMES = 2  # hosts or accounts named in a title
+NAMED = 3  # shared names in one reason
+DOUBTS = 12  # sentences against an incident
+STEPS = 8  # proposed next steps
+FUTURE = timedelta(days=1)  # events later than this after the scan mean a wrong clock
+
+_EMPTY_DOUBTS = frozenset(
+    {"", "unknown", "none", "unlikely", "unlikely.", "unknown.", "-", "n/a", "penetration testing"}
+)
+_GRAVE = ("impact", "credential-access", "exfiltration", "lateral-movement", "defense-impairment", "persistence")
+
+_REASONS: dict[Kind, tuple[str, str]] = {
+    Kind.EVENTS: (mark("Several rules fired on the same events: they describe one act."), ""),
+    Kind.TREE: (mark("The events belong to one process, or to a parent and its children."), ""),
+    Kind.SIBLINGS: (mark("The processes were started by the same parent within 30 minutes."), ""),
+    Kind.ACCOUNT_HERE: (
+        mark("The same account acted on the same host without a pause longer than an hour."),
+        mark("{shared} acted on the same host without a pause longer than an hour."),
+    ),
+    Kind.HOST: (
+        mark("It happened on the same host within 15 minutes."),
+        mark("It happened on {shared} within 15 minutes."),
+    ),
+    Kind.ACCOUNT_ACROSS: (
+        mark("The same account acted on several hosts within an hour."),
+        mark("{shared} acted on several hosts within an hour."),
+    ),
+    Kind.WAVE: (
+        mark("The same rule fired on several hosts at once, and not before or after."),
+        mark("“{shared}” fired on several hosts at once, and not before or after."),
+    ),
+    Kind.NEARBY: (
+        mark("Weaker findings came on the same host close to the stronger ones."),
+        mark("Weaker findings came on {shared} close to the stronger ones."),
+    ),
+    Kind.UNTIMED: (mark("Host and account are the same; these events carry no readable time."), ""),
+    Kind.ALONE: (
+        mark("The same rule stands alone on each of these hosts; it is told once instead of for each host."),
+        mark("“{shared}” stands alone on each of these hosts; it is told once instead of for each host."),
+    ),
+    Kind.ROUTINE: (
+        mark("The same rule fires so widely that it is told once instead of for each host."),
+        mark("“{shared}” fires so widely that it is told once instead of for each host."),
+    ),
+}
+
+
+def title(group: Group) -> str:
+    """`Credential dumping and log clearing on WS01 by MINISTRY\\a.prifti`."""
+    order = sorted(group.telling, key=_gravity)
+    what = capitalised(_acts(order))
+    hosts = first_few(_distinct(finding.host for finding in order), TITLE_NAMES)
+    users = first_few(_distinct(finding.user for finding in order if is_person(finding.user)), TITLE_NAMES)
+    if hosts and users:
+        return say("{what} on {hosts} by {users}", what=what, hosts=hosts, users=users)
+    if hosts:
+        return say("{what} on {hosts}", what=what, hosts=hosts)
+    return say("{what} by {users}", what=what, users=users) if users else what
+
+
+def joined(group: Group) -> tuple[str, ...]:
+    """One sentence for each kind of reason, strongest first."""
+    shared: dict[Kind, list[str]] = defaultdict(list)
+    for join in group.joins:
+        shared[join.kind].append(join.shared)
+    return tuple(_reason(kind, shared[kind]) for kind in Kind if kind in shared) or (
+        (say("Nothing else came near it: it is one finding."),) if len(group.findings) == 1 else ()
+    )
+
+
+def against(group: Group, now: datetime) -> tuple[str, ...]:
+    """What is known to be harmless and look like this, and what in this scan speaks for routine."""
+    sentences = [*_volume_doubts(group), *_rule_doubts(group)]
+    if not any(finding.first for finding in group.findings):
+        sentences.append(say("None of these events carries a readable time."))
+    if any(finding.last and finding.last - now > FUTURE for finding in group.findings):
+        sentences.append(say("Some of these events lie in the future: a clock was wrong, so their order may be too."))
+    return tuple(_distinct(sentences)[:DOUBTS])
+
+
+def steps(stages: tuple[str, ...], group: Group) -> tuple[str, ...]:
+    """What to do next: first by the gravest tactic."""
+    if group.joined_by(Kind.ROUTINE, Kind.ALONE):
+        return (say("Look at one host; if it is harmless there, add a filter for it to the rule."),)
+    order = sorted(stages, key=lambda tactic: _GRAVE.index(tactic) if tactic in _GRAVE else len(_GRAVE))
+    proposed = [step for tactic in order for step in next_steps(tactic)]
+    return tuple(proposed[:STEPS]) or (say("Read the evidence and ask the account's owner what they did."),)
+
+
+def _acts(order: list[Finding]) -> str:
+    """One rule speaks by its title; several by what they show."""
+    if len({finding.rule.id for finding in order}) == 1:
+        return order[0].rule.title
+    acts = _distinct(_act(finding) for finding in order)
+    if len(acts) > TITLE_ACTS:
+        return say("{acts} and more", acts=", ".join(acts[:TITLE_ACTS]))
+    return enumeration(acts) or first_few(_distinct(f"“{finding.rule.title}”" for finding in order), TITLE_NAMES)
+
+
+def _act(finding: Finding) -> str:
+    by_technique = next((act for act in map(act_of, finding.rule.attack) if act), "")
+    return by_technique or next(map(tactic_act, rule_tactics(finding.rule)), "")
+
+
+def _gravity(finding: Finding) -> tuple[int, int, str]:
+    """Sorts the strongest and gravest first."""
+    grave = min(
+        (_GRAVE.index(tactic) for tactic in rule_tactics(finding.rule) if tactic in _GRAVE), default=len(_GRAVE)
+    )
+    return (-level_rank(finding), grave, finding.rule.id)
+
+
+def _reason(kind: Kind, shared: list[str]) -> str:
+    plain, named = _REASONS[kind]
+    names = [name for name, _ in Counter(filter(None, shared)).most_common()]
+    return say(named, shared=first_few(names, NAMED)) if named and names else say(plain)
+
+
+def _volume_doubts(group: Group) -> list[str]:
+    doubts = []
+    for rule in _distinct(finding.rule.id for finding in group.findings if group.routine(finding)):
+        volume = group.volumes[rule]
+        name = next(finding.rule.title for finding in group.findings if finding.rule.id == rule)
+        times = say_many("{n} time", "{n} times", volume.hits)
+        sentence = mark("“{rule}” fired {times}, on {hosts} of {all} hosts with findings: that looks like routine.")
+        doubts.append(say(sentence, rule=name, times=times, hosts=volume.hosts, all=volume.all_hosts))
+    return doubts
+
+
+def _rule_doubts(group: Group) -> list[str]:
+    doubts = []
+    for finding in sorted(group.telling, key=_gravity):
+        for known in finding.rule.falsepositives:
+            if known.strip().casefold() not in _EMPTY_DOUBTS:
+                doubts.append(say("“{rule}” is also known from: {known}", rule=finding.rule.title, known=known.strip()))
+    return doubts
+
+
+def _distinct(items: Iterable[str]) -> list[str]:
+    """Without repetition and empty ones, in order."""
+    return [item for item in dict.fromkeys(items) if item]

@@ -1,0 +1,80 @@
+"""Sets that grow together (union-find), remembering why each joined."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+EPISODE = 24 * 3600  # seconds: joins by time make no group longer than this
+
+
+class Kind(StrEnum):
+    """Why two findings are one story; strongest reason first."""
+
+    EVENTS = "events"  # two rules fired on the same event
+    TREE = "tree"  # one process, or parent and child
+    SIBLINGS = "siblings"  # children of one process, within a short time
+    ACCOUNT_HERE = "account-here"  # one account on one host, without a long pause
+    HOST = "host"  # one host, within a short time
+    ACCOUNT_ACROSS = "account-across"  # one account on several hosts, within a short time
+    WAVE = "wave"  # one strong rule on several hosts at once
+    NEARBY = "nearby"  # a weak finding near a strong one on the same host
+    UNTIMED = "untimed"  # one host and account, no readable times
+    ALONE = "alone"  # one rule that stands alone on each of several hosts
+    ROUTINE = "routine"  # one rule that fires so widely that it says little
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """One reason: what the two findings share. `shared` names it for people, may be empty."""
+
+    kind: Kind
+    shared: str
+    finding: int
+
+
+_BY_TIME = frozenset({Kind.SIBLINGS, Kind.ACCOUNT_HERE, Kind.HOST, Kind.ACCOUNT_ACROSS, Kind.WAVE})
+
+
+class Groups:
+    """Findings by index. Joining is nearly constant time; only joins that change something are remembered."""
+
+    def __init__(self, points: Sequence[tuple[float, ...]]) -> None:
+        """`points` are each finding's known moments in seconds, ascending."""
+        self._parent = list(range(len(points)))
+        self._first = [moments[0] if moments else float("inf") for moments in points]
+        self._last = [moments[-1] if moments else float("-inf") for moments in points]
+        self._joins: list[Join] = []
+
+    def root(self, index: int) -> int:
+        """The representative of the finding's group."""
+        while self._parent[index] != index:
+            self._parent[index] = self._parent[self._parent[index]]
+            index = self._parent[index]
+        return index
+
+    def join(self, a: int, b: int, kind: Kind, shared: str = "") -> None:
+        """Make the groups of two findings one, unless time is the only reason and the result is too long."""
+        one, other = self.root(a), self.root(b)
+        if one == other:
+            return
+        first, last = min(self._first[one], self._first[other]), max(self._last[one], self._last[other])
+        if kind in _BY_TIME and last - first > EPISODE:
+            return
+        low, high = min(one, other), max(one, other)
+        self._parent[high], self._first[low], self._last[low] = low, first, last
+        self._joins.append(Join(kind, shared, a))
+
+    def members(self) -> dict[int, list[int]]:
+        """Indexes of each group by representative."""
+        members: dict[int, list[int]] = defaultdict(list)
+        for index in range(len(self._parent)):
+            members[self.root(index)].append(index)
+        return members
+
+    def joins(self) -> dict[int, list[Join]]:
+        """The remembered reasons of each group by representative."""
+        joins: dict[int, list[Join]] = defaultdict(list)
+        for join in self._joins:
+            joins[self.root(join.finding)].append(join)
+        return joins

@@ -1,0 +1,58 @@
+"""Which rules are routine in this scan: they fire so widely and so steadily that they say little about one host.
+
+A rule is routine when it fired often (`MANY_HITS`, or on `WIDE_SHARE` of at least `FLEET_HOSTS` hosts) and
+1. is informational or low, or
+2. did so on at least `STEADY_DAYS` different days.
+A critical rule is never routine, and a wiper that strikes all hosts in one hour is wide but not steady.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tocsin.model import LEVELS, Finding
+from tocsin.triage.accounts import host_key
+
+MANY_HITS = 1_000  # events of one rule in one scan
+WIDE_SHARE = 0.3  # of all hosts with findings
+FLEET_HOSTS = 10  # hosts with findings, below which a share means nothing
+STEADY_DAYS = 3  # different days on which the rule began or ended firing on some host
+
+_WEAK = frozenset(LEVELS[:2])
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """How much one rule fired in this scan."""
+
+    hits: int
+    hosts: int
+    all_hosts: int
+    days: int
+    level: str
+
+    @property
+    def wide(self) -> bool:
+        """Whether it fired on a large share of a fleet."""
+        return self.all_hosts >= FLEET_HOSTS and self.hosts >= WIDE_SHARE * self.all_hosts
+
+    @property
+    def routine(self) -> bool:
+        """Whether the rule says little about one host here."""
+        if self.level == LEVELS[-1] or not (self.wide or self.hits >= MANY_HITS):
+            return False
+        return self.level in _WEAK or self.days >= STEADY_DAYS
+
+
+def volumes(findings: Sequence[Finding]) -> dict[str, Volume]:
+    """The volume of every rule, by rule id."""
+    hits: dict[str, int] = defaultdict(int)
+    hosts: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
+    days: dict[str, set[int]] = defaultdict(set)
+    for finding in findings:
+        hits[finding.rule.id] += finding.count
+        hosts[finding.rule.id].add(host_key(finding))
+        days[finding.rule.id].update(moment.toordinal() for moment in (finding.first, finding.last) if moment)
+    fleet = len(set().union(*hosts.values())) if hosts else 0
+    levels = {finding.rule.id: finding.rule.level for finding in findings}
+    return {rule: Volume(hits[rule], len(hosts[rule]), fleet, len(days[rule]), levels[rule]) for rule in hits}
