@@ -1,0 +1,132 @@
+"""All readers, and the choice of one for a source by its first bytes.
+
+Rules:
+1. Every reader module has a tuple `READERS`; a new format is one more module in `_MODULES`.
+2. The highest score wins; on a tie the reader that comes first in `READERS` wins.
+3. Files that are no logs (pictures, programs, captures, documentation) are told by their magic or name, with advice;
+   a reader that is sure (`LIKELY` or more) overrides the name, never the magic.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from tocsin.errors import UsageError
+from tocsin.telemetry.reader import LIKELY, NO, Head, Reader
+
+_MODULES = (
+    "evtx",
+    "windows_xml",
+    "zeek_tsv",
+    "flow_nfcapd",
+    "flow_csv",
+    "json_reader",
+    "auditd",
+    "journald",
+    "cef",
+    "iis",
+    "squid",
+    "weblog",
+    "exchange",
+    "dhcp",
+    "dns_server",
+    "syslog",
+    "mapped",
+)
+
+_FOREIGN_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\xd4\xc3\xb2\xa1", "packet capture: convert it with zeek or suricata first"),
+    (b"\xa1\xb2\xc3\xd4", "packet capture: convert it with zeek or suricata first"),
+    (b"\x4d\x3c\xb2\xa1", "packet capture: convert it with zeek or suricata first"),
+    (b"\xa1\xb2\x3c\x4d", "packet capture: convert it with zeek or suricata first"),
+    (b"\x0a\x0d\x0d\x0a", "packet capture: convert it with zeek or suricata first"),
+    (b"\x30\x82", "not a log: certificate or key"),
+    (b"\x89PNG\r\n", "not a log: picture"),
+    (b"\xff\xd8\xff", "not a log: picture"),
+    (b"GIF8", "not a log: picture"),
+    (b"%PDF-", "not a log: PDF document"),
+    (b"\xd0\xcf\x11\xe0", "not a log: Office document"),
+    (b"\x7fELF", "not a log: program"),
+    (b"MZ\x90", "not a log: program"),
+    (b"SQLite format 3\x00", "not a log: SQLite database"),
+    (b"PAR1", "not a log: Parquet file, perhaps of a lake; query it with `tocsin hunt`"),
+    (b"Rar!\x1a", "RAR archive: unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip archive: unpack it first"),
+    (b"regf", "not a log: registry hive"),
+    (b"MDMP", "not a log: memory dump"),
+    (b"\x00\x05\x16\x07", "not a log: macOS resource fork"),
+    (b"LPKSHHRH", "systemd journal: export it with `journalctl -o json --file FILE`"),
+    (b"\x30\x00\x00\x00LfLe", "old Windows event log (.evt): convert it to .evtx with wevtutil first"),
+)
+
+_DOCUMENT_ENDINGS = (
+    *(".md", ".rst", ".html", ".htm", ".css", ".js", ".ts", ".py", ".sh", ".ps1", ".bat", ".go", ".rs", ".c", ".h"),
+    *(".yml", ".yaml", ".toml", ".ini", ".cfg", ".conf", ".mod", ".sum", ".lock", ".sql", ".bib", ".tex", ".ipynb"),
+)
+_DOCUMENT_NAMES = ("readme", "license", "licence", "copying", "notice.txt", "changelog", "makefile", "dockerfile")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The reader for a source, None when no reader recognises it, and the reason in words."""
+
+    reader: Reader | None
+    score: int
+    runner_up: tuple[str, int] | None
+    why: str
+
+
+@cache
+def readers() -> tuple[Reader, ...]:
+    """All readers, in the order in which ties are decided."""
+    found: list[Reader] = []
+    for name in _MODULES:
+        try:
+            module = import_module(f"tocsin.telemetry.{name}")
+        except ModuleNotFoundError:
+            continue
+        found.extend(module.READERS)
+    return tuple(found)
+
+
+def reader_by_name(name: str) -> Reader:
+    """The reader of that name. Raises UsageError when there is none."""
+    for reader in readers():
+        if reader.name == name:
+            return reader
+    known = ", ".join(sorted(reader.name for reader in readers()))
+    raise UsageError(f"no reader is called {name!r}", f"Known readers: {known}.")
+
+
+def choose(head: Head, override: str | None = None) -> Choice:
+    """The reader for a source. `override` names one and ends the search; UsageError when it does not exist."""
+    if override:
+        return Choice(reader_by_name(override), 100, None, "chosen by hand")
+    foreign = _foreign(head)
+    if foreign:
+        return Choice(None, NO, None, foreign)
+    scores = sorted(((reader.sniff(head), -order, reader) for order, reader in enumerate(readers())), key=_rank)
+    score, _, best = scores[-1]
+    runner_up = (scores[-2][2].name, scores[-2][0]) if len(scores) > 1 and scores[-2][0] > NO else None
+    if score == NO:
+        return Choice(None, NO, None, "not recognised: no reader knows this format")
+    if score < LIKELY and _is_document(head.name):
+        return Choice(None, score, (best.name, score), "not recognised: documentation or source code by its name")
+    beside = f", before {runner_up[0]} with {runner_up[1]}" if runner_up else ""
+    return Choice(best, score, runner_up, f"recognised as {best.title} with {score} of 100{beside}")
+
+
+def _rank(entry: tuple[int, int, Reader]) -> tuple[int, int]:
+    return entry[0], entry[1]
+
+
+def _foreign(head: Head) -> str:
+    for magic, reason in _FOREIGN_MAGIC:
+        if head.data.startswith(magic):
+            return reason
+    return ""
+
+
+def _is_document(name: str) -> bool:
+    last = name.lower().rsplit("!", 1)[-1].rsplit("/", 1)[-1]
+    return last.endswith(_DOCUMENT_ENDINGS) or last.startswith(_DOCUMENT_NAMES)
