@@ -1,0 +1,69 @@
+-- title: Alerts of other sensors
+-- class: 2004 detection_finding (Findings)
+-- about: What Suricata, Zeek and Windows Defender found by themselves. Tocsin's own findings are not in here.
+-- column: finding_title VARCHAR: the signature or notice
+-- column: finding_uid VARCHAR: id of the signature
+-- column: finding_category VARCHAR: its category
+-- column: finding_desc VARCHAR: the sentence that came with it
+-- column: severity_id BIGINT: OCSF severity (1 informational to 5 critical), 0 unknown
+-- column: action VARCHAR: Allowed or Denied where the sensor decides
+-- column: src_endpoint_ip VARCHAR: source of the traffic
+-- column: src_endpoint_port BIGINT: its port
+-- column: dst_endpoint_ip VARCHAR: destination of the traffic
+-- column: dst_endpoint_port BIGINT: its port
+-- column: connection_info_protocol_name VARCHAR: tcp, udp, …
+-- column: connection_info_uid VARCHAR: Zeek uid or Suricata flow_id
+-- column: app_name VARCHAR: recognised service
+-- column: file_path VARCHAR: the file that was found
+-- column: actor_process_file_path VARCHAR: process behind it
+-- column: actor_user_name VARCHAR: account behind it
+-- column: device_hostname VARCHAR: the sensor or computer
+
+-- branch: Suricata EVE alert (priority 1 is high)
+SELECT
+  "alert.signature" AS finding_title,
+  "alert.signature_id" AS finding_uid,
+  "alert.category" AS finding_category,
+  CASE "alert.severity" WHEN '1' THEN 4 WHEN '2' THEN 3 WHEN '3' THEN 2 WHEN '4' THEN 1 ELSE 0 END AS severity_id,
+  CASE "alert.action" WHEN 'blocked' THEN 'Denied' WHEN 'allowed' THEN 'Allowed' END AS action,
+  "src_ip" AS src_endpoint_ip,
+  TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,
+  "dest_ip" AS dst_endpoint_ip,
+  TRY_CAST("dest_port" AS BIGINT) AS dst_endpoint_port,
+  lower("proto") AS connection_info_protocol_name,
+  "flow_id" AS connection_info_uid,
+  NULLIF("app_proto", 'failed') AS app_name,
+  "host" AS device_hostname
+FROM eve_alert;
+
+-- branch: Zeek notice.log
+SELECT
+  "note" AS finding_title,
+  "note" AS finding_uid,
+  split_part("note", '::', 1) AS finding_category,
+  concat_ws(': ', "msg", "sub") AS finding_desc,
+  0 AS severity_id,
+  CASE WHEN contains("actions", 'ACTION_DROP') THEN 'Denied' END AS action,
+  COALESCE("id.orig_h", "src") AS src_endpoint_ip,
+  TRY_CAST("id.orig_p" AS BIGINT) AS src_endpoint_port,
+  COALESCE("id.resp_h", "dst") AS dst_endpoint_ip,
+  TRY_CAST(COALESCE("id.resp_p", "p") AS BIGINT) AS dst_endpoint_port,
+  "proto" AS connection_info_protocol_name,
+  "uid" AS connection_info_uid,
+  "peer_descr" AS device_hostname
+FROM zeek_notice;
+
+-- branch: Windows Defender 1116 (found) and 1117 (acted on)
+SELECT
+  COALESCE("Threat Name", "ThreatName") AS finding_title,
+  COALESCE("Threat ID", "ThreatID") AS finding_uid,
+  COALESCE("Category Name", "CategoryName") AS finding_category,
+  COALESCE("Action Name", "ActionName") AS finding_desc,
+  CASE COALESCE("Severity ID", "SeverityID") WHEN '5' THEN 5 WHEN '4' THEN 4 WHEN '2' THEN 3 WHEN '1' THEN 2 ELSE 0 END AS severity_id,
+  CASE WHEN "EventID" = '1117' THEN 'Denied' END AS action,
+  "Path" AS file_path,
+  COALESCE("Process Name", "ProcessName") AS actor_process_file_path,
+  COALESCE("Detection User", "DetectionUser") AS actor_user_name,
+  COALESCE("Computer", "Hostname") AS device_hostname
+FROM windows
+WHERE "Channel" = 'Microsoft-Windows-Windows Defender/Operational' AND "EventID" IN ('1116', '1117');

@@ -1,0 +1,155 @@
+-- title: Connections and flows
+-- class: 4001 network_activity (Network Activity)
+-- about: One row a connection, a flow or a decision of a firewall about one. Bytes "out" go from source to destination, "in" come back.
+-- column: activity_name VARCHAR: Traffic (a finished flow), Open, Refuse (blocked)
+-- column: action VARCHAR: Allowed or Denied where the source decides, else NULL
+-- column: status_detail VARCHAR: how it ended, as the source writes it (Zeek conn_state, TCP state, action)
+-- column: src_endpoint_ip VARCHAR: who opened it
+-- column: src_endpoint_port BIGINT: port of who opened it
+-- column: src_endpoint_hostname VARCHAR: its name where the source knows it
+-- column: dst_endpoint_ip VARCHAR: who was called
+-- column: dst_endpoint_port BIGINT: port of who was called
+-- column: dst_endpoint_hostname VARCHAR: its name where the source knows it
+-- column: connection_info_protocol_name VARCHAR: tcp, udp, icmp, …, lower case; a number where the source gives only that
+-- column: connection_info_direction VARCHAR: Outbound or Inbound where the source knows it
+-- column: connection_info_uid VARCHAR: Zeek uid or Suricata flow_id
+-- column: connection_info_community_uid VARCHAR: community id, equal in Zeek and Suricata
+-- column: app_name VARCHAR: recognised service (dns, tls, …)
+-- column: duration DOUBLE: milliseconds
+-- column: traffic_bytes_out BIGINT: payload or flow bytes from source to destination
+-- column: traffic_bytes_in BIGINT: the same back
+-- column: traffic_packets_out BIGINT: packets from source to destination
+-- column: traffic_packets_in BIGINT: packets back
+-- column: device_hostname VARCHAR: the computer or firewall that recorded it
+-- column: actor_process_name VARCHAR: file name of the process
+-- column: actor_process_file_path VARCHAR: path of the process
+-- column: actor_process_pid BIGINT: its process id
+-- column: actor_process_uid VARCHAR: its process GUID
+-- column: actor_user_name VARCHAR: account, with domain where the source gives it
+
+-- branch: Sysmon 3 (network connection)
+SELECT
+  'Open' AS activity_name,
+  "SourceIp" AS src_endpoint_ip,
+  TRY_CAST("SourcePort" AS BIGINT) AS src_endpoint_port,
+  NULLIF("SourceHostname", '-') AS src_endpoint_hostname,
+  "DestinationIp" AS dst_endpoint_ip,
+  TRY_CAST("DestinationPort" AS BIGINT) AS dst_endpoint_port,
+  NULLIF("DestinationHostname", '-') AS dst_endpoint_hostname,
+  lower("Protocol") AS connection_info_protocol_name,
+  CASE WHEN lower("Initiated") = 'true' THEN 'Outbound' WHEN lower("Initiated") = 'false' THEN 'Inbound' END AS connection_info_direction,
+  NULLIF("DestinationPortName", '-') AS app_name,
+  COALESCE("Computer", "Hostname") AS device_hostname,
+  split_part("Image", chr(92), -1) AS actor_process_name,
+  "Image" AS actor_process_file_path,
+  TRY_CAST("ProcessId" AS BIGINT) AS actor_process_pid,
+  "ProcessGuid" AS actor_process_uid,
+  "User" AS actor_user_name
+FROM windows
+WHERE "Channel" = 'Microsoft-Windows-Sysmon/Operational' AND "EventID" = '3';
+
+-- branch: Security 5156 (allowed) and 5157 (blocked) by the Windows Filtering Platform; %%14593 is outbound
+SELECT
+  CASE WHEN "EventID" = '5157' THEN 'Refuse' ELSE 'Open' END AS activity_name,
+  CASE WHEN "EventID" = '5157' THEN 'Denied' ELSE 'Allowed' END AS action,
+  "SourceAddress" AS src_endpoint_ip,
+  TRY_CAST("SourcePort" AS BIGINT) AS src_endpoint_port,
+  "DestAddress" AS dst_endpoint_ip,
+  TRY_CAST("DestPort" AS BIGINT) AS dst_endpoint_port,
+  CASE "Protocol" WHEN '6' THEN 'tcp' WHEN '17' THEN 'udp' WHEN '1' THEN 'icmp' WHEN '58' THEN 'ipv6-icmp' ELSE "Protocol" END AS connection_info_protocol_name,
+  CASE "Direction" WHEN '%%14593' THEN 'Outbound' WHEN '%%14592' THEN 'Inbound' END AS connection_info_direction,
+  COALESCE("Computer", "Hostname") AS device_hostname,
+  split_part("Application", chr(92), -1) AS actor_process_name,
+  "Application" AS actor_process_file_path,
+  TRY_CAST("ProcessId" AS BIGINT) AS actor_process_pid
+FROM windows
+WHERE "Channel" IN ('Security', 'security') AND "EventID" IN ('5156', '5157');
+
+-- branch: Zeek conn.log
+SELECT
+  'Traffic' AS activity_name,
+  "conn_state" AS status_detail,
+  "id.orig_h" AS src_endpoint_ip,
+  TRY_CAST("id.orig_p" AS BIGINT) AS src_endpoint_port,
+  "id.resp_h" AS dst_endpoint_ip,
+  TRY_CAST("id.resp_p" AS BIGINT) AS dst_endpoint_port,
+  "proto" AS connection_info_protocol_name,
+  "uid" AS connection_info_uid,
+  "community_id" AS connection_info_community_uid,
+  "service" AS app_name,
+  TRY_CAST("duration" AS DOUBLE) * 1000 AS duration,
+  TRY_CAST("orig_bytes" AS BIGINT) AS traffic_bytes_out,
+  TRY_CAST("resp_bytes" AS BIGINT) AS traffic_bytes_in,
+  TRY_CAST("orig_pkts" AS BIGINT) AS traffic_packets_out,
+  TRY_CAST("resp_pkts" AS BIGINT) AS traffic_packets_in
+FROM zeek_conn;
+
+-- branch: Suricata EVE flow
+SELECT
+  CASE WHEN "flow.action" = 'drop' THEN 'Refuse' ELSE 'Traffic' END AS activity_name,
+  CASE "flow.action" WHEN 'drop' THEN 'Denied' WHEN 'pass' THEN 'Allowed' WHEN 'accept' THEN 'Allowed' END AS action,
+  "flow.state" AS status_detail,
+  "src_ip" AS src_endpoint_ip,
+  TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,
+  "dest_ip" AS dst_endpoint_ip,
+  TRY_CAST("dest_port" AS BIGINT) AS dst_endpoint_port,
+  lower("proto") AS connection_info_protocol_name,
+  "flow_id" AS connection_info_uid,
+  "community_id" AS connection_info_community_uid,
+  NULLIF("app_proto", 'failed') AS app_name,
+  TRY_CAST("flow.age" AS DOUBLE) * 1000 AS duration,
+  TRY_CAST("flow.bytes_toserver" AS BIGINT) AS traffic_bytes_out,
+  TRY_CAST("flow.bytes_toclient" AS BIGINT) AS traffic_bytes_in,
+  TRY_CAST("flow.pkts_toserver" AS BIGINT) AS traffic_packets_out,
+  TRY_CAST("flow.pkts_toclient" AS BIGINT) AS traffic_packets_in,
+  "host" AS device_hostname
+FROM eve_flow;
+
+-- branch: Suricata EVE netflow (one direction a row)
+SELECT
+  'Traffic' AS activity_name,
+  "src_ip" AS src_endpoint_ip,
+  TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,
+  "dest_ip" AS dst_endpoint_ip,
+  TRY_CAST("dest_port" AS BIGINT) AS dst_endpoint_port,
+  lower("proto") AS connection_info_protocol_name,
+  "flow_id" AS connection_info_uid,
+  "community_id" AS connection_info_community_uid,
+  NULLIF("app_proto", 'failed') AS app_name,
+  TRY_CAST("netflow.age" AS DOUBLE) * 1000 AS duration,
+  TRY_CAST("netflow.bytes" AS BIGINT) AS traffic_bytes_out,
+  TRY_CAST("netflow.pkts" AS BIGINT) AS traffic_packets_out,
+  "host" AS device_hostname
+FROM eve_netflow;
+
+-- branch: Argus and binetflow CSV
+SELECT
+  'Traffic' AS activity_name,
+  "State" AS status_detail,
+  "SrcAddr" AS src_endpoint_ip,
+  TRY_CAST("Sport" AS BIGINT) AS src_endpoint_port,
+  "DstAddr" AS dst_endpoint_ip,
+  TRY_CAST("Dport" AS BIGINT) AS dst_endpoint_port,
+  lower("Proto") AS connection_info_protocol_name,
+  TRY_CAST("Dur" AS DOUBLE) * 1000 AS duration,
+  TRY_CAST("SrcBytes" AS BIGINT) AS traffic_bytes_out,
+  TRY_CAST("TotBytes" AS BIGINT) - TRY_CAST("SrcBytes" AS BIGINT) AS traffic_bytes_in,
+  TRY_CAST("SrcPkts" AS BIGINT) AS traffic_packets_out,
+  TRY_CAST("TotPkts" AS BIGINT) - TRY_CAST("SrcPkts" AS BIGINT) AS traffic_packets_in
+FROM flow_argus;
+
+-- branch: nfdump CSV (NetFlow and IPFIX; long and short column names)
+SELECT
+  'Traffic' AS activity_name,
+  COALESCE("sa", "srcAddr") AS src_endpoint_ip,
+  TRY_CAST(COALESCE("sp", "srcPort") AS BIGINT) AS src_endpoint_port,
+  COALESCE("da", "dstAddr") AS dst_endpoint_ip,
+  TRY_CAST(COALESCE("dp", "dstPort") AS BIGINT) AS dst_endpoint_port,
+  lower(COALESCE("pr", "proto")) AS connection_info_protocol_name,
+  COALESCE("flg", "flags") AS status_detail,
+  TRY_CAST(COALESCE("td", "duration") AS DOUBLE) * 1000 AS duration,
+  TRY_CAST(COALESCE("ibyt", "inBytes", "bytes") AS BIGINT) AS traffic_bytes_out,
+  TRY_CAST(COALESCE("obyt", "outBytes") AS BIGINT) AS traffic_bytes_in,
+  TRY_CAST(COALESCE("ipkt", "inPackets", "packets") AS BIGINT) AS traffic_packets_out,
+  TRY_CAST(COALESCE("opkt", "outPackets") AS BIGINT) AS traffic_packets_in
+FROM flow_netflow;
