@@ -8,11 +8,13 @@ Names compare without regard to case; the account stands after `DOMAIN\\` or bef
 """
 
 import re
+from functools import lru_cache
 
 from tocsin.model import Finding
 
 Key = tuple[str, str, str]
 
+REMEMBERED = 50_000  # account names kept in memory
 _SERVICE_DOMAINS = frozenset(
     {"nt authority", "nt service", "autorite nt", "font driver host", "window manager", "iis apppool"}
 )
@@ -46,6 +48,7 @@ def host_key(finding: Finding) -> Key:
     return (finding.organisation, finding.network, finding.host.strip().casefold())
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _parts(user: str) -> tuple[str, str]:
     folded = user.strip().casefold()
     domain, backslash, name = folded.rpartition("\\")

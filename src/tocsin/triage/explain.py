@@ -136,7 +136,7 @@ def _reason(kind: Kind, shared: list[str]) -> str:
 
 def _volume_doubts(group: Group) -> list[str]:
     doubts = []
-    for rule in _distinct(finding.rule.id for finding in group.findings if group.routine(finding)):
+    for rule in _distinct(finding.rule.id for finding in group.findings if finding.rule.id in group.routine):
         volume = group.volumes[rule]
         name = next(finding.rule.title for finding in group.findings if finding.rule.id == rule)
         times = say_many("{n} time", "{n} times", volume.hits)

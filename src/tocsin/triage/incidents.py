@@ -11,7 +11,7 @@ from tocsin.triage.explain import against, joined, steps, title
 from tocsin.triage.links import link
 from tocsin.triage.progress import tactics, techniques
 from tocsin.triage.routine import volumes
-from tocsin.triage.score import Group, level_rank, score
+from tocsin.triage.score import Group, group_of, level_rank, score
 from tocsin.triage.traces import trace
 from tocsin.words.acts import matters
 
@@ -28,14 +28,15 @@ def group_findings(findings: Sequence[Finding], now: datetime) -> tuple[Incident
     """
     ordered = sorted(findings, key=identity)
     rules = volumes(ordered)
-    traces = [trace(finding, rules[finding.rule.id].routine) for finding in ordered]
+    routine = {rule for rule, volume in rules.items() if volume.routine}
+    traces = [trace(finding, finding.rule.id in routine) for finding in ordered]
     groups = link(ordered, traces)
     joins = groups.joins()
     incidents = []
     taken: set[str] = set()
     for root, members in groups.members().items():
         for part in _parts([ordered[index] for index in members]):
-            group = Group(part, tuple(joins.get(root, ())), rules)
+            group = group_of(part, tuple(joins.get(root, ())), rules)
             incidents.append(_incident(group, now, taken))
     return tuple(sorted(incidents, key=_rank))
 

@@ -6,11 +6,13 @@ Version 18's `defense-evasion` is v19's stealth or defense-impairment, whichever
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from tocsin.model import Finding, RuleInfo
 from tocsin.words.attack import TACTICS, current, tactics_of
 
 ORDER = {tactic.short: place for place, tactic in enumerate(TACTICS)}
+REMEMBERED = 10_000  # different tag sets whose tactics are kept in memory
 _DIVIDED = "defense-evasion"
 _DIVIDED_INTO = ("stealth", "defense-impairment")
 
@@ -28,11 +30,16 @@ def tactics(findings: Iterable[Finding]) -> tuple[str, ...]:
 
 def rule_tactics(rule: RuleInfo) -> tuple[str, ...]:
     """The tactics of one rule in the order of the matrix; unknown ones are left out."""
-    tags = {tag.lower().replace("_", "-") for tag in rule.tactics}
+    return _tactics(rule.tactics, rule.attack)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _tactics(tagged: tuple[str, ...], attack: tuple[str, ...]) -> tuple[str, ...]:
+    tags = {tag.lower().replace("_", "-") for tag in tagged}
     found = tags & ORDER.keys()
     if _DIVIDED in tags:
-        possible = {tactic for technique in rule.attack for tactic in tactics_of(technique)}
+        possible = {tactic for technique in attack for tactic in tactics_of(technique)}
         found |= possible & set(_DIVIDED_INTO) or {_DIVIDED_INTO[0]}
     if not found:
-        found = {tactic for technique in rule.attack for tactic in tactics_of(technique)[:1]}
+        found = {tactic for technique in attack for tactic in tactics_of(technique)[:1]}
     return tuple(sorted(found & ORDER.keys(), key=ORDER.__getitem__))

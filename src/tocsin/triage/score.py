@@ -11,13 +11,14 @@
 | damage | 12 | impact by a rule of level medium or stronger |
 | process tree | 5 | findings that one process tree holds together |
 | correlation | 8 | a correlation rule fired: several events had to agree |
-| recent | 5 | last event less than a day before the scan |
 | routine | -25 | every rule is routine here |
 | experimental | -4 | every rule calls itself experimental |
+| recent | 5 | last event less than a day before the scan |
 
 Points are whole numbers so that the sum can be checked by hand.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,6 +38,7 @@ AGREEMENT = (3, 12)
 BREADTH = (4, 20)
 PASSWORDS, DAMAGE, TREE, CORRELATED, LATE = 8, 12, 5, 8, 5
 ROUTINE, EXPERIMENTAL = -25, -4
+SEVERAL = 2
 MEDIUM = LEVELS.index("medium")
 RECENT = timedelta(days=1)
 CORRELATION = "correlation"  # RuleInfo.logsource of a correlation rule
@@ -48,25 +50,25 @@ class Group:
 
     findings: tuple[Finding, ...]
     joins: tuple[Join, ...]
-    volumes: dict[str, Volume]
-
-    @property
-    def telling(self) -> tuple[Finding, ...]:
-        """The findings of rules that are not routine here; all of them where every rule is."""
-        return tuple(f for f in self.findings if not self.routine(f)) or self.findings
+    volumes: Mapping[str, Volume]
+    routine: frozenset[str]  # ids of rules that are routine in this scan
+    telling: tuple[Finding, ...]  # findings of the other rules; all findings where every rule is routine
 
     @property
     def strong(self) -> tuple[Finding, ...]:
         """Telling findings of level medium or stronger."""
         return tuple(finding for finding in self.telling if level_rank(finding) >= MEDIUM)
 
-    def routine(self, finding: Finding) -> bool:
-        """Whether the finding's rule is routine in this scan."""
-        return self.volumes[finding.rule.id].routine
-
     def joined_by(self, *kinds: Kind) -> bool:
         """Whether one of these reasons brought findings together here."""
         return any(join.kind in kinds for join in self.joins)
+
+
+def group_of(findings: tuple[Finding, ...], joins: tuple[Join, ...], volumes: Mapping[str, Volume]) -> Group:
+    """The group of these findings, with what its rules' volumes say."""
+    routine = frozenset({finding.rule.id for finding in findings if volumes[finding.rule.id].routine})
+    telling = tuple(finding for finding in findings if finding.rule.id not in routine) or findings
+    return Group(findings, joins, volumes, routine, telling)
 
 
 def level_rank(finding: Finding) -> int:
@@ -76,8 +78,9 @@ def level_rank(finding: Finding) -> int:
 
 def score(group: Group, now: datetime) -> tuple[ScorePart, ...]:
     """The parts in the order of the table above; parts without points are left out."""
-    parts = (_level(group), *_advance(group), *_extent(group), *_harm(group), *_certainty(group), *_recent(group, now))
-    return (*(part for part in parts if part.points), *_doubts(group))
+    timeless = (part for rule in _PARTS if (part := rule(group)) is not None)
+    recent = _recent(group, now)
+    return (*timeless, recent) if recent else tuple(timeless)
 
 
 def _level(group: Group) -> ScorePart:
@@ -87,75 +90,92 @@ def _level(group: Group) -> ScorePart:
     return ScorePart("level", LEVEL_POINTS[level], why)
 
 
-def _advance(group: Group) -> tuple[ScorePart, ...]:
+def _progress(group: Group) -> ScorePart | None:
     stages = tactics(group.telling)
+    if len(stages) < SEVERAL:
+        return None
     names = enumeration([tactic_name(tactic) for tactic in stages])
-    methods = techniques(group.telling)
-    return (
-        ScorePart("progress", _steps(len(stages), PROGRESS), say("It spans several tactics: {names}.", names=names)),
-        ScorePart(
-            "techniques",
-            _steps(len(methods), TECHNIQUES),
-            say_many("It shows {n} technique of ATT&CK.", "It shows {n} techniques of ATT&CK.", len(methods)),
-        ),
+    return ScorePart(
+        "progress", _beyond_first(len(stages), PROGRESS), say("It spans several tactics: {names}.", names=names)
     )
 
 
-def _extent(group: Group) -> tuple[ScorePart, ...]:
+def _techniques(group: Group) -> ScorePart | None:
+    seen = techniques(group.telling)
+    if len(seen) < SEVERAL:
+        return None
+    why = say_many("It shows {n} technique of ATT&CK.", "It shows {n} techniques of ATT&CK.", len(seen))
+    return ScorePart("techniques", _beyond_first(len(seen), TECHNIQUES), why)
+
+
+def _agreement(group: Group) -> ScorePart | None:
+    rules = {finding.rule.id for finding in group.strong}
     acts = {finding.event_ids or (finding.rule.id,) for finding in group.strong}
-    rules = min(len(acts), len({finding.rule.id for finding in group.strong}))
-    hosts = len({host_key(finding) for finding in group.telling if finding.host})
-    if group.joined_by(Kind.ALONE, Kind.ROUTINE):
-        hosts = 1
-    return (
-        ScorePart(
-            "agreement",
-            _steps(rules, AGREEMENT),
-            say_many(
-                "{n} rule of level medium or stronger agrees.", "{n} rules of level medium or stronger agree.", rules
-            ),
-        ),
-        ScorePart(
-            "breadth", _steps(hosts, BREADTH), say_many("{n} host is concerned.", "{n} hosts are concerned.", hosts)
-        ),
-    )
+    fewer = min(len(rules), len(acts))
+    if fewer < SEVERAL:
+        return None
+    one, many = "{n} rule of level medium or stronger agrees.", "{n} rules of level medium or stronger agree."
+    return ScorePart("agreement", _beyond_first(fewer, AGREEMENT), say_many(one, many, fewer))
 
 
-def _harm(group: Group) -> tuple[ScorePart, ...]:
-    seen = {tactic for finding in group.strong for tactic in rule_tactics(finding.rule)}
-    return (
-        ScorePart("passwords", PASSWORDS * ("credential-access" in seen), say("Passwords or tickets may be stolen.")),
-        ScorePart("damage", DAMAGE * ("impact" in seen), say("It shows {act}.", act=tactic_act("impact"))),
-    )
+def _breadth(group: Group) -> ScorePart | None:
+    hosts = {host_key(finding) for finding in group.telling if finding.host}
+    if len(hosts) < SEVERAL or group.joined_by(Kind.ALONE, Kind.ROUTINE):
+        return None
+    why = say_many("{n} host is concerned.", "{n} hosts are concerned.", len(hosts))
+    return ScorePart("breadth", _beyond_first(len(hosts), BREADTH), why)
 
 
-def _certainty(group: Group) -> tuple[ScorePart, ...]:
-    correlated = any(finding.rule.logsource == CORRELATION for finding in group.telling)
-    tree = group.joined_by(Kind.TREE)
-    return (
-        ScorePart("process tree", TREE * tree, say("One process tree holds the events together.")),
-        ScorePart(
-            "correlation", CORRELATED * correlated, say("A correlation rule fired: several events had to agree.")
-        ),
-    )
+def _passwords(group: Group) -> ScorePart | None:
+    if not any("credential-access" in rule_tactics(finding.rule) for finding in group.strong):
+        return None
+    return ScorePart("passwords", PASSWORDS, say("Passwords or tickets may be stolen."))
 
 
-def _recent(group: Group, now: datetime) -> tuple[ScorePart, ...]:
+def _damage(group: Group) -> ScorePart | None:
+    if not any("impact" in rule_tactics(finding.rule) for finding in group.strong):
+        return None
+    return ScorePart("damage", DAMAGE, say("It shows {act}.", act=tactic_act("impact")))
+
+
+def _tree(group: Group) -> ScorePart | None:
+    if not group.joined_by(Kind.TREE):
+        return None
+    return ScorePart("process tree", TREE, say("One process tree holds the events together."))
+
+
+def _correlation(group: Group) -> ScorePart | None:
+    if not any(finding.rule.logsource == CORRELATION for finding in group.telling):
+        return None
+    return ScorePart("correlation", CORRELATED, say("A correlation rule fired: several events had to agree."))
+
+
+def _routine(group: Group) -> ScorePart | None:
+    if any(finding.rule.id not in group.routine for finding in group.findings):
+        return None
+    why = say("Every rule here is routine in this scan: it fires too widely or too steadily to say much.")
+    return ScorePart("routine", ROUTINE, why)
+
+
+def _experimental(group: Group) -> ScorePart | None:
+    if any(finding.rule.status != "experimental" for finding in group.findings):
+        return None
+    return ScorePart("experimental", EXPERIMENTAL, say("Every rule here calls itself experimental."))
+
+
+def _recent(group: Group, now: datetime) -> ScorePart | None:
     last = max((finding.last for finding in group.findings if finding.last), default=None)
-    recent = last is not None and timedelta(0) <= now - last <= RECENT
-    return (ScorePart("recent", LATE * recent, say("The last event is less than a day old: it may still go on.")),)
+    if last is None or not timedelta(0) <= now - last <= RECENT:
+        return None
+    return ScorePart("recent", LATE, say("The last event is less than a day old: it may still go on."))
 
 
-def _doubts(group: Group) -> tuple[ScorePart, ...]:
-    doubts = []
-    if all(group.routine(finding) for finding in group.findings):
-        why = say("Every rule here is routine in this scan: it fires too widely or too steadily to say much.")
-        doubts.append(ScorePart("routine", ROUTINE, why))
-    if all(finding.rule.status == "experimental" for finding in group.findings):
-        doubts.append(ScorePart("experimental", EXPERIMENTAL, say("Every rule here calls itself experimental.")))
-    return tuple(doubts)
-
-
-def _steps(number: int, worth: tuple[int, int]) -> int:
+def _beyond_first(number: int, worth: tuple[int, int]) -> int:
     """Points for each beyond the first."""
-    return min(max(number - 1, 0) * worth[0], worth[1])
+    return min((number - 1) * worth[0], worth[1])
+
+
+_PARTS: tuple[Callable[[Group], ScorePart | None], ...] = (
+    _level, _progress, _techniques, _agreement, _breadth, _passwords,
+    _damage, _tree, _correlation, _routine, _experimental,
+)  # fmt: skip

@@ -37,8 +37,8 @@ class Trace:
 
 def trace(finding: Finding, routine: bool) -> Trace:
     """The trace of one finding."""
-    moments = [finding.first, finding.last, *(event.time for event in finding.evidence)]
-    known = sorted({moment.timestamp() for moment in moments if moment is not None})
+    moments = {finding.first, finding.last, *(event.time for event in finding.evidence)}
+    known = sorted([moment.timestamp() for moment in moments if moment is not None])
     return Trace(
         host=host_key(finding) if finding.host.strip() else None,
         account=account_key(finding) if is_person(finding.user) else None,
