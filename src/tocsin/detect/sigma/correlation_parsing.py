@@ -1,0 +1,175 @@
+"""pySigma's correlation rules become `CorrelationSpec`s with resolved references."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from sigma.correlations import (
+    CorrelationConditionAND,
+    CorrelationConditionOR,
+    SigmaCorrelationCondition,
+    SigmaCorrelationRule,
+    SigmaExtendedCorrelationCondition,
+    SigmaRuleReference,
+)
+
+from tocsin import limits
+from tocsin.detect.sigma.correlation_spec import CorrelationSpec, Expression, Reference
+from tocsin.detect.sigma.description import rule_info
+from tocsin.detect.sigma.parsing import Place, refusal
+from tocsin.detect.sigma.refusal import Refusal
+from tocsin.errors import LimitExceeded, RuleError
+
+LOGSOURCE = "correlation"
+
+
+@dataclass
+class Index:
+    """Finds rules by id or name."""
+
+    rules: dict[str, int] = field(default_factory=dict)
+    correlations: dict[str, int] = field(default_factory=dict)
+
+    def add(self, identifier: str, name: str | None, number: int) -> None:
+        """Remember a rule under its id and name; the first one keeps a name."""
+        for key in (identifier, name):
+            if key:
+                self.rules.setdefault(key, number)
+
+    def reference(self, name: str) -> Reference:
+        """What a name refers to. Raises RuleError where it is unknown."""
+        for key in (name, name.lower()):
+            if key in self.rules:
+                return Reference(name, rule=self.rules[key])
+            if key in self.correlations:
+                return Reference(name, correlation=self.correlations[key])
+        raise RuleError(f"the correlation names the rule {name!r}, which is not loaded")
+
+
+Parsed = Sequence[tuple[Place, SigmaCorrelationRule]]
+
+
+def correlation_specs(parsed: Parsed, index: Index) -> tuple[list[CorrelationSpec], list[int], list[Refusal]]:
+    """All correlations whose references resolve, the rules they silence, and the refused.
+
+    A refused correlation takes with it those that refer to it: repeat until nothing more falls.
+    """
+    refused: list[Refusal] = []
+    remaining = list(parsed)
+    while True:
+        _number(remaining, index)
+        specs, failed = _convert(remaining, index)
+        if not failed:
+            return _silence(specs, refused)
+        for place, rule, error in failed:
+            refused.append(refusal(place, rule.id or rule.name, rule.title, error))
+        bad = {id(rule) for _, rule, _ in failed}
+        remaining = [(place, rule) for place, rule in remaining if id(rule) not in bad]
+
+
+def _number(parsed: Parsed, index: Index) -> None:
+    index.correlations.clear()
+    for number, (_, rule) in enumerate(parsed):
+        for key in (str(rule.id or ""), rule.name or ""):
+            if key:
+                index.correlations.setdefault(key, number)
+
+
+Failed = list[tuple[Place, SigmaCorrelationRule, Exception]]
+
+
+def _convert(parsed: Parsed, index: Index) -> tuple[list[CorrelationSpec], Failed]:
+    specs: list[CorrelationSpec] = []
+    failed: Failed = []
+    for place, rule in parsed:
+        try:
+            specs.append(_spec(place, rule, index))
+        except Exception as error:  # foreign data may break pySigma anywhere: the rule is refused, the rest goes on
+            failed.append((place, rule, error))
+    if not failed:
+        failed = [
+            (place, rule, RuleError("the correlation refers to itself")) for place, rule in _circular(parsed, specs)
+        ]
+    return specs, failed
+
+
+def _circular(parsed: Parsed, specs: list[CorrelationSpec]) -> list[tuple[Place, SigmaCorrelationRule]]:
+    """Correlations that reach themselves through their references."""
+    found = []
+    for start, entry in enumerate(parsed):
+        pending, seen = [start], set[int]()
+        while pending:
+            for reference in specs[pending.pop()].references:
+                if reference.correlation is not None and reference.correlation not in seen:
+                    seen.add(reference.correlation)
+                    pending.append(reference.correlation)
+        if start in seen:
+            found.append(entry)
+    return found
+
+
+def _silence(
+    specs: list[CorrelationSpec], refused: list[Refusal]
+) -> tuple[list[CorrelationSpec], list[int], list[Refusal]]:
+    quiet = [reference for spec in specs if not spec.generate for reference in spec.references]
+    rules = sorted({reference.rule for reference in quiet if reference.rule is not None})
+    nested = {reference.correlation for reference in quiet if reference.correlation is not None}
+    return [replace(spec, silent=number in nested) for number, spec in enumerate(specs)], rules, refused
+
+
+def _spec(place: Place, rule: SigmaCorrelationRule, index: Index) -> CorrelationSpec:
+    if rule.timespan.seconds > limits.CORRELATION_TIMESPAN_SECONDS:
+        raise LimitExceeded(f"the timespan is longer than {limits.CORRELATION_TIMESPAN_SECONDS} seconds")
+    condition = rule.condition
+    extended = isinstance(condition, SigmaExtendedCorrelationCondition)
+    names = [reference.reference for reference in rule.rules or ()]
+    if not names and extended:
+        names = condition.get_referenced_rules()
+    if not names:
+        raise RuleError("the correlation names no rules")
+    info = rule_info(rule, place, LOGSOURCE)
+    return CorrelationSpec(
+        id=info.id,
+        info=info,
+        type=rule.type.name.lower(),
+        references=tuple(index.reference(name) for name in names),
+        timespan_seconds=rule.timespan.seconds,
+        group_by=tuple(rule.group_by or ()),
+        aliases=_aliases(rule, names),
+        generate=rule.generate,
+        name=rule.name or "",
+        expression=_expression(condition.parsed, names) if extended else None,
+        **_condition(condition, len(names)),
+    )
+
+
+def _condition(condition: object, references: int) -> dict[str, object]:
+    if not isinstance(condition, SigmaCorrelationCondition):
+        return {"operator": "gte", "count": references}
+    fields = condition.fieldref if isinstance(condition.fieldref, list) else [condition.fieldref]
+    return {
+        "operator": condition.op.name.lower(),
+        "count": condition.count,
+        "fields": tuple(str(name) for name in fields if name),
+        "percentile": condition.percentile,
+    }
+
+
+def _aliases(rule: SigmaCorrelationRule, names: list[str]) -> dict[str, dict[int, str]]:
+    """Alias → index of the reference → field. Raises RuleError where an alias names a rule that is not referenced."""
+    found: dict[str, dict[int, str]] = {}
+    for alias in rule.aliases:
+        found[alias.alias] = {}
+        for reference, name in alias.mapping.items():
+            if reference.reference not in names:
+                raise RuleError(f"alias {alias.alias!r} names {reference.reference!r}, which is not one of the rules")
+            found[alias.alias][names.index(reference.reference)] = str(name)
+    return found
+
+
+def _expression(item: object, names: list[str]) -> Expression:
+    if isinstance(item, SigmaRuleReference):
+        return Expression("rule", names.index(item.reference))
+    children = tuple(_expression(child, names) for child in item.args)  # type: ignore[attr-defined]
+    if isinstance(item, CorrelationConditionAND):
+        return Expression("and", children=children)
+    return Expression("or" if isinstance(item, CorrelationConditionOR) else "not", children=children)

@@ -1,0 +1,1 @@
+"""Data files: log sources to tables, fields to columns."""

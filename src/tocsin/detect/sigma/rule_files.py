@@ -1,0 +1,140 @@
+"""Rule files on disk: finding them, noticing change cheaply, reading YAML within bounds.
+
+Rules:
+1. Every `.yml` and `.yaml` below the given paths counts once, in the order of its path; dot-folders are left out.
+2. A tree is unchanged if names, sizes and modification times are; only else contents are read.
+3. YAML aliases are forbidden: they let a small file become a huge one. So are deep nesting and big files.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from blake3 import blake3
+
+from tocsin import limits
+from tocsin.errors import LimitExceeded, RuleError, UsageError
+
+SUFFIXES = (".yml", ".yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """A file that may hold rules. `name` is the path as people see it, below the path they gave."""
+
+    path: str
+    name: str
+    size: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML document of a rule file."""
+
+    line: int  # where it starts, 1-based
+    content: object
+
+
+def find_rule_files(paths: Sequence[Path]) -> list[RuleFile]:
+    """All rule files below the paths, each once. Raises UsageError where a path does not exist."""
+    found: dict[str, RuleFile] = {}
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"there is no rule path {path}", "Give a folder or a file with Sigma rules.")
+        for entry in _walk(path):
+            found.setdefault(os.path.realpath(entry.path), entry)
+            if len(found) > limits.RULE_FILES:
+                raise LimitExceeded(f"more than {limits.RULE_FILES} rule files")
+    return sorted(found.values(), key=lambda file: file.name)
+
+
+def _walk(root: Path) -> Iterator[RuleFile]:
+    if root.is_file():
+        status = root.stat()
+        yield RuleFile(str(root), str(root), status.st_size, status.st_mtime_ns)
+        return
+    pending = [str(root)]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+                elif entry.name.endswith(SUFFIXES) and entry.is_file():
+                    status = entry.stat()
+                    yield RuleFile(entry.path, entry.path, status.st_size, status.st_mtime_ns)
+
+
+def manifest_hash(files: Sequence[RuleFile]) -> str:
+    """A hash of names, sizes and times: equal as long as nobody touched the tree."""
+    text = "\n".join(f"{file.path}\0{file.size}\0{file.modified_ns}" for file in files)
+    return blake3(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def contents_hash(contents: Sequence[tuple[RuleFile, bytes]]) -> str:
+    """A hash of names and contents."""
+    digest = blake3()
+    for file, content in contents:
+        digest.update(file.name.encode("utf-8", "surrogateescape") + b"\0")
+        digest.update(blake3(content).digest())
+    return digest.hexdigest()
+
+
+def read_content(file: RuleFile) -> bytes:
+    """The bytes of a rule file, at most one more than limits.RULE_FILE_BYTES (the parser refuses those)."""
+    with Path(file.path).open("rb") as stream:
+        return stream.read(limits.RULE_FILE_BYTES + 1)
+
+
+def read_documents(content: bytes) -> list[Document]:
+    """All YAML documents of a rule file. Raises RuleError (with the line) or LimitExceeded."""
+    import yaml  # not needed where the cache is good
+    from sigma.rule import SigmaYAMLLoader
+
+    if len(content) > limits.RULE_FILE_BYTES:
+        raise LimitExceeded(f"the file is larger than {limits.RULE_FILE_BYTES} bytes")
+    try:
+        text = content.decode("utf-8-sig")
+        lines = _document_lines(text)
+        documents = list(yaml.load_all(text, Loader=SigmaYAMLLoader))
+    except UnicodeDecodeError as error:
+        raise RuleError(f"the file is not UTF-8 (byte {error.start})") from error
+    except yaml.YAMLError as error:
+        raise RuleError(f"line {_line(error)}: not valid YAML: {_problem(error)}") from error
+    except (ValueError, TypeError, RecursionError, OverflowError) as error:
+        raise RuleError(f"not valid YAML: {error}") from error
+    return [Document(line, document) for line, document in zip(lines, documents, strict=True)]
+
+
+def _document_lines(text: str) -> list[int]:
+    """The first line of every document, after checking aliases, depth and number of documents."""
+    import yaml
+
+    lines: list[int] = []
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise RuleError(f"line {event.start_mark.line + 1}: YAML aliases are not allowed (*{event.anchor})")
+        if isinstance(event, yaml.DocumentStartEvent):
+            lines.append(event.start_mark.line + 1)
+            if len(lines) > limits.RULE_DOCUMENTS:
+                raise LimitExceeded(f"more than {limits.RULE_DOCUMENTS} documents in one file")
+        elif isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > limits.RULE_DEPTH:
+                raise LimitExceeded(f"line {event.start_mark.line + 1}: nested deeper than {limits.RULE_DEPTH}")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return lines
+
+
+def _line(error: Exception) -> int:
+    mark = getattr(error, "problem_mark", None)
+    return mark.line + 1 if mark is not None else 1
+
+
+def _problem(error: Exception) -> str:
+    return str(getattr(error, "problem", None) or error)

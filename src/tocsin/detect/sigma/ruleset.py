@@ -1,0 +1,104 @@
+"""Loading rules: files → pySigma → programs → a compiled rule set, from the cache where nothing changed.
+
+Rules:
+1. A rule that cannot run is in `refused` with file, line and reason. A rule whose log source no table serves is
+   loaded and listed in `without_table`.
+2. Rules that a correlation names without `generate: true` are `silent`: they are evaluated and raise no finding.
+3. The fingerprint changes with any rule file's content or name, the placeholder values and the engine's version.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+from blake3 import blake3
+
+from tocsin.detect.sigma.cache import Cache
+from tocsin.detect.sigma.compiled import Compiled, Lazy
+from tocsin.detect.sigma.correlation_spec import CorrelationSpec
+from tocsin.detect.sigma.refusal import Refusal
+from tocsin.detect.sigma.rule_files import RuleFile, contents_hash, find_rule_files, manifest_hash, read_content
+from tocsin.model import RuleInfo
+
+ENGINE_VERSION = "1"
+"""Change it with anything that changes what a compiled rule set means."""
+
+Progress = Callable[[int, int], None]
+
+
+class RuleSet:
+    """All rules of a tree, ready for `Engine`. Cheap to make from the cache: parts are decoded on first use."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.lazy = Lazy(compiled)
+        self.fingerprint = compiled.fingerprint
+        self.silent = frozenset(compiled.silent)
+
+    def __len__(self) -> int:
+        return len(self.lazy.compiled.programs)
+
+    @property
+    def rules(self) -> tuple[RuleInfo, ...]:
+        """What people are told about each rule; the position is the rule's number."""
+        return self.lazy.infos
+
+    @property
+    def refused(self) -> tuple[Refusal, ...]:
+        """Rules and files that cannot run, with the reason."""
+        return self.lazy.refused
+
+    @property
+    def correlations(self) -> tuple[CorrelationSpec, ...]:
+        """The correlation rules."""
+        return self.lazy.correlations
+
+    @cached_property
+    def by_id(self) -> Mapping[str, int]:
+        """Rule id → number."""
+        return {info.id: number for number, info in enumerate(self.rules)}
+
+    @cached_property
+    def without_table(self) -> tuple[int, ...]:
+        """The rules that no table serves: they are loaded, and wait for a reader."""
+        sources = self.lazy.compiled.sources
+        return tuple(rule for rule, source in enumerate(self.lazy.rule_source) if not sources[source].rows)
+
+
+def load_rules(
+    paths: Sequence[Path],
+    *,
+    cache_dir: Path | None,
+    values: Mapping[str, Sequence[str]] = {},
+    progress: Progress | None = None,
+) -> RuleSet:
+    """The rules below the paths. `values` are those of placeholders; `progress` hears (files done, files).
+
+    Raises UsageError where a path does not exist, LimitExceeded where there are too many files.
+    """
+    files = find_rule_files(paths)
+    salt = blake3(msgspec.msgpack.encode([ENGINE_VERSION, {name: list(each) for name, each in values.items()}]))
+    cache = Cache(cache_dir, salt.hexdigest(), files) if cache_dir is not None else None
+    manifest = manifest_hash(files)
+    if cache and (found := cache.by_manifest(manifest)):
+        return RuleSet(found)
+    contents = [(file, read_content(file)) for file in files]
+    fingerprint = blake3(f"{salt.hexdigest()} {contents_hash(contents)}".encode()).hexdigest()
+    if cache and (found := cache.by_fingerprint(fingerprint)):
+        cache.store(found, manifest)
+        return RuleSet(found)
+    compiled = _build(contents, values, fingerprint, progress)
+    if cache:
+        cache.store(compiled, manifest)
+    return RuleSet(compiled)
+
+
+def _build(
+    contents: Sequence[tuple[RuleFile, bytes]],
+    values: Mapping[str, Sequence[str]],
+    fingerprint: str,
+    progress: Progress | None,
+) -> Compiled:
+    from tocsin.detect.sigma.building import build  # imports pySigma, which a good cache does without
+
+    return build(contents, values, fingerprint, progress)
