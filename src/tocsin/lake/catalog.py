@@ -21,6 +21,7 @@ from tocsin.errors import LakeError
 from tocsin.model import Reject
 
 VERSION = 1
+SOURCE_ID_CHARACTERS = 32  # 128 bits of the content's BLAKE3, in hexadecimal
 CATALOG = "catalog.sqlite"
 TABLES = "tables"
 HITS = "hits"
@@ -236,6 +237,18 @@ class Catalog:
             self._db.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in old])
             self._add_files(new)
 
+    def swap_hits(self, old: Sequence[str], new: Sequence[HitFile]) -> None:
+        """Put hit files in place of others (retention)."""
+        with self._transaction():
+            self._db.executemany("DELETE FROM hit_files WHERE path = ?", [(path,) for path in old])
+            self._db.executemany(
+                "INSERT INTO hit_files VALUES (?, ?, ?, ?)", [(f.path, f.rules, f.rows, f.bytes) for f in new]
+            )
+
+    def all_hit_files(self) -> list[HitFile]:
+        """The hit files of every rule set."""
+        return [HitFile(**dict(row)) for row in self._db.execute("SELECT * FROM hit_files ORDER BY path")]
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")
@@ -255,6 +268,10 @@ class Catalog:
         """The source whose content, as far as the lake knows it, has this digest."""
         row = self._db.execute("SELECT * FROM sources WHERE digest = ?", (digest,)).fetchone()
         return None if row is None else _source(row)
+
+    def source_for(self, digest: str) -> SourceRecord | None:
+        """The source that holds content with this digest: its present state, or an earlier state of a grown file."""
+        return self.source_of(digest) or self.source(digest[:SOURCE_ID_CHARACTERS])
 
     def sources(self) -> list[SourceRecord]:
         """All sources, oldest first."""

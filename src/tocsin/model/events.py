@@ -97,6 +97,7 @@ class Batch:
 
     def column(self, name: str) -> Column | None:
         """The column of that name without regard to case, or None."""
+        return self.by_folded_name.get(name.lower())
 
     def event_id(self, row: int) -> str:
         """`<source id>-<record>`: the same content under any name gives the same id."""

@@ -6,7 +6,7 @@ Only this process writes to the catalog, so two workers never decide about the s
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, ForkProcess
 
@@ -73,7 +73,7 @@ class Conductor:
         self._catalog, self._settings, self._rules, self._hits, self._observe = catalog, settings, rules, hits, observe
         self._context: ForkContext = multiprocessing.get_context("fork")
         self._claimed: set[str] = set()  # digests, over the whole run
-        self._done = self._total = self._events = self._rejects = 0
+        self._started = self._done = self._total = self._events = self._rejects = 0
         self.seen: list[Seen] = []
 
     def run(self, refs: Iterable[SourceRef], workers: int = WORKERS) -> None:
@@ -98,8 +98,10 @@ class Conductor:
 
     def _start(self) -> _Hand:
         ours, theirs = self._context.Pipe()
+        self._started += 1
+        settings = replace(self._settings, run=f"{self._settings.run}-{self._started}")
         process = self._context.Process(
-            target=_work, args=(theirs, ours, self._settings, self._rules, self._hits), daemon=True
+            target=_work, args=(theirs, ours, settings, self._rules, self._hits), daemon=True
         )
         process.start()
         theirs.close()

@@ -14,7 +14,7 @@ from blake3 import blake3
 
 from tocsin import clock, limits
 from tocsin.errors import TocsinError
-from tocsin.lake.catalog import SourceRecord
+from tocsin.lake.catalog import SOURCE_ID_CHARACTERS, SourceRecord
 from tocsin.model import Chunk, Reject
 from tocsin.node.buffer import Buffer, Hits
 from tocsin.node.messages import Claim, Failed, Finished, Flushed, Known, Progress, Ready, Seen, WorkerSettings
@@ -25,7 +25,6 @@ from tocsin.telemetry.registry import choose
 from tocsin.telemetry.sources import SourceOpener, SourceRef
 
 HEAD_DIGEST_BYTES = 1_024  # first bytes by which a grown file is recognised
-SOURCE_ID_CHARACTERS = 32  # 128 bits of the content's BLAKE3
 _CRASHES = ("PanicException",)  # a Rust panic of a reader's library is a BaseException
 
 
@@ -118,32 +117,35 @@ class _Worker:
         self, reader: Reader, content: SourceContent, context: ReadContext, start: SourceRecord, packed: int
     ) -> str:
         """Read past the start's position into the buffer; returns the problem that ended it early, if any."""
-        done = 0
-        try:
-            for item in reader.read(content, context):
-                if isinstance(item, Reject):
-                    if item.position > start.position:
-                        self._buffer.reject(start.id, item)
-                        self._pipe.send(Progress(0, 0, 1))
-                    continue
-                for chunk in _past(item, start.position):
-                    self._buffer.add(start.id, chunk)
-                done += item.size
-                share = packed * item.size // max(content.size, 1)
-                self._pipe.send(Progress(min(share, packed), len(item.rows), 0))
-                if self._buffer.full:
-                    self._flush()
-        except (TocsinError, OSError) as error:
-            return str(error)
-        except BaseException as error:
-            if type(error).__name__ not in _CRASHES:
-                raise
-            return f"the reader {reader.name} gave up: {error}"
-        return ""
+        records = reader.read(content, context)
+        while True:
+            try:
+                item = next(records, None)
+            except (TocsinError, OSError) as error:
+                return str(error)
+            except BaseException as error:
+                if type(error).__name__ not in _CRASHES:
+                    raise
+                return f"the reader {reader.name} gave up: {error}"
+            if item is None:
+                return ""
+            self._take(item, start, packed, content.size)
+
+    def _take(self, item: Chunk | Reject, start: SourceRecord, packed: int, size: int) -> None:
+        """Put what a reader gave into the buffer, flush when it is full."""
+        if isinstance(item, Reject):
+            if item.position > start.position:
+                self._buffer.reject(start.id, item)
+                self._pipe.send(Progress(0, 0, 1))
+            return
+        for chunk in _past(item, start.position):
+            self._buffer.add(start.id, chunk)
+            if self._buffer.full:
+                self._flush()
+        self._pipe.send(Progress(min(packed * item.size // max(size, 1), packed), len(item.rows), 0))
 
     def _flush(self) -> None:
         self._pipe.send(Flushed(self._buffer.flush()))
-        gc.collect(0)
 
 
 def _past(chunk: Chunk, position: int) -> Iterator[Chunk]:

@@ -113,6 +113,14 @@ SHAPES: tuple[JsonShape, ...] = (
         windows_names.rename,
     ),
     JsonShape(
+        "winlogbeat-6",
+        "Windows events from Winlogbeat before version 7",
+        lambda record: _sure(_has(record, "event_id", "log_name") or _has(record, "event_id", "source_name")),
+        _always("windows"),
+        ("@timestamp",),
+        windows_names.rename_beat_6,
+    ),
+    JsonShape(
         "evtx-json",
         "Windows events as nested JSON (evtx_dump, Chainsaw, Velociraptor)",
         lambda record: _sure(

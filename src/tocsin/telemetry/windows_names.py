@@ -13,7 +13,7 @@ Winlogbeat and Elastic Agent (`winlog.…`), Wazuh archives (`data.win.…`, als
 """
 
 import re
-from functools import cache
+from functools import lru_cache
 
 _SYSTEM = {
     "eventid": "EventID",
@@ -71,6 +71,18 @@ _WINLOG = {
     "level": "Level",
     "message": "Message",
 }
+_BEAT_6 = {
+    "event_id": "EventID",
+    "log_name": "Channel",
+    "source_name": "Provider_Name",
+    "provider_guid": "Provider_Guid",
+    "computer_name": "Computer",
+    "record_number": "EventRecordID",
+    "process_id": "ExecutionProcessID",
+    "thread_id": "ThreadID",
+    "message": "Message",
+}
+_NAMES_REMEMBERED = 65_536
 _FLAT = {"providerguid": "Provider_Guid", "providername": "Provider_Name", "eventid": "EventID"}
 
 _ATTRIBUTES = re.compile(r"(?:\.[#_$@]?|_)attributes(?=\.)")
@@ -84,7 +96,7 @@ _ELASTIC = re.compile(r"^(?:_source\.)?winlog\.(.+)$")
 _WAZUH = re.compile(r"^(?:_source\.)?data\.win\.(system|eventdata|userdata|ratingdata)\.(.+)$", re.IGNORECASE)
 
 
-@cache
+@lru_cache(_NAMES_REMEMBERED)
 def rename(dotted: str) -> str:
     """The flat name of a dotted path; unknown paths stay as they are.
 
@@ -104,7 +116,7 @@ def rename(dotted: str) -> str:
     return _of_event(dotted)
 
 
-@cache
+@lru_cache(_NAMES_REMEMBERED)
 def rename_flat(name: str) -> str:
     """The name of a field in records that are flat already (Security-Datasets, NXLog): only spellings are settled.
 
@@ -112,6 +124,18 @@ def rename_flat(name: str) -> str:
     ('Provider_Guid', 'Image')
     """
     return _FLAT.get(name.lower(), name)
+
+
+@lru_cache(_NAMES_REMEMBERED)
+def rename_beat_6(dotted: str) -> str:
+    """The flat name of a path as Winlogbeat wrote it before version 7, without the `winlog` container.
+
+    >>> rename_beat_6("event_data.Image"), rename_beat_6("log_name")
+    ('Image', 'Channel')
+    """
+    if dotted.startswith(("event_data.", "user_data.")):
+        return _own(dotted.split(".", 1)[1])
+    return _BEAT_6.get(dotted, dotted)
 
 
 def _of_event(dotted: str) -> str:

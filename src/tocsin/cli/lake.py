@@ -1,0 +1,142 @@
+"""`tocsin lake …`: what the lake holds, and its upkeep."""
+
+from dataclasses import asdict
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tocsin import clock
+from tocsin.cli.places import default_lake
+from tocsin.errors import UsageError
+
+app = typer.Typer(help="Look at the lake and keep it in order.", no_args_is_help=True)
+
+LakeOption = Annotated[Path | None, typer.Option("--lake", help="The lake. Default: $TOCSIN_HOME or user data folder.")]
+_GAPS_SHOWN = 3
+
+
+@app.command()
+def status(
+    lake: LakeOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
+) -> None:
+    """Tables, days, rows, bytes, rejects and days without data."""
+    import json
+
+    from tocsin.lake.catalog import Catalog
+    from tocsin.lake.status import lake_status
+
+    catalog = Catalog(lake or default_lake())
+    found = lake_status(catalog)
+    catalog.close()
+    if as_json:
+        typer.echo(json.dumps(asdict(found), indent=2))
+        return
+    _show(found, lake or default_lake())
+
+
+def _show(found: object, lake: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from tocsin.lake.status import LakeStatus
+
+    assert isinstance(found, LakeStatus)
+    console = Console()
+    table = Table(title=f"Lake {lake}", title_justify="left", box=None, pad_edge=False)
+    for name in ("table", "rows", "days", "from", "to", "files", "size", "undated", "gaps"):
+        table.add_column(name, justify="right" if name in ("rows", "days", "files", "size", "undated") else "left")
+    for entry in found.tables:
+        gaps = [first if first == last else f"{first}…{last}" for first, last in entry.gaps[:_GAPS_SHOWN]]
+        more = f" and {len(entry.gaps) - _GAPS_SHOWN} more" if len(entry.gaps) > _GAPS_SHOWN else ""
+        table.add_row(
+            entry.name,
+            f"{entry.rows:,}",
+            f"{entry.days:,}",
+            entry.first_day,
+            entry.last_day,
+            f"{entry.files:,}",
+            size_text(entry.bytes),
+            f"{entry.undated:,}",
+            ", ".join(gaps) + more,
+        )
+    console.print(table)
+    console.print(
+        f"\n{found.sources:,} sources, {found.records:,} records, {found.rejects:,} rejects, {found.hits:,} stored hits, "
+        f"{size_text(found.bytes)} in all"
+    )
+    if found.unfinished:
+        console.print(f"{found.unfinished} sources are not read to their end: scan them again to continue.")
+
+
+def size_text(count: float) -> str:
+    """Bytes for people, in binary units."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < 1024:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.1f} TiB"
+
+
+@app.command()
+def publish(lake: LakeOption = None) -> None:
+    """Write a Delta log beside the files, so that Spark, Trino or deltalake read consistent tables."""
+    from tocsin.lake.catalog import Catalog
+    from tocsin.lake.publish import publish as run
+
+    where = lake or default_lake()
+    catalog = Catalog(where)
+    with catalog.writing():
+        counts = run(where, catalog.tables())
+    catalog.close()
+    typer.echo(f"{where}: {counts}")
+
+
+@app.command()
+def compact(lake: LakeOption = None) -> None:
+    """Merge small files of the same day; the rows stay the same."""
+    from tocsin.lake.catalog import Catalog
+    from tocsin.lake.compact import compact as run
+
+    catalog = Catalog(lake or default_lake())
+    with catalog.writing():
+        before, after = run(catalog)
+    catalog.close()
+    typer.echo(f"{before} files became {after}.")
+
+
+@app.command()
+def expire(
+    keep_days: Annotated[int | None, typer.Option(min=1, help="Keep this many days up to today.")] = None,
+    before: Annotated[str | None, typer.Option(help="Remove the days before this date (YYYY-MM-DD).")] = None,
+    undated: Annotated[bool, typer.Option("--undated", help="Remove rows without a possible time too.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    lake: LakeOption = None,
+) -> None:
+    """Remove old days and the hits of their events. A scan does not read expired content again."""
+    from tocsin.lake.catalog import Catalog
+    from tocsin.lake.expire import expire as run
+
+    cutoff = _cutoff(keep_days, before)
+    catalog = Catalog(lake or default_lake())
+    with catalog.writing():
+        gone = run(catalog, cutoff, undated=undated, dry_run=dry_run)
+    catalog.close()
+    verb = "would remove" if dry_run else "removed"
+    typer.echo(
+        f"{verb} {gone.rows:,} rows in {gone.files} files ({size_text(gone.bytes)}) and {gone.hits:,} hits "
+        f"from before {cutoff}"
+    )
+
+
+def _cutoff(keep_days: int | None, before: str | None) -> date:
+    if (keep_days is None) == (before is None):
+        raise UsageError("say what to expire", "Use either --keep-days N or --before YYYY-MM-DD.")
+    if keep_days is not None:
+        return clock.now().date() - timedelta(days=keep_days)
+    try:
+        return date.fromisoformat(str(before))
+    except ValueError as error:
+        raise UsageError(f"--before: {before!r} is not a date", "Write it like 2026-11-23.") from error

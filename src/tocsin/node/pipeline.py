@@ -1,0 +1,269 @@
+"""The wiring of a scan: sources → lake → rules → findings → incidents → report facts.
+
+Steps of `scan`: 1 load rules; 2 list sources; 3 read, evaluate and write what the lake does not have; 4 evaluate
+known content that these rules have not seen, or all of the lake with `rescan`; 5 correlate; 6 findings and
+incidents; 7 the facts that the console shows. A second `scan` of the same content does steps 5 to 7 only.
+"""
+
+import shutil
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+
+from tocsin import __version__, clock, limits
+from tocsin.detect.sigma import RuleSet, load_rules
+from tocsin.errors import UsageError
+from tocsin.lake.append import Origin
+from tocsin.lake.catalog import Catalog, SourceRecord
+from tocsin.model import LEVELS, Finding
+from tocsin.model.report import (
+    LogSourceMissing,
+    RejectSeen,
+    RuleRefused,
+    RulesUsed,
+    ScanReport,
+    SourceRead,
+    TableRead,
+)
+from tocsin.node.conductor import WORKERS, Conductor, Tally
+from tocsin.node.correlated import correlation_findings
+from tocsin.node.evaluation import Evaluator
+from tocsin.node.found import findings, moment, open_hits
+from tocsin.node.messages import Seen, WorkerSettings
+from tocsin.node.rescan import evaluate_lake
+from tocsin.telemetry.content import SourceProblem
+from tocsin.telemetry.sources import SourceRef, list_sources
+from tocsin.triage import group_findings
+
+REFUSALS_SHOWN = 200
+REJECTS_SHOWN = 200
+_SPOOL = "spool"
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """What a scan is asked to do. `rules` are folders or files; empty means the own baseline pack."""
+
+    paths: tuple[str, ...]
+    lake: Path
+    rules: tuple[Path, ...]
+    cache_dir: Path | None
+    values: dict[str, list[str]] = field(default_factory=dict)
+    since: datetime | None = None
+    until: datetime | None = None
+    zone: tzinfo = UTC
+    min_level: str = LEVELS[0]
+    reader: str | None = None
+    passwords: tuple[str, ...] = ()
+    rescan: bool = False
+    origin: Origin = Origin()
+    workers: int = WORKERS
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of the scan for the progress display; `tally` is None while its size is unknown."""
+
+    name: str
+    tally: Tally | None = None
+    unit: str = "bytes"
+
+
+Observe = Callable[[Stage], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """The report facts, and what writing the hits needs: rules, sources and the files that hold the hits."""
+
+    report: ScanReport
+    rules: RuleSet
+    names: dict[str, str]  # source id → name as given in this scan
+    hit_files: tuple[Path, ...]
+
+
+def scan(request: ScanRequest, observe: Observe) -> ScanResult:
+    """Run a scan. Raises UsageError for a path that is not there, LakeError, RuleError."""
+    started = clock.monotonic()
+    observe(Stage("loading rules"))
+    rules = load_rules(request.rules, cache_dir=request.cache_dir, values=request.values)
+    if not rules.rules:
+        raise UsageError("no rule could be loaded", "`tocsin rules check DIR` says why.")
+    catalog = Catalog(request.lake, create=True)
+    with catalog.writing():
+        seen = _read(request, rules, catalog, observe)
+        _evaluate_known(request, rules, catalog, seen, observe)
+    observe(Stage("grouping findings"))
+    result = _result(request, rules, catalog, seen, started)
+    catalog.close()
+    return result
+
+
+def _read(request: ScanRequest, rules: RuleSet, catalog: Catalog, observe: Observe) -> list[Seen]:
+    """Step 2 and 3. What could not be read comes back as `Seen` with a problem."""
+    spool = request.lake / _SPOOL
+    shutil.rmtree(spool, ignore_errors=True)
+    observe(Stage("listing sources"))
+    try:
+        listed = list(list_sources(request.paths, spool))
+        refs = [item for item in listed if isinstance(item, SourceRef)]
+        problems = [Seen(item.name, problem=item.reason) for item in listed if isinstance(item, SourceProblem)]
+        run = uuid.uuid4().hex[:12]
+        settings = WorkerSettings(
+            request.lake, spool, run, request.origin, request.zone, request.reader, request.passwords
+        )
+        conductor = Conductor(
+            catalog,
+            settings,
+            rules.fingerprint,
+            lambda: Evaluator(rules).hits,
+            lambda tally: observe(Stage("reading", tally)),
+        )
+        conductor.run(refs, request.workers)
+    finally:
+        shutil.rmtree(spool, ignore_errors=True)
+    return problems + conductor.seen
+
+
+def _evaluate_known(
+    request: ScanRequest, rules: RuleSet, catalog: Catalog, seen: Sequence[Seen], observe: Observe
+) -> None:
+    """Step 4."""
+
+    def tell(tally: Tally) -> None:
+        observe(Stage("evaluating the lake", tally, "events"))
+
+    run = uuid.uuid4().hex[:12]
+    if request.rescan:
+        evaluate_lake(catalog, rules.fingerprint, lambda: Evaluator(rules), run, tell)
+        return
+    known = {source.id for source in _sources(catalog, seen)} - catalog.evaluated(rules.fingerprint)
+    if known:
+        evaluate_lake(catalog, rules.fingerprint, lambda: Evaluator(rules), run, tell, known)
+
+
+def _sources(catalog: Catalog, seen: Sequence[Seen]) -> list[SourceRecord]:
+    """The lake's sources behind what was seen, each once."""
+    found: dict[str, SourceRecord] = {}
+    for item in seen:
+        source = catalog.source_for(item.digest) if item.digest else None
+        if source is not None:
+            found.setdefault(source.id, replace(source, name=item.name))
+    return list(found.values())
+
+
+def _result(
+    request: ScanRequest, rules: RuleSet, catalog: Catalog, seen: Sequence[Seen], started: float
+) -> ScanResult:
+    """Step 5 to 7."""
+    sources = _sources(catalog, seen) if request.paths else catalog.sources()
+    names = {source.id: source.name for source in sources}
+    files = catalog.hit_files(rules.fingerprint)
+    hits = open_hits(files, names, request.since, request.until)
+    infos = {info.id: info for index, info in enumerate(rules.rules) if index not in rules.silent}
+    found = [
+        *findings(hits, infos, names, request.origin),
+        *correlation_findings(hits, rules, names, request.origin),
+    ]
+    hits.close()
+    loud = [finding for finding in found if _level(finding) >= LEVELS.index(request.min_level)]
+    incidents = group_findings(loud, clock.now())
+    report = ScanReport(
+        version=__version__,
+        generated=clock.now(),
+        seconds=clock.monotonic() - started,
+        command=request.command,
+        paths=request.paths,
+        rules=_rules_used(request, rules),
+        sources=_sources_read(catalog, seen, sources),
+        incidents=incidents,
+        unjoined=_outside(loud, incidents),
+        tables=_tables(catalog, names),
+        notes=tuple(sorted({note for source in sources for note in source.notes})),
+        missing=_missing(rules, catalog, names),
+        rejects=_rejects(catalog, names),
+        zone=str(request.zone),
+    )
+    return ScanResult(report, rules, names, tuple(files))
+
+
+def _level(finding: Finding) -> int:
+    return LEVELS.index(finding.rule.level) if finding.rule.level in LEVELS else 0
+
+
+def _outside(found: Sequence[Finding], incidents: Sequence[object]) -> tuple[Finding, ...]:
+    joined = {id(finding) for incident in incidents for finding in getattr(incident, "findings", ())}
+    return tuple(finding for finding in found if id(finding) not in joined)
+
+
+def _rules_used(request: ScanRequest, rules: RuleSet) -> RulesUsed:
+    refusals = tuple(
+        RuleRefused(f"{refusal.path}:{refusal.line}", refusal.reason) for refusal in rules.refused[:REFUSALS_SHOWN]
+    )
+    return RulesUsed(
+        len(rules.rules) + len(rules.correlations),
+        rules.fingerprint,
+        tuple(str(path) for path in request.rules),
+        len(rules.refused),
+        refusals,
+    )
+
+
+def _sources_read(
+    catalog: Catalog, seen: Sequence[Seen], sources: Sequence[SourceRecord]
+) -> tuple[SourceRead, ...]:
+    tables = catalog.source_tables()
+    by_digest = {item.digest: item for item in seen if item.digest and not item.known}
+    read = []
+    for source in sources:
+        item = by_digest.get(source.digest)
+        read.append(
+            SourceRead(
+                source.name,
+                source.reader,
+                ", ".join(tables.get(source.id, {})),
+                source.records,
+                source.rejects,
+                source.problem,
+                moment(source.first_us),
+                moment(source.last_us),
+                known=item is None,
+            )
+        )
+    names = {(source.name, source.problem) for source in sources}
+    failed = [
+        SourceRead(item.name, item.reader, "", 0, 0, item.problem)
+        for item in seen
+        if item.problem and (item.name, item.problem) not in names
+    ]
+    return (*read, *failed)
+
+
+def _tables(catalog: Catalog, names: dict[str, str]) -> tuple[TableRead, ...]:
+    rows: dict[str, int] = {}
+    for source_id, counted in catalog.source_tables().items():
+        if source_id in names:
+            for table, count in counted.items():
+                rows[table] = rows.get(table, 0) + count
+    return tuple(TableRead(name, count) for name, count in sorted(rows.items()))
+
+
+def _missing(rules: RuleSet, catalog: Catalog, names: dict[str, str]) -> tuple[LogSourceMissing, ...]:
+    """Log sources of the rules whose tables this scan did not fill."""
+    present = {table.name for table in _tables(catalog, names)}
+    return tuple(
+        LogSourceMissing(name, count) for name, count in rules.waiting(present)
+    )
+
+
+def _rejects(catalog: Catalog, names: dict[str, str]) -> tuple[RejectSeen, ...]:
+    shown = []
+    for source_id, reject in catalog.rejects(most=limits.REJECTS_KEPT):
+        if source_id in names and len(shown) < REJECTS_SHOWN:
+            shown.append(
+                RejectSeen(names[source_id], reject.position, reject.reason, reject.offset, reject.sample)
+            )
+    return tuple(shown)
