@@ -55,11 +55,30 @@ EVIDENCE_EVENTS = 10  # evidence events kept with one finding
 EVIDENCE_CHARACTERS = 500  # of one evidence value
 INCIDENT_FINDINGS = 10_000
 
+# --- the report page: what is left out is counted on the page
+REPORT_INCIDENTS = 200  # told in full; more are table rows
+REPORT_INCIDENT_ROWS = 2_000  # incidents in the table
+REPORT_INCIDENT_FINDINGS = 25  # findings of one incident told in full
+REPORT_FINDING_EVIDENCE = 3  # events shown with one finding
+REPORT_EVIDENCE_EVENTS = 1_500  # events shown on the whole page
+REPORT_FIELDS = 14  # fields of one event
+REPORT_FIELD_CHARACTERS = 300
+REPORT_TITLE_CHARACTERS = 240
+REPORT_FINDING_ROWS = 1_000  # findings in the table of all findings
+REPORT_SOURCE_ROWS = 500
+REPORT_SAMPLE_ROWS = 60  # rejects, refused rules, missing log sources: rows of each table
+REPORT_LANES = 12  # incidents in the timeline
+
 # --- hunting
 HUNT_SECONDS = 60
 HUNT_ROWS = 100_000
 HUNT_MEMORY_BYTES = 1 * GIB
 HUNT_QUERY_CHARACTERS = 100_000
+HUNT_RESULT_BYTES = 256 * MIB  # what one query may hand back, as Arrow
+HUNT_SPILL_BYTES = 2 * GIB  # what one query may put aside on disk while it runs
+HUNT_THREADS = 2
+HUNT_OPEN_FILES = 4_096
+HUNT_PROGRAM_BYTES = 3 * GIB  # address space beside the query's memory: libraries, stacks, reserved and unused
 
 # --- memory of one worker
 WORKER_DUCKDB_BYTES = 256 * MIB
