@@ -13,7 +13,7 @@ Time is O(n log n), memory O(n).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tocsin import limits
 from tocsin.detect.sigma.correlation_hits import Hits
@@ -29,7 +29,7 @@ class CorrelationHit:
     """One episode of one group.
 
     `value` is the measure of the window that went furthest: the largest, for `lt` and `lte` the smallest.
-    `count` counts the events of all matching windows, `event_ids` lists the first limits.FINDING_EVENT_IDS of them.
+    `count` counts the hits in all matching windows, `event_ids` lists the first limits.FINDING_EVENT_IDS of them.
     """
 
     correlation: str  # the rule's id
@@ -48,7 +48,7 @@ class Correlated:
     """The result of one correlation rule: its hits, and what could not take part."""
 
     hits: tuple[CorrelationHit, ...]
-    left_out: LeftOut = LeftOut()
+    left_out: LeftOut = field(default_factory=LeftOut)
     notes: tuple[str, ...] = ()
 
 

@@ -117,17 +117,13 @@ def join(parts: Sequence[Hits]) -> Hits:
     sources = [np.array([position[n] for n in part.source_ids], np.int32)[part.source] for part in parts]
     names = dict.fromkeys(name for part in parts for name in part.fields)
     return Hits(
-        _concatenate([part.rule for part in parts], np.int32),
-        _concatenate([part.time_us for part in parts], np.int64),
-        _concatenate(sources, np.int32),
-        _concatenate([part.record for part in parts], np.int64),
+        np.concatenate([np.empty(0, np.int32), *(part.rule for part in parts)]),
+        np.concatenate([np.empty(0, np.int64), *(part.time_us for part in parts)]),
+        np.concatenate([np.empty(0, np.int32), *sources]),
+        np.concatenate([np.empty(0, np.int64), *(part.record for part in parts)]),
         source_ids,
         {name: _join_field(parts, name) for name in names},
     )
-
-
-def _concatenate(arrays: list[npt.NDArray[np.generic]], kind: type[np.generic]) -> npt.NDArray[np.generic]:
-    return np.concatenate(arrays) if arrays else np.empty(0, kind)
 
 
 def _join_field(parts: Sequence[Hits], name: str) -> HitField:

@@ -7,7 +7,7 @@ entry. Each costs O(1) or O(log n) a row.
 - Sums are exact (fractions), so that what entered and left leaves no rounding behind.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
@@ -36,11 +36,11 @@ class Measure(Protocol):
 class Rows:
     """Hits of one correlation, sorted by group, time and reference; one list entry a row."""
 
-    group: list[int]
-    time_us: list[int]
-    reference: list[int]
-    value: list[Number]  # what the condition's field holds: a number, or for value_count the code of the value
-    origin: list[int]  # the hit behind the row, or ~index of an inner correlation's hit
+    group: Sequence[int]
+    time_us: Sequence[int]
+    reference: Sequence[int]
+    value: Sequence[Number]  # what the condition's field holds: a number, or for value_count the code of the value
+    origin: Sequence[int]  # the hit behind the row, or ~index of an inner correlation's hit
 
 
 class EventCount:
@@ -183,14 +183,14 @@ class Holds:
     def __init__(self, rows: Rows, expression: Expression, references: int, ordered: bool) -> None:
         self._rows, self._expression = rows, expression
         self._present = Distinct(rows.reference)
-        self._chains = {0: 0} if ordered else None
-        if ordered:
-            self._chains = {chosen: NEVER for chosen in range(1, 1 << references)}
-            self._enough = [c for c in self._chains if holds(expression, lambda n, c=c: bool(c >> n & 1))]  # type: ignore[misc]
+        chosen = range(1, 1 << references) if ordered else ()
+        self._chains = dict.fromkeys(chosen, NEVER)  # a bit a reference → the latest start of such a chain
+        self._enough = [bits for bits in chosen if holds(expression, set(_bits(bits)).__contains__)]
+        self._ordered = ordered
 
     def enter(self, row: int) -> None:
         self._present.enter(row)
-        if self._chains is None:
+        if not self._ordered:
             return
         reference, time_us = self._rows.reference[row], self._rows.time_us[row]
         own = 1 << reference
@@ -204,7 +204,11 @@ class Holds:
     def value(self, earliest_us: int) -> Number:
         if not holds(self._expression, self._present.seen.__contains__):
             return 0
-        return int(self._chains is None or any(self._chains[chosen] >= earliest_us for chosen in self._enough))
+        return int(not self._ordered or any(self._chains[chosen] >= earliest_us for chosen in self._enough))
+
+
+def _bits(number: int) -> Iterator[int]:
+    return (bit for bit in range(number.bit_length()) if number >> bit & 1)
 
 
 def holds(expression: Expression, present: Callable[[int], bool]) -> bool:

@@ -1,0 +1,124 @@
+"""What a rule's field is in a batch: one column, or several laid over each other.
+
+Rules:
+1. Per event the first candidate that is present wins, so columns of mixed shapes are merged, not chosen.
+2. Texts are made once per distinct value that somebody asks for, not per row and not per column.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from tocsin.detect.sigma.texts import column_key, fold, list_elements
+from tocsin.model import Batch, Column
+
+Codes = npt.NDArray[np.int32]
+Index = npt.NDArray[np.intp]
+
+WHOLE_COLUMN_VALUES = 512  # up to here all texts of a column are made at once
+
+
+class FieldColumn:
+    """A field's values in a batch: `codes[row]` indexes the values, -1 is missing."""
+
+    def __init__(self, names: tuple[str, ...], values: pa.Array, codes: Codes, lists: frozenset[int]) -> None:
+        self.names = names
+        self.values = values
+        self.codes = codes
+        self.lists = lists
+        self.size = len(values)
+        self._raw: dict[int, str] = {}
+        self._folded: dict[int, str] = {}
+        self._elements: dict[int, list[str]] = {}
+
+    def raw(self, codes: Sequence[int]) -> list[str]:
+        """The texts of some codes."""
+        known = self._raw
+        missing = [code for code in codes if code not in known]
+        if missing:
+            if self.size <= WHOLE_COLUMN_VALUES:
+                known.update(enumerate(self.values.to_pylist()))
+            else:
+                texts = self.values.take(pa.array(missing, pa.int32())).to_pylist()
+                known.update(zip(missing, texts, strict=True))
+        return [known[code] for code in codes]
+
+    def folded(self, code: int) -> str:
+        """The folded text of a code whose raw text was asked for before."""
+        text = self._folded.get(code)
+        if text is None:
+            text = self._folded[code] = fold(self._raw[code])
+        return text
+
+    def elements(self, code: int) -> list[str]:
+        """The texts that a test looks at: the elements of a list, else the value itself."""
+        if code not in self.lists:
+            return self.raw((code,))
+        found = self._elements.get(code)
+        if found is None:
+            found = self._elements[code] = list_elements(self.raw((code,))[0])
+        return found
+
+
+class BatchColumns:
+    """Finds the columns of fields in one batch."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._by_key: dict[str, list[Column]] = {}
+        for name, column in batch.columns.items():
+            self._by_key.setdefault(column_key(name), []).append(column)
+        self._resolved: dict[tuple[str, ...], FieldColumn | None] = {}
+        self._single: dict[int, FieldColumn] = {}
+
+    def resolve(self, candidates: tuple[str, ...]) -> FieldColumn | None:
+        """The column of a field with these candidate keys, None if the batch has none of them."""
+        if candidates not in self._resolved:
+            self._resolved[candidates] = self._merge(candidates)
+        return self._resolved[candidates]
+
+    def all(self) -> list[FieldColumn]:
+        """Every column of the batch by itself: where keywords are searched."""
+        return [self._as_field(column) for columns in self._by_key.values() for column in columns]
+
+    def _merge(self, candidates: tuple[str, ...]) -> FieldColumn | None:
+        columns = [column for key in candidates for column in self._by_key.get(key, ())]
+        if not columns:
+            return None
+        merged = self._as_field(columns[0])
+        for column in columns[1:]:
+            merged = _overlay(merged, self._as_field(column))
+        return merged
+
+    def _as_field(self, column: Column) -> FieldColumn:
+        found = self._single.get(id(column))
+        if found is None:
+            found = FieldColumn((column.name,), column.values, column.codes, column.lists)
+            self._single[id(column)] = found
+        return found
+
+
+def _overlay(first: FieldColumn, second: FieldColumn) -> FieldColumn:
+    """The first column, and the second where the first is missing."""
+    gaps = (first.codes < 0) & (second.codes >= 0)
+    if not gaps.any():
+        return first
+    offset = first.size
+    codes = np.where(gaps, second.codes + np.int32(offset), first.codes).astype(np.int32)
+    values = pa.concat_arrays([first.values.cast(pa.large_string()), second.values.cast(pa.large_string())])
+    lists = first.lists | {code + offset for code in second.lists}
+    return FieldColumn(first.names + second.names, values, codes, lists)
+
+
+def buffers(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    """Offsets (one more than values, from 0) and bytes of an Arrow string array."""
+    wide = pa.types.is_large_string(values.type)
+    _, offset_buffer, data_buffer = values.buffers()
+    offsets = np.frombuffer(offset_buffer, np.int64 if wide else np.int32)[values.offset : values.offset + len(values) + 1]
+    data = np.frombuffer(data_buffer, np.uint8) if data_buffer is not None and data_buffer.size else _NO_BYTES
+    start = int(offsets[0])
+    return offsets.astype(np.int64) - start, data[start : int(offsets[-1])]
+
+
+_NO_BYTES = np.empty(0, np.uint8)
