@@ -157,7 +157,9 @@ def _headers(text: str) -> Iterator[tuple[int, str, str]]:
 def _column(name: str, value: str) -> ViewColumn:
     match = _COLUMN.match(value)
     if match is None or match[2] not in TYPES:
-        raise LakeError(f"{name}.sql: not a column line: {value!r}", f"Write `name TYPE: meaning` with {sorted(TYPES)}.")
+        raise LakeError(
+            f"{name}.sql: not a column line: {value!r}", f"Write `name TYPE: meaning` with {sorted(TYPES)}."
+        )
     return ViewColumn(match[1], match[2], match[3])
 
 

@@ -20,7 +20,9 @@ _NO_SPILL = 0  # bytes
 Columns = Mapping[str, frozenset[str]]  # native table → its column names, folded
 
 
-def connect(memory_bytes: int, threads: int, spill: Path | None, spill_bytes: int = _NO_SPILL) -> duckdb.DuckDBPyConnection:
+def connect(
+    memory_bytes: int, threads: int, spill: Path | None, spill_bytes: int = _NO_SPILL
+) -> duckdb.DuckDBPyConnection:
     """A DuckDB in memory with bounds that never loads an extension or a Python variable; times are shown in UTC.
 
     `spill` is the folder for what does not fit into memory, None for nowhere.

@@ -44,11 +44,11 @@ WHERE "Channel" IN ('Security', 'security') AND "EventID" IN ('4727', '4728', '4
 SELECT
   CASE "type" WHEN 'ADD_USER' THEN 'Create' WHEN 'DEL_USER' THEN 'Delete' WHEN 'ADD_GROUP' THEN 'Create Group' WHEN 'DEL_GROUP' THEN 'Delete Group' ELSE 'Password Change' END AS activity_name,
   CASE WHEN COALESCE("res", "result") IN ('success', 'yes', '1') THEN 'Success' WHEN COALESCE("res", "result") IN ('failed', 'no', '0') THEN 'Failure' END AS status,
-  CASE WHEN "type" LIKE '%_GROUP' THEN NULL ELSE COALESCE("acct", "id") END AS user_name,
-  CASE WHEN "type" LIKE '%_GROUP' THEN COALESCE("acct", "id") END AS group_name,
-  COALESCE("AUID", "auid") AS actor_user_name,
+  CASE WHEN "type" LIKE '%_GROUP' THEN NULL ELSE COALESCE("acct", "id_name", "id") END AS user_name,
+  CASE WHEN "type" LIKE '%_GROUP' THEN COALESCE("acct", "id_name", "id") END AS group_name,
+  COALESCE("auid_name", "auid") AS actor_user_name,
   NULLIF("addr", '?') AS src_endpoint_ip,
-  COALESCE("node", "host") AS device_hostname
+  "node" AS device_hostname
 FROM linux_auditd
 WHERE "type" IN ('ADD_USER', 'DEL_USER', 'ADD_GROUP', 'DEL_GROUP', 'USER_CHAUTHTOK');
 

@@ -218,11 +218,11 @@ SELECT
   'sshd' AS service_name,
   regexp_extract("message", ' from ([^ ]+) port ', 1) AS src_endpoint_ip,
   TRY_CAST(regexp_extract("message", ' port ([0-9]+)', 1) AS BIGINT) AS src_endpoint_port,
-  COALESCE("hostname", "host") AS dst_endpoint_hostname,
-  COALESCE("pid", "procid") AS session_uid,
-  COALESCE("hostname", "host") AS device_hostname
+  "host" AS dst_endpoint_hostname,
+  "pid" AS session_uid,
+  "host" AS device_hostname
 FROM syslog
-WHERE COALESCE("program", "app", "process") IN ('sshd', 'sshd-session') AND regexp_matches("message", '^(Accepted|Failed) [^ ]+ for ');
+WHERE "program" IN ('sshd', 'sshd-session') AND regexp_matches("message", '^(Accepted|Failed) [^ ]+ for ');
 
 -- branch: sshd in the journal: Accepted, Failed
 SELECT
@@ -245,14 +245,14 @@ SELECT
   CASE "type" WHEN 'USER_AUTH' THEN 'Validate Credentials' ELSE 'Logon' END AS activity_name,
   CASE WHEN COALESCE("res", "result") IN ('success', 'yes', '1') THEN 'Success' WHEN COALESCE("res", "result") IN ('failed', 'no', '0') THEN 'Failure' END AS status,
   "op" AS status_detail,
-  COALESCE("acct", "id", "auid") AS user_name,
+  COALESCE("acct", "id_name", "id", "auid_name", "auid") AS user_name,
   "exe" AS actor_process_file_path,
   "terminal" AS service_name,
   NULLIF("addr", '?') AS src_endpoint_ip,
   NULLIF("hostname", '?') AS src_endpoint_hostname,
-  COALESCE("node", "host") AS dst_endpoint_hostname,
+  "node" AS dst_endpoint_hostname,
   "ses" AS session_uid,
-  COALESCE("node", "host") AS device_hostname
+  "node" AS device_hostname
 FROM linux_auditd
 WHERE "type" IN ('USER_AUTH', 'USER_LOGIN');
 

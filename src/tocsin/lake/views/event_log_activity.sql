@@ -21,7 +21,7 @@ WHERE "Channel" IN ('Security', 'security') AND "EventID" = '1102';
 -- branch: System 104 (another log cleared)
 SELECT
   'Clear' AS activity_name,
-  COALESCE("Channel_", "LogFileCleared.Channel", "BackupPath") AS log_name,
+  COALESCE("EventData_Channel", "BackupPath") AS log_name,
   "SubjectUserName" AS actor_user_name,
   "SubjectDomainName" AS actor_user_domain,
   COALESCE("Computer", "Hostname") AS device_hostname

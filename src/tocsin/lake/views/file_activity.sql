@@ -53,7 +53,7 @@ SELECT
   CASE COALESCE("nametype", '') WHEN 'CREATE' THEN 'Create' WHEN 'DELETE' THEN 'Delete' ELSE 'Read' END AS activity_name,
   split_part("name", '/', -1) AS file_name,
   "name" AS file_path,
-  COALESCE("node", "host") AS device_hostname
+  "node" AS device_hostname
 FROM linux_auditd
 WHERE "type" = 'PATH';
 

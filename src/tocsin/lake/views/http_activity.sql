@@ -79,8 +79,8 @@ SELECT
   COALESCE("cs-host", "s-computername") AS http_request_url_hostname,
   "cs-uri-stem" AS http_request_url_path,
   "cs-uri-query" AS http_request_url_query_string,
-  COALESCE("cs(User-Agent)", "cs-user-agent") AS http_request_user_agent,
-  COALESCE("cs(Referer)", "cs-referer") AS http_request_referrer,
+  COALESCE("cs-user-agent", "cs(User-Agent)") AS http_request_user_agent,
+  COALESCE("cs-referer", "cs(Referer)") AS http_request_referrer,
   TRY_CAST("cs-bytes" AS BIGINT) AS http_request_length,
   TRY_CAST("sc-status" AS BIGINT) AS http_response_code,
   TRY_CAST("sc-bytes" AS BIGINT) AS http_response_length,
@@ -93,18 +93,42 @@ SELECT
   "cs-username" AS actor_user_name
 FROM web_iis;
 
--- branch: Squid access.log
+-- branch: Squid access.log (elapsed is in milliseconds)
 SELECT
   "cs-method" AS http_request_http_method,
   COALESCE("cs-host", regexp_extract("c-uri", '^(?:[a-z]+://)?([^/:]+)', 1)) AS http_request_url_hostname,
+  COALESCE("c-uri-path", "cs-uri-stem") AS http_request_url_path,
+  COALESCE("c-uri-query", "cs-uri-query") AS http_request_url_query_string,
   "c-uri" AS http_request_url_text,
   "c-useragent" AS http_request_user_agent,
   TRY_CAST("sc-status" AS BIGINT) AS http_response_code,
   TRY_CAST("sc-bytes" AS BIGINT) AS http_response_length,
-  COALESCE("rs-content-type", "cs-mime-type") AS http_response_content_type,
-  COALESCE("s-action", "sc-action") AS status_detail,
+  "cs-mime-type" AS http_response_content_type,
+  "action" AS status_detail,
   "c-ip" AS src_endpoint_ip,
-  COALESCE("r-ip", "s-ip") AS dst_endpoint_ip,
-  TRY_CAST("time-taken" AS DOUBLE) AS duration,
+  "s-ip" AS dst_endpoint_ip,
+  TRY_CAST("elapsed" AS DOUBLE) AS duration,
   "cs-username" AS actor_user_name
 FROM proxy_squid;
+
+-- branch: Other proxies in W3C format (time-taken is in milliseconds)
+SELECT
+  "cs-method" AS http_request_http_method,
+  "cs-host" AS http_request_url_hostname,
+  COALESCE("c-uri-path", "cs-uri-path", "cs-uri-stem") AS http_request_url_path,
+  COALESCE("c-uri-query", "cs-uri-query") AS http_request_url_query_string,
+  "c-uri" AS http_request_url_text,
+  "c-useragent" AS http_request_user_agent,
+  COALESCE("cs-referer", "cs-referrer") AS http_request_referrer,
+  TRY_CAST("cs-bytes" AS BIGINT) AS http_request_length,
+  TRY_CAST("sc-status" AS BIGINT) AS http_response_code,
+  TRY_CAST("sc-bytes" AS BIGINT) AS http_response_length,
+  "rs-content-type" AS http_response_content_type,
+  COALESCE("sc-filter-result", "s-action") AS status_detail,
+  "c-ip" AS src_endpoint_ip,
+  COALESCE("r-ip", "s-ip") AS dst_endpoint_ip,
+  TRY_CAST("cs-uri-port" AS BIGINT) AS dst_endpoint_port,
+  TRY_CAST("time-taken" AS DOUBLE) AS duration,
+  "s-computername" AS device_hostname,
+  "cs-username" AS actor_user_name
+FROM proxy_w3c;

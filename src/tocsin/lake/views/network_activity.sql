@@ -153,3 +153,17 @@ SELECT
   TRY_CAST(COALESCE("ipkt", "inPackets", "packets") AS BIGINT) AS traffic_packets_out,
   TRY_CAST(COALESCE("opkt", "outPackets") AS BIGINT) AS traffic_packets_in
 FROM flow_netflow;
+
+-- branch: Windows Firewall log
+SELECT
+  CASE WHEN "action" LIKE 'DROP%' THEN 'Refuse' ELSE 'Open' END AS activity_name,
+  CASE WHEN "action" = 'ALLOW' THEN 'Allowed' WHEN "action" LIKE 'DROP%' THEN 'Denied' END AS action,
+  "tcpflags" AS status_detail,
+  "src-ip" AS src_endpoint_ip,
+  TRY_CAST("src-port" AS BIGINT) AS src_endpoint_port,
+  "dst-ip" AS dst_endpoint_ip,
+  TRY_CAST("dst-port" AS BIGINT) AS dst_endpoint_port,
+  lower("protocol") AS connection_info_protocol_name,
+  CASE "path" WHEN 'SEND' THEN 'Outbound' WHEN 'RECEIVE' THEN 'Inbound' END AS connection_info_direction,
+  TRY_CAST("pid" AS BIGINT) AS actor_process_pid
+FROM windows_firewall;

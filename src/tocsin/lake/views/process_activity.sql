@@ -100,29 +100,20 @@ SELECT
 FROM windows
 WHERE "Channel" IN ('Security', 'security') AND "EventID" = '4689';
 
--- branch: auditd SYSCALL execve (59) and execveat (322), x86-64
+-- branch: auditd EXECVE (program, ids and accounts come from its SYSCALL record)
 SELECT
   'Launch' AS activity_name,
   'auditd' AS log_name,
-  COALESCE("node", "host", "hostname") AS device_hostname,
-  COALESCE("comm", split_part("exe", '/', -1)) AS process_name,
-  "exe" AS process_file_path,
+  "node" AS device_hostname,
+  split_part(COALESCE("exe", "a0"), '/', -1) AS process_name,
+  COALESCE("exe", "a0") AS process_file_path,
+  "cmdline" AS process_cmd_line,
+  "cwd" AS process_working_directory,
   TRY_CAST("pid" AS BIGINT) AS process_pid,
-  COALESCE("UID", "uid") AS process_user_name,
+  COALESCE("uid_name", "uid") AS process_user_name,
   "ses" AS process_session_uid,
   TRY_CAST("ppid" AS BIGINT) AS parent_process_pid,
-  COALESCE("AUID", "auid") AS actor_user_name
-FROM linux_auditd
-WHERE "type" = 'SYSCALL' AND "syscall" IN ('59', '322', 'execve', 'execveat');
-
--- branch: auditd EXECVE (the arguments; joined by the first sixteen)
-SELECT
-  'Launch' AS activity_name,
-  'auditd' AS log_name,
-  COALESCE("node", "host", "hostname") AS device_hostname,
-  split_part("a0", '/', -1) AS process_name,
-  "a0" AS process_file_path,
-  concat_ws(' ', "a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "a10", "a11", "a12", "a13", "a14", "a15") AS process_cmd_line
+  COALESCE("auid_name", "auid") AS actor_user_name
 FROM linux_auditd
 WHERE "type" = 'EXECVE';
 
@@ -130,7 +121,7 @@ WHERE "type" = 'EXECVE';
 SELECT
   'Launch' AS activity_name,
   'sudo' AS log_name,
-  COALESCE("hostname", "host") AS device_hostname,
+  "host" AS device_hostname,
   split_part(split_part(regexp_extract("message", 'COMMAND=(.*)$', 1), ' ', 1), '/', -1) AS process_name,
   split_part(regexp_extract("message", 'COMMAND=(.*)$', 1), ' ', 1) AS process_file_path,
   regexp_extract("message", 'COMMAND=(.*)$', 1) AS process_cmd_line,
@@ -140,7 +131,7 @@ SELECT
   'sudo' AS parent_process_name,
   regexp_extract("message", '^ *([^ :]+) :', 1) AS actor_user_name
 FROM syslog
-WHERE COALESCE("program", "app", "process") = 'sudo' AND contains("message", 'COMMAND=');
+WHERE "program" = 'sudo' AND contains("message", 'COMMAND=');
 
 -- branch: sudo in the journal (the command that it ran)
 SELECT
