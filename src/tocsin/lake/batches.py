@@ -3,7 +3,7 @@
 Small files of one table are read together up to limits.BATCH_ROWS, so that rules cost per batch and not per file.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +20,14 @@ _SYSTEM = ("time_us", "event_id", "source")
 _MISSING = -1
 
 
-def read_batches(lake: Path, files: Sequence[FileRecord], columns: Collection[str] | None) -> Iterator[Batch]:
-    """Batches of one table. `columns` are lower-case names, None for all; the lake's own columns are always read."""
+def read_batches(
+    lake: Path, files: Sequence[FileRecord], wanted: Callable[[str], bool] = lambda name: True
+) -> Iterator[Batch]:
+    """Batches of one table. `wanted` chooses columns by name; the lake's own columns are always read."""
     waiting: list[pa.Table] = []
     lists: set[str] = set()
     for record in files:
-        for table, listed in _pieces(lake / record.path, record.columns, columns):
+        for table, listed in _pieces(lake / record.path, record.columns, wanted):
             if waiting and sum(map(len, waiting)) + len(table) > limits.BATCH_ROWS:
                 yield _batch(record.table, waiting, lists)
                 waiting, lists = [], set()
@@ -35,15 +37,15 @@ def read_batches(lake: Path, files: Sequence[FileRecord], columns: Collection[st
         yield _batch(files[-1].table, waiting, lists)
 
 
-def _pieces(path: Path, own: Sequence[str], columns: Collection[str] | None) -> Iterator[tuple[pa.Table, set[str]]]:
-    wanted = [name for name in own if columns is None or name.lower() in columns]
-    with pq.ParquetFile(path, read_dictionary=[*wanted, "source"]) as file:
+def _pieces(path: Path, own: Sequence[str], wanted: Callable[[str], bool]) -> Iterator[tuple[pa.Table, set[str]]]:
+    named = [name for name in own if wanted(name)]
+    with pq.ParquetFile(path, read_dictionary=[*named, "source"]) as file:
         present = set(file.schema_arrow.names)
         notes = file.metadata.metadata or {}
         lists = set(notes.get(LISTS.encode(), b"").decode().split("\x00"))
-        chosen = [*_SYSTEM, *(name for name in wanted if name in present)]
+        chosen = [*_SYSTEM, *(name for name in named if name in present)]
         for piece in file.iter_batches(limits.BATCH_ROWS, columns=chosen):
-            yield pa.Table.from_batches([piece]), lists.intersection(wanted)
+            yield pa.Table.from_batches([piece]), lists.intersection(named)
 
 
 def _batch(name: str, tables: Sequence[pa.Table], lists: set[str]) -> Batch:

@@ -1,6 +1,6 @@
 """A batch through the Sigma engine: rule hits as rows for the lake's hit files."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -8,10 +8,10 @@ import pyarrow as pa
 
 from tocsin import limits
 from tocsin.detect.entities import entity_columns, pick
-from tocsin.detect.sigma import Engine, RuleHits, RuleSet
-from tocsin.detect.sigma.correlation_spec import Reference
+from tocsin.detect.sigma import ALL_COLUMNS, Engine, RuleHits, RuleSet, column_key
+from tocsin.detect.sigma.correlation_hits import fields_of
 from tocsin.lake.hits import SCHEMA
-from tocsin.model import Batch
+from tocsin.model import Batch, Column
 
 
 class Evaluator:
@@ -20,7 +20,7 @@ class Evaluator:
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
         self._engine = Engine(rules)
-        self._correlated = correlated_fields(rules)
+        self._correlated = fields_of(rules.correlations)
 
     def hits(self, batch: Batch) -> pa.Table:
         """One row for every rule and event that match, in the schema of lake.hits."""
@@ -48,57 +48,57 @@ class Evaluator:
             schema=SCHEMA,
         )
 
-    def columns(self, table: str) -> frozenset[str] | None:
-        """Lower-case names of the columns that evaluation and hits read of a table, None for all of them."""
+    def wants(self, table: str) -> Callable[[str], bool]:
+        """Which columns of a table, by name, evaluation and hits read."""
         read = self._engine.columns_read(table)
-        if read is None:
-            return None
+        if ALL_COLUMNS in read:
+            return lambda name: True
         who = entity_columns(table)
-        named = {name.lower() for part in (who.host, who.user, who.process, who.parent) for name in part}
-        correlated = {field.lower() for fields in self._correlated.values() for field in fields}
-        return read | named | correlated
+        named = {column_key(name) for part in (who.host, who.user, who.process, who.parent) for name in part}
+        correlated = {column_key(name) for names in self._correlated.values() for name in names}
+        keys = read | named | correlated
+        return lambda name: column_key(name) in keys
 
     def serves(self, table: str) -> bool:
         """True when any rule looks at this table."""
         return bool(self._engine.rules_for(table))
 
     def _evidence(self, batch: Batch, found: Sequence[RuleHits]) -> Iterable[str | None]:
+        by_key = _by_key(batch)
         for hit in found:
-            names = self._engine.rule_fields(hit.rule, batch.table)
+            columns = [by_key.get(key) for key in self._engine.rule_fields(hit.rule, batch.table)]
             for index, row in enumerate(hit.rows.tolist()):
-                yield _fields(batch, names, row) if index < limits.EVIDENCE_EVENTS else None
+                yield _texts(columns, row) if index < limits.EVIDENCE_EVENTS else None
 
     def _keys(self, batch: Batch, found: Sequence[RuleHits]) -> Iterable[str | None]:
+        by_key = _by_key(batch)
         for hit in found:
-            names = self._correlated.get(hit.rule, frozenset())
+            names = sorted(self._correlated.get(hit.rule, ()))
             for row in hit.rows.tolist():
-                yield _fields(batch, names, row) if names else None
+                yield self._correlated_texts(by_key, hit.rule, batch.table, names, row) if names else None
+
+    def _correlated_texts(
+        self, by_key: Mapping[str, Column], rule: int, table: str, names: Sequence[str], row: int
+    ) -> str:
+        """The fields by the names that correlation rules use, found where the rule's log source keeps them."""
+        values: dict[str, str] = {}
+        for name in names:
+            for key in self._engine.field_columns(rule, table, name):
+                column = by_key.get(key)
+                text = None if column is None else column.text(row)
+                if text is not None:
+                    values[name] = text[: limits.EVIDENCE_CHARACTERS]
+                    break
+        return msgspec.json.encode(values).decode()
 
 
-def correlated_fields(rules: RuleSet) -> Mapping[int, frozenset[str]]:
-    """By rule index: the fields that correlations group or count its hits by, aliases resolved."""
-    wanted: dict[int, set[str]] = {}
-    for spec in rules.correlations:
-        for index, reference in enumerate(spec.references):
-            for rule in _leaves(rules, reference):
-                names = {spec.aliases.get(name, {}).get(index, name) for name in spec.group_by}
-                wanted.setdefault(rule, set()).update(names, spec.fields)
-    return {rule: frozenset(fields) for rule, fields in wanted.items()}
+def _by_key(batch: Batch) -> dict[str, Column]:
+    return {column_key(name): column for name, column in batch.columns.items()}
 
 
-def _leaves(rules: RuleSet, reference: Reference) -> Iterable[int]:
-    """The plain rules behind a reference, through correlations of correlations."""
-    if reference.rule is not None:
-        yield reference.rule
-    elif reference.correlation is not None:
-        for inner in rules.correlations[reference.correlation].references:
-            yield from _leaves(rules, inner)
-
-
-def _fields(batch: Batch, names: Iterable[str], row: int) -> str:
+def _texts(columns: Iterable[Column | None], row: int) -> str:
     values: dict[str, str] = {}
-    for name in sorted(names):
-        column = batch.column(name)
+    for column in columns:
         text = None if column is None else column.text(row)
         if column is not None and text is not None:
             values[column.name] = text[: limits.EVIDENCE_CHARACTERS]

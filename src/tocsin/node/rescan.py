@@ -112,7 +112,7 @@ class _Run:
             table = group[0].table
             hits: list[pa.Table] = []
             if evaluator.serves(table):
-                for batch in read_batches(self._lake, group, evaluator.columns(table)):
+                for batch in read_batches(self._lake, group, evaluator.wants(table)):
                     hits.append(self._mine(evaluator.hits(batch)))
             file = write_hits(self._lake, self._rules, f"{self._run}-r{number:06d}", hits)
             pipe.send((sum(file.rows for file in group), file))

@@ -6,6 +6,7 @@ lake has, flush whenever the buffer is full. A worker never touches the catalog.
 
 import gc
 import signal
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -25,6 +26,7 @@ from tocsin.telemetry.registry import choose
 from tocsin.telemetry.sources import SourceOpener, SourceRef
 
 HEAD_DIGEST_BYTES = 1_024  # first bytes by which a grown file is recognised
+FAILED = 3
 _CRASHES = ("PanicException",)  # a Rust panic of a reader's library is a BaseException
 
 
@@ -43,6 +45,9 @@ def work(pipe: Connection, settings: WorkerSettings, rules: str, hits: Callable[
         pipe.send(Failed(str(error), error.advice()))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the conductor is gone
+    except Exception as error:
+        pipe.send(Failed(f"internal error in a worker: {traceback.format_exc()}", "Please report this with the text above."))
+        raise SystemExit(FAILED) from error
     finally:
         pipe.close()
 
@@ -123,10 +128,10 @@ class _Worker:
                 item = next(records, None)
             except (TocsinError, OSError) as error:
                 return str(error)
-            except BaseException as error:
-                if type(error).__name__ not in _CRASHES:
+            except BaseException as error:  # a fault of the reader costs this source, not the scan
+                if not isinstance(error, Exception) and type(error).__name__ not in _CRASHES:
                     raise
-                return f"the reader {reader.name} gave up: {error}"
+                return f"the reader {reader.name} gave up: {type(error).__name__}: {error}"
             if item is None:
                 return ""
             self._take(item, start, packed, content.size)

@@ -1,0 +1,66 @@
+"""What a scan writes: the result on stdout, the report page, the hits."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+import duckdb
+
+from tocsin.cli.choices import OutputFormat
+from tocsin.console import formats
+from tocsin.console.formats import Hit, hit_line
+from tocsin.errors import UsageError
+from tocsin.model.report import ScanReport
+from tocsin.node.found import moment, open_hits
+from tocsin.node.pipeline import ScanRequest, ScanResult
+
+_HITS = 'SELECT rule, event_id, source, record, time_us FROM hits ORDER BY source, record, rule'
+_HIT_ROWS = 4_096
+
+
+def write_hits(result: ScanResult, path: Path, request: ScanRequest) -> None:
+    """One JSON line for every rule and event that match; the form is in docs/formats.md."""
+    hits = open_hits(result.hit_files, result.names, request.since, request.until)
+    with _opened(path) as file:
+        for line in _lines(hits, result.names):
+            file.write(line)
+    hits.close()
+
+
+def _lines(hits: duckdb.DuckDBPyConnection, names: dict[str, str]) -> Iterator[str]:
+    for batch in hits.sql(_HITS).to_arrow_reader(_HIT_ROWS):
+        for row in batch.to_pylist():
+            file = names.get(row["source"], row["source"])
+            yield hit_line(Hit(row["rule"], row["event_id"], file, row["record"], moment(row["time_us"])))
+
+
+def write_report(report: ScanReport, path: Path) -> None:
+    """The self-contained HTML page."""
+    from tocsin.console.report import render_report
+
+    with _opened(path) as file:
+        file.write(render_report(report))
+
+
+def write_result(report: ScanReport, output: OutputFormat, page: Path | None, quiet: bool) -> None:
+    """The result on stdout in the wanted form."""
+    from tocsin.console.terminal import print_summary
+
+    if output is OutputFormat.table:
+        print_summary(report, page, quiet=quiet)
+        return
+    writers = {
+        OutputFormat.json: formats.findings_json,
+        OutputFormat.ndjson: formats.findings_ndjson,
+        OutputFormat.csv: formats.findings_csv,
+    }
+    for piece in writers[output](report.incidents, report.unjoined):
+        sys.stdout.write(piece)
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        return path.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
