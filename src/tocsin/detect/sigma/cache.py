@@ -12,9 +12,9 @@ import logging
 import os
 import tempfile
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
-import hyperscan
 import msgspec
 from blake3 import blake3
 from msgspec import Struct
@@ -39,7 +39,7 @@ class Cache:
     """The cache file of one set of rule paths."""
 
     def __init__(self, folder: Path, salt: str, files: Sequence[RuleFile]) -> None:
-        self._engine = f"{salt} {hyperscan.__version__}"
+        self._engine = f"{salt} {version('hyperscan')}"
         roots = os.path.commonpath([os.path.realpath(file.path) for file in files]) if files else ""
         name = blake3(f"{salt} {roots} ".encode("utf-8", "surrogateescape")).hexdigest()[:16]
         self.path = folder / f"sigma-{name}.msgpack"

@@ -115,7 +115,9 @@ def buffers(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uin
     """Offsets (one more than values, from 0) and bytes of an Arrow string array."""
     wide = pa.types.is_large_string(values.type)
     _, offset_buffer, data_buffer = values.buffers()
-    offsets = np.frombuffer(offset_buffer, np.int64 if wide else np.int32)[values.offset : values.offset + len(values) + 1]
+    offsets = np.frombuffer(offset_buffer, np.int64 if wide else np.int32)[
+        values.offset : values.offset + len(values) + 1
+    ]
     data = np.frombuffer(data_buffer, np.uint8) if data_buffer is not None and data_buffer.size else _NO_BYTES
     start = int(offsets[0])
     return offsets.astype(np.int64) - start, data[start : int(offsets[-1])]

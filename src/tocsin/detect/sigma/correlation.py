@@ -14,6 +14,7 @@ Time is O(n log n), memory O(n).
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from tocsin import limits
 from tocsin.detect.sigma.correlation_hits import Hits
@@ -110,7 +111,7 @@ class _Evidence:
             first_us=min([times[episode.first], *(match.first_us for match in matches)]),
             crossed_us=episode.moments_us[0],
             last_us=max([times[episode.last], *(match.last_us for match in matches if not self._temporal)]),
-            value=float(episode.value),
+            value=float(Fraction(episode.value) / self.rows.scale),
             count=events + sum(match.count for match in matches),
             event_ids=self._event_ids(episode),
             moments_us=tuple(episode.moments_us),

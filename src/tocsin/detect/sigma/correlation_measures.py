@@ -4,7 +4,7 @@ A measure is told which rows enter and leave the window, always in order of time
 entry. Each costs O(1) or O(log n) a row.
 - `value_percentile` is the nearest rank: the smallest value that at least p percent of the values do not exceed.
 - `value_median` of an even number of values is the mean of the middle two.
-- Sums are exact (fractions), so that what entered and left leaves no rounding behind.
+- Numbers are scaled to whole ones, so that what entered and left a sum leaves no rounding behind.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +14,7 @@ from typing import Protocol
 
 from tocsin.detect.sigma.correlation_spec import CorrelationSpec, Expression
 
-Number = int | float | Fraction
+Number = int | Fraction
 NEVER = -(2**63)  # a start of no chain, before every event time
 ORDERED_REFERENCES = 10  # references of one extended ordered condition: 2^n chains are followed
 
@@ -39,8 +39,9 @@ class Rows:
     group: Sequence[int]
     time_us: Sequence[int]
     reference: Sequence[int]
-    value: Sequence[Number]  # what the condition's field holds: a number, or for value_count the code of the value
+    value: Sequence[int]  # what the condition's field holds: a number times `scale`, or value_count's code of the value
     origin: Sequence[int]  # the hit behind the row, or ~index of an inner correlation's hit
+    scale: int = 1  # numbers are whole multiples of 1 / scale, so that sums are exact and quick
 
 
 class EventCount:
@@ -62,9 +63,9 @@ class EventCount:
 class Distinct:
     """How many different values: of a field (value_count), or different references (temporal)."""
 
-    def __init__(self, values: Sequence[Number]) -> None:
+    def __init__(self, values: Sequence[int]) -> None:
         self._values = values
-        self.seen: dict[Number, int] = {}
+        self.seen: dict[int, int] = {}
 
     def enter(self, row: int) -> None:
         value = self._values[row]
@@ -83,33 +84,29 @@ class Distinct:
 
 
 class Sum:
-    """The sum of the values, exactly; with `mean`, divided by their number."""
+    """The sum of the values; with `mean`, divided by their number."""
 
-    def __init__(self, values: Sequence[Number], mean: bool) -> None:
+    def __init__(self, values: Sequence[int], mean: bool) -> None:
         self._values, self._mean = values, mean
-        self._sum: int | Fraction = 0
+        self._sum = 0
         self._count = 0
 
     def enter(self, row: int) -> None:
-        self._sum += _exact(self._values[row])
+        self._sum += self._values[row]
         self._count += 1
 
     def leave(self, row: int) -> None:
-        self._sum -= _exact(self._values[row])
+        self._sum -= self._values[row]
         self._count -= 1
 
     def value(self, earliest_us: int) -> Number:
-        return Fraction(self._sum) / self._count if self._mean else self._sum
-
-
-def _exact(number: Number) -> int | Fraction:
-    return number if isinstance(number, int) else Fraction(number)
+        return Fraction(self._sum, self._count) if self._mean else self._sum
 
 
 class Rank:
     """The value of a given rank in the window: a Fenwick tree over the ranks of all values."""
 
-    def __init__(self, values: Sequence[Number], percentile: int | None) -> None:
+    def __init__(self, values: Sequence[int], percentile: int | None) -> None:
         self._distinct = sorted(set(values))
         ranks = {value: rank for rank, value in enumerate(self._distinct, 1)}
         self._ranks = [ranks[value] for value in values]
@@ -130,7 +127,7 @@ class Rank:
             self._tree[rank] += change
             rank += rank & -rank
 
-    def _at(self, nth: int) -> Number:
+    def _at(self, nth: int) -> int:
         """The nth smallest value, from 1."""
         below, step = 0, self._top
         while step:
@@ -144,7 +141,7 @@ class Rank:
         if self._percentile is not None:
             return self._at(max(1, -(-self._percentile * self._count // 100)))
         low, high = self._at((self._count + 1) // 2), self._at(self._count // 2 + 1)
-        return low if low == high else (Fraction(low) + Fraction(high)) / 2
+        return low if low == high else Fraction(low + high, 2)
 
 
 class Chain:

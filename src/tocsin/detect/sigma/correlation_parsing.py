@@ -7,6 +7,7 @@ from sigma.correlations import (
     CorrelationConditionAND,
     CorrelationConditionOR,
     SigmaCorrelationCondition,
+    SigmaCorrelationConditionOperator,
     SigmaCorrelationRule,
     SigmaExtendedCorrelationCondition,
     SigmaRuleReference,
@@ -120,13 +121,15 @@ def _spec(place: Place, rule: SigmaCorrelationRule, index: Index) -> Correlation
     if rule.timespan.seconds > limits.CORRELATION_TIMESPAN_SECONDS:
         raise LimitExceeded(f"the timespan is longer than {limits.CORRELATION_TIMESPAN_SECONDS} seconds")
     condition = rule.condition
-    extended = isinstance(condition, SigmaExtendedCorrelationCondition)
+    extended = condition if isinstance(condition, SigmaExtendedCorrelationCondition) else None
     names = [reference.reference for reference in rule.rules or ()]
     if not names and extended:
-        names = condition.get_referenced_rules()
+        names = extended.get_referenced_rules()
     if not names:
         raise RuleError("the correlation names no rules")
     info = rule_info(rule, place, LOGSOURCE)
+    all_of_them = SigmaCorrelationCondition(SigmaCorrelationConditionOperator.GTE, len(names))
+    simple = condition if isinstance(condition, SigmaCorrelationCondition) else all_of_them
     return CorrelationSpec(
         id=info.id,
         info=info,
@@ -137,21 +140,17 @@ def _spec(place: Place, rule: SigmaCorrelationRule, index: Index) -> Correlation
         aliases=_aliases(rule, names),
         generate=rule.generate,
         name=rule.name or "",
-        expression=_expression(condition.parsed, names) if extended else None,
-        **_condition(condition, len(names)),
+        expression=_expression(extended.parsed, names) if extended else None,
+        operator=simple.op.name.lower(),
+        count=simple.count,
+        fields=_fields(simple),
+        percentile=simple.percentile,
     )
 
 
-def _condition(condition: object, references: int) -> dict[str, object]:
-    if not isinstance(condition, SigmaCorrelationCondition):
-        return {"operator": "gte", "count": references}
-    fields = condition.fieldref if isinstance(condition.fieldref, list) else [condition.fieldref]
-    return {
-        "operator": condition.op.name.lower(),
-        "count": condition.count,
-        "fields": tuple(str(name) for name in fields if name),
-        "percentile": condition.percentile,
-    }
+def _fields(condition: SigmaCorrelationCondition) -> tuple[str, ...]:
+    names = condition.fieldref if isinstance(condition.fieldref, list) else [condition.fieldref]
+    return tuple(str(name) for name in names if name)
 
 
 def _aliases(rule: SigmaCorrelationRule, names: list[str]) -> dict[str, dict[int, str]]:

@@ -3,26 +3,31 @@
 - A hit without a time, without one of the group-by fields, or without a usable value for the condition is left out
   and counted.
 - Group values, and the values that value_count counts, compare without regard to case like all values in Sigma.
+- A number is used to DECIMALS places and up to LARGEST in size; a larger one is no usable value.
 - An inner correlation is present at every moment at which it matched when the outer one is temporal; it counts once
   an episode, at its first match, when the outer one counts or computes.
 """
 
+import math
 import re
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
 from tocsin import limits
 from tocsin.detect.sigma.correlation_hits import MISSING, Hits, field_name
-from tocsin.detect.sigma.correlation_measures import Number, Rows
+from tocsin.detect.sigma.correlation_measures import Rows
 from tocsin.detect.sigma.correlation_spec import CorrelationSpec
 
 Codes = npt.NDArray[np.int64]
 NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\s*", re.ASCII)
 TEMPORAL = frozenset({"temporal", "temporal_ordered"})
+DECIMALS = 18
+LARGEST = Fraction(10) ** 30
 COMPUTED = frozenset({"value_sum", "value_avg", "value_percentile", "value_median"})
 
 
@@ -86,10 +91,10 @@ def prepare(spec: CorrelationSpec, hits: Hits, inner: Mapping[int, Sequence[Inne
     """1. rows of every reference, 2. leave out, 3. bound, 4. group, 5. sort."""
     texts = _Texts()
     raw = _joined([_rows_of(spec, position, hits, inner, texts) for position in range(len(spec.references))], spec)
-    numbers = _values(spec, raw, texts)
+    values = _Values.of(spec, raw, texts)
     timed = raw.time_us != 0
     grouped = np.all([raw.fields[name] >= 0 for name in spec.group_by] or [timed], axis=0)
-    measured = np.isfinite(numbers) if spec.type in COMPUTED else numbers >= 0
+    measured = values.usable[values.codes]
     kept = np.flatnonzero(timed & grouped & measured)
     beyond = max(0, len(kept) - limits.CORRELATION_EVENTS)
     if beyond:
@@ -102,8 +107,8 @@ def prepare(spec: CorrelationSpec, hits: Hits, inner: Mapping[int, Sequence[Inne
     )
     codes, groups = _groups(spec, raw, kept, texts)
     order = np.lexsort((raw.reference[kept], raw.time_us[kept], codes))
-    values = _row_values(spec, raw, kept[order], numbers, texts)
-    return Prepared(_sorted(raw, kept[order], codes[order], values), groups, left_out)
+    rows = _sorted(raw, kept[order], codes[order], values)
+    return Prepared(rows, groups, left_out)
 
 
 def _rows_of(
@@ -154,15 +159,40 @@ def _joined(parts: Sequence[_Raw], spec: CorrelationSpec) -> _Raw:
     )
 
 
-def _values(spec: CorrelationSpec, raw: _Raw, texts: _Texts) -> npt.NDArray[np.float64]:
-    """What the condition reads in each row: a number (NaN: none), or a code (negative: none)."""
-    if not spec.fields:
-        return np.zeros(len(raw.time_us))
-    if spec.type in COMPUTED:
-        known = [float(text) if NUMBER.fullmatch(text) else float("nan") for text in texts.texts]
-        return np.array([*known, float("nan")])[raw.fields[spec.fields[0]]]
-    codes, missing = _combined([raw.fields[name] for name in spec.fields])
-    return np.where(missing, MISSING, codes).astype(np.float64)
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """What the condition reads: a code a row; by code (the last: missing) whether usable, and the scaled number."""
+
+    codes: Codes
+    usable: npt.NDArray[np.bool_]
+    numbers: Sequence[int] = ()  # empty where the code itself is the value
+    scale: int = 1
+
+    @classmethod
+    def of(cls, spec: CorrelationSpec, raw: _Raw, texts: _Texts) -> "_Values":
+        """The values of a correlation's fields."""
+        if not spec.fields:
+            return cls(np.zeros(len(raw.time_us), np.int64), np.array([True]))
+        if spec.type not in COMPUTED:
+            codes, missing = _combined([raw.fields[name] for name in spec.fields])
+            usable = np.array([True] * (int(codes.max(initial=0)) + 1) + [False])
+            return cls(np.where(missing, MISSING, codes), usable)
+        known = [_number(text) for text in texts.texts]
+        scale = math.lcm(*(number.denominator for number in known if number is not None))
+        scale = min(scale, 10**DECIMALS)
+        numbers = [0 if number is None else round(number * scale) for number in known]
+        return cls(raw.fields[spec.fields[0]], np.array([n is not None for n in known] + [False]), numbers, scale)
+
+    def at(self, rows: Codes) -> Sequence[int]:
+        """The values of some rows."""
+        codes = self.codes[rows]
+        return [self.numbers[code] for code in codes.tolist()] if self.numbers else _compact(codes)
+
+
+def _number(text: str) -> Fraction | None:
+    """The number that a text spells in decimal, None for anything else."""
+    number = Fraction(text.strip()) if NUMBER.fullmatch(text) else None
+    return number if number is not None and abs(number) <= LARGEST else None
 
 
 def _combined(columns: Sequence[Codes]) -> tuple[Codes, npt.NDArray[np.bool_]]:
@@ -189,23 +219,11 @@ def _groups(spec: CorrelationSpec, raw: _Raw, kept: Codes, texts: _Texts) -> tup
     return codes, groups  # type: ignore[return-value]  # a dict is a Mapping
 
 
-def _row_values(
-    spec: CorrelationSpec, raw: _Raw, order: Codes, numbers: npt.NDArray[np.float64], texts: _Texts
-) -> Sequence[Number]:
-    if spec.type in COMPUTED:
-        return [_number(texts.texts[code]) for code in raw.fields[spec.fields[0]][order].tolist()]
-    return _compact(numbers[order].astype(np.int64)) if spec.fields else ()
-
-
-def _sorted(raw: _Raw, order: Codes, groups: Codes, values: Sequence[Number]) -> Rows:
+def _sorted(raw: _Raw, order: Codes, groups: Codes, values: _Values) -> Rows:
     times, references, origins = (_compact(column[order]) for column in (raw.time_us, raw.reference, raw.origin))
-    return Rows(_compact(groups), times, references, values, origins)
+    return Rows(_compact(groups), times, references, values.at(order), origins, values.scale)
 
 
 def _compact(numbers: Codes) -> Sequence[int]:
     """8 bytes a number and quick to index, unlike a list of integers and a numpy array."""
     return array("q", np.ascontiguousarray(numbers, np.int64).tobytes())
-
-
-def _number(text: str) -> Number:
-    return int(text) if text.strip().lstrip("+-").isdecimal() else float(text)

@@ -14,12 +14,13 @@ import operator
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from tocsin.detect.sigma.correlation_measures import Measure, Number, Rows, make_measure, negates
 from tocsin.detect.sigma.correlation_spec import CorrelationSpec
 
 MICROSECONDS = 1_000_000
-OPERATORS: dict[str, Callable[[Number, float], bool]] = {
+OPERATORS: dict[str, Callable[[Number, Number], bool]] = {
     "lt": operator.lt,
     "lte": operator.le,
     "gt": operator.gt,
@@ -59,7 +60,7 @@ class _Measured:
         self._span = spec.timespan_seconds * MICROSECONDS
         self._every = looks_at_every_hit(spec)
         self._compare = OPERATORS["gte" if spec.expression else spec.operator]
-        self._bound = 1 if spec.expression else spec.count
+        self._bound = 1 if spec.expression else scaled(spec.count, rows.scale)
         self._measure = make_measure(spec, rows)
 
     def episodes(self, start: int, end: int) -> Iterator[Episode]:
@@ -95,6 +96,12 @@ class _Measured:
         current.last, current.value = row, utmost(current.value, value)
         current.moments_us.append(self._rows.time_us[row])
         return current
+
+
+def scaled(count: float, scale: int) -> Number:
+    """A condition's number as it is written, in the rows' unit."""
+    number = Fraction(str(count)) * scale
+    return number.numerator if number.denominator == 1 else number
 
 
 def _empty(measure: Measure, left: int, end: int) -> None:

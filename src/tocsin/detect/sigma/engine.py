@@ -7,7 +7,6 @@ these rows use; 3. turn (witness, value) into (rule, candidate rows); 4. evaluat
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +14,11 @@ import numpy.typing as npt
 from tocsin.detect.sigma.columns import BatchColumns, FieldColumn
 from tocsin.detect.sigma.compiled import Ints, unpacked
 from tocsin.detect.sigma.evaluate import Evaluator, Predicates, field_keys
-from tocsin.detect.sigma.logsource import Clause, Rows, candidates, table_names
+from tocsin.detect.sigma.logsource import Clause, Rows, candidates, predicate_columns
 from tocsin.detect.sigma.program import leaves_of
 from tocsin.detect.sigma.ruleset import RuleSet
-from tocsin.detect.sigma.scan import Pairs, Scanner
-from tocsin.detect.sigma.texts import column_key, fold
+from tocsin.detect.sigma.scan import NO_PAIRS, Pairs, Scanner, ranges
+from tocsin.detect.sigma.texts import fold
 from tocsin.model import Batch
 
 Index = npt.NDArray[np.intp]
@@ -116,9 +115,7 @@ class Engine:
                     self._spread(pairs, column, place, groups[place], touched)
         return touched
 
-    def _scans(
-        self, groups: Sequence[_Group], columns: BatchColumns
-    ) -> list[tuple[str, FieldColumn, list[int]]]:
+    def _scans(self, groups: Sequence[_Group], columns: BatchColumns) -> list[tuple[str, FieldColumn, list[int]]]:
         """Which columns are scanned for which field, and for which groups."""
         scans: dict[tuple[str, int], tuple[FieldColumn, list[int]]] = {}
         for place, group in enumerate(groups):
@@ -129,16 +126,14 @@ class Engine:
                         scans.setdefault((key, id(column)), (column, []))[1].append(place)
         return [(key, column, places) for (key, _), (column, places) in scans.items()]
 
-    def _scan(
-        self, key: str, column: FieldColumn, groups: Sequence[_Group], evaluator: Evaluator, rows: int
-    ) -> Pairs:
+    def _scan(self, key: str, column: FieldColumn, groups: Sequence[_Group], evaluator: Evaluator, rows: int) -> Pairs:
         """Pairs of witness leaves and codes."""
         scanner = self._scanners.get(key)
         if scanner is None:
             scanner = self._scanners[key] = Scanner(self._lazy.field(key))
         codes = _used(column, groups, rows)
         if codes is not None and not len(codes):
-            return scanner_nothing
+            return NO_PAIRS
         leaves, found = scanner.scan(column, codes)
         if scanner.slow:
             asked = np.arange(column.size, dtype=np.int32) if codes is None else codes
@@ -158,8 +153,7 @@ class Engine:
         """From (leaf, code) to the candidate rows of each rule of one group."""
         leaves, codes = pairs
         first, count = self._witness_starts[leaves], np.diff(self._witness_starts)[leaves]
-        total = int(count.sum())
-        position = np.arange(total) + np.repeat(first - (np.cumsum(count) - count), count)
+        position = ranges(first, count)
         rules, codes = self._witness_rules[position], np.repeat(codes, count)
         own = self._lazy.rule_source[rules] == group.source
         rules, codes = rules[own], codes[own]
@@ -195,6 +189,11 @@ class Engine:
         found = [name for rows in self._rows_of(rule, table) for key in keys for name in candidates(rows, key)]
         return tuple(dict.fromkeys(found))
 
+    def field_columns(self, rule: int, table: str, field: str) -> tuple[str, ...]:
+        """The keys of the columns that a field name means for a rule's log source on this table, best first."""
+        found = [name for rows in self._rows_of(rule, table) for name in candidates(rows, column_key(field))]
+        return tuple(dict.fromkeys(found)) or (column_key(field),)
+
     def _read(self, rule: int, table: str) -> set[str]:
         keys = set(self.rule_fields(rule, table))
         if self._has_keywords(rule):
@@ -202,7 +201,7 @@ class Engine:
         for rows in self._rows_of(rule, table):
             for clause in rows.where:
                 for name, _ in clause.columns:
-                    keys.update((column_key(name), *table_names(table, column_key(name))))
+                    keys.update(predicate_columns(table, name))
         return keys
 
     def _rows_of(self, rule: int, table: str) -> list[Rows]:
@@ -271,15 +270,6 @@ class _Chosen:
             for code, text in enumerate(column.values.to_pylist()):
                 found.setdefault(fold(text), []).append(code)
         return found
-
-
-@cache
-def predicate_columns(table: str, name: str) -> tuple[str, ...]:
-    """The candidate keys of a column that a log source's predicate names."""
-    return (column_key(name), *table_names(table, column_key(name)))
-
-
-scanner_nothing: Pairs = (np.empty(0, np.int32), np.empty(0, np.int32))
 
 
 def _used(column: FieldColumn, groups: Sequence[_Group], rows: int) -> Ints | None:

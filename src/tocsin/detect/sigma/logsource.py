@@ -27,6 +27,8 @@ DATA = "tocsin.detect.sigma.logsources"
 SOURCE_FILES = ("windows_services.toml", "windows_categories.toml", "other.toml")
 SERVICE_TABLES = ("zeek_*", "eve_*")  # here `*` stands for the rule's service
 ANY = "*"
+LAKE_NAMES = frozenset({"time", "source", "sensor", "organisation", "network", "day", "extra"})
+"""Columns of the lake itself: a source's own field of that name carries a trailing underscore."""
 
 
 class Clause(Struct, frozen=True, array_like=True):
@@ -89,7 +91,7 @@ def _rows_of(wanted: Parts) -> tuple[Rows, ...]:
 def _agrees(wanted: Parts, parts: Parts) -> bool:
     if not any(wanted):
         return False
-    return all(not want or want == part or part == ANY for want, part in zip(wanted, parts, strict=True))
+    return all(not want or part in (want, ANY) for want, part in zip(wanted, parts, strict=True))
 
 
 def _named(rows: Rows, service: str) -> Rows:
@@ -103,13 +105,19 @@ def candidates(rows: Rows, field: str) -> tuple[str, ...]:
     """The column keys that a field may have in these rows, best first."""
     key = column_key(field)
     own = dict(rows.fields).get(key, ())
-    return tuple(dict.fromkeys((*own, key, *table_names(rows.table, key))))
+    return tuple(dict.fromkeys((*own, *table_names(rows.table, key))))
+
+
+@cache
+def predicate_columns(table: str, name: str) -> tuple[str, ...]:
+    """The candidate keys of a column that a log source's predicate names."""
+    return table_names(table, column_key(name))
 
 
 @cache
 def table_names(table: str, key: str) -> tuple[str, ...]:
-    """The other keys that a table may have for a column."""
-    names: list[str] = []
+    """The keys that a table may have for a column, its own first."""
+    names = [key, key + "_"] if key in LAKE_NAMES else [key]
     for pattern, fields in _table_fields():
         if fnmatchcase(table, pattern):
             names += fields.get(key, ())

@@ -23,8 +23,9 @@ from sigma.rule.detection import EmptySigmaDetections
 from sigma.rule.logsource import EmptyLogSource
 
 from tocsin import limits
+from tocsin.detect.sigma.documents import Document, read_documents
 from tocsin.detect.sigma.refusal import Refusal
-from tocsin.detect.sigma.rule_files import Document, RuleFile, read_documents
+from tocsin.detect.sigma.rule_files import RuleFile
 from tocsin.errors import LimitExceeded, RuleError, TocsinError
 
 
@@ -32,8 +33,8 @@ def _no_download(*_arguments: object, **_options: object) -> NoReturn:
     raise RuleError("pySigma tried to download data", "Tocsin works offline; please report the rule that did this.")
 
 
-mitre_attack.urlopen = _no_download
-mitre_d3fend.urlopen = _no_download
+for _module in (mitre_attack, mitre_d3fend):
+    setattr(_module, "urlopen", _no_download)  # noqa: B010  (the modules do not export the name)
 modifier_mapping.setdefault("utf16le", SigmaWideModifier)  # in the specification, not in pySigma 2.0.1
 
 CONDITION_CHARACTERS = 20_000  # of one condition; the parser's time grows with it

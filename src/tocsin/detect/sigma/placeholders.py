@@ -46,14 +46,14 @@ def _filled(value: SigmaType, values: Values) -> SigmaType:
     def replacements(placeholder: Placeholder) -> Iterator[SigmaString]:
         return _replacements(placeholder, values)
 
-    flags = value.flags if isinstance(value, SigmaRegularExpression) else None
-    replaced = value.replace_placeholders(replacements)
-    for each in replaced:
-        if flags is not None:
-            each.flags = set(flags)
-    if isinstance(value, SigmaCasedString):
-        replaced = [SigmaCasedString.from_sigma_string(each) for each in replaced]
-    return replaced[0] if len(replaced) == 1 else SigmaExpansion(list(replaced))
+    replaced: list[SigmaType] = []
+    for each in value.replace_placeholders(replacements):
+        if isinstance(each, SigmaRegularExpression) and isinstance(value, SigmaRegularExpression):
+            each.flags = set(value.flags)
+        elif isinstance(each, SigmaString) and isinstance(value, SigmaCasedString):
+            each = SigmaCasedString.from_sigma_string(each)  # noqa: PLW2901  (pySigma loses the case)
+        replaced.append(each)
+    return replaced[0] if len(replaced) == 1 else SigmaExpansion(replaced)
 
 
 def _replacements(placeholder: Placeholder, values: Values) -> Iterator[SigmaString]:

@@ -20,7 +20,6 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from tocsin.detect.sigma.program import NUMBER_OPERATORS, TIME_OPERATORS, Leaf, Test
 from tocsin.detect.sigma.regexes import searcher
-from tocsin.detect.sigma.texts import fold
 
 Predicate = Callable[[str, str], bool]
 """Takes the raw and the folded text of one value."""
@@ -219,7 +218,9 @@ def leaf_predicate(leaf: Leaf) -> Predicate:
 
 def _group(name: str, texts: tuple[str, ...], cased: bool) -> Predicate:
     if name == "startswith":
-        return (lambda raw, _folded: raw.startswith(texts)) if cased else (lambda _raw, folded: folded.startswith(texts))
+        return (
+            (lambda raw, _folded: raw.startswith(texts)) if cased else (lambda _raw, folded: folded.startswith(texts))
+        )
     if name == "endswith":
         return (lambda raw, _folded: raw.endswith(texts)) if cased else (lambda _raw, folded: folded.endswith(texts))
     if name == "exact":

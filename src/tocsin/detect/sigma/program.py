@@ -7,8 +7,8 @@ Rules:
 4. All types are plain data, so that the cache holds them as msgpack.
 
 Operators of a `Test`, with `value` as text:
-- `exact`, `contains`, `startswith`, `endswith`, `glob` (`value` with `*` and `?`, literal ones and `\\` escaped by `\\`),
-  `any` (every value): strings, folded unless `cased`;
+- `exact`, `contains`, `startswith`, `endswith`, `any` (every value), `glob` (`value` with `*` and
+  `?`, literal ones and `\\` escaped by `\\`): strings, folded unless `cased`;
 - `re` (RE2, flags inside), `cidr`;
 - `lt`, `lte`, `gt`, `gte`, `ne`: numbers;
 - `minute`, `hour`, `day`, `week`, `month`, `year`: parts of a time;

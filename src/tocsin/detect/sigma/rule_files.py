@@ -1,9 +1,8 @@
-"""Rule files on disk: finding them, noticing change cheaply, reading YAML within bounds.
+"""Rule files on disk: finding them and noticing change cheaply.
 
 Rules:
 1. Every `.yml` and `.yaml` below the given paths counts once, in the order of its path; dot-folders are left out.
 2. A tree is unchanged if names, sizes and modification times are; only else contents are read.
-3. YAML aliases are forbidden: they let a small file become a huge one. So are deep nesting and big files.
 """
 
 import os
@@ -14,7 +13,7 @@ from pathlib import Path
 from blake3 import blake3
 
 from tocsin import limits
-from tocsin.errors import LimitExceeded, RuleError, UsageError
+from tocsin.errors import LimitExceeded, UsageError
 
 SUFFIXES = (".yml", ".yaml")
 
@@ -27,14 +26,6 @@ class RuleFile:
     name: str
     size: int
     modified_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One YAML document of a rule file."""
-
-    line: int  # where it starts, 1-based
-    content: object
 
 
 def find_rule_files(paths: Sequence[Path]) -> list[RuleFile]:
@@ -87,54 +78,3 @@ def read_content(file: RuleFile) -> bytes:
     """The bytes of a rule file, at most one more than limits.RULE_FILE_BYTES (the parser refuses those)."""
     with Path(file.path).open("rb") as stream:
         return stream.read(limits.RULE_FILE_BYTES + 1)
-
-
-def read_documents(content: bytes) -> list[Document]:
-    """All YAML documents of a rule file. Raises RuleError (with the line) or LimitExceeded."""
-    import yaml  # not needed where the cache is good
-    from sigma.rule import SigmaYAMLLoader
-
-    if len(content) > limits.RULE_FILE_BYTES:
-        raise LimitExceeded(f"the file is larger than {limits.RULE_FILE_BYTES} bytes")
-    try:
-        text = content.decode("utf-8-sig")
-        lines = _document_lines(text)
-        documents = list(yaml.load_all(text, Loader=SigmaYAMLLoader))
-    except UnicodeDecodeError as error:
-        raise RuleError(f"the file is not UTF-8 (byte {error.start})") from error
-    except yaml.YAMLError as error:
-        raise RuleError(f"line {_line(error)}: not valid YAML: {_problem(error)}") from error
-    except (ValueError, TypeError, RecursionError, OverflowError) as error:
-        raise RuleError(f"not valid YAML: {error}") from error
-    return [Document(line, document) for line, document in zip(lines, documents, strict=True)]
-
-
-def _document_lines(text: str) -> list[int]:
-    """The first line of every document, after checking aliases, depth and number of documents."""
-    import yaml
-
-    lines: list[int] = []
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise RuleError(f"line {event.start_mark.line + 1}: YAML aliases are not allowed (*{event.anchor})")
-        if isinstance(event, yaml.DocumentStartEvent):
-            lines.append(event.start_mark.line + 1)
-            if len(lines) > limits.RULE_DOCUMENTS:
-                raise LimitExceeded(f"more than {limits.RULE_DOCUMENTS} documents in one file")
-        elif isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > limits.RULE_DEPTH:
-                raise LimitExceeded(f"line {event.start_mark.line + 1}: nested deeper than {limits.RULE_DEPTH}")
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-    return lines
-
-
-def _line(error: Exception) -> int:
-    mark = getattr(error, "problem_mark", None)
-    return mark.line + 1 if mark is not None else 1
-
-
-def _problem(error: Exception) -> str:
-    return str(getattr(error, "problem", None) or error)

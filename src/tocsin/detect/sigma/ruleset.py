@@ -99,6 +99,6 @@ def _build(
     fingerprint: str,
     progress: Progress | None,
 ) -> Compiled:
-    from tocsin.detect.sigma.building import build  # imports pySigma, which a good cache does without
+    from tocsin.detect.sigma.building import build  # noqa: PLC0415  (a good cache does without pySigma)
 
     return build(contents, values, fingerprint, progress)

@@ -81,7 +81,7 @@ class Scanner:
             add_number(number)
             add_end(end)
 
-        self._database.scan(memoryview(data), match_event_handler=matched)
+        self._database.scan(data.data, match_event_handler=matched)  # type: ignore[type-var]  # takes any buffer
         if not numbers:
             return NO_PAIRS
         literal, end = np.array(numbers, np.int64), np.array(ends, np.int64)
@@ -106,7 +106,7 @@ class Scanner:
         literal, end, place, gap = literal[inside], end[inside], place[inside], gap[inside]
         have = (gap == 0) * np.uint8(AT_START) | (end == offsets[place + 1]) * np.uint8(AT_END)
         first, count = self._starts[literal], self._starts[literal + 1] - self._starts[literal]
-        probe = _ranges(first, count)
+        probe = ranges(first, count)
         fits = (self._needs[probe] & ~np.repeat(have, count)) == 0
         return _unique(self._leaves[probe[fits]], np.repeat(place, count)[fits].astype(np.int32))
 
@@ -157,11 +157,12 @@ def _allowed_lengths(texts: Sequence[str] | dict[str, tuple[int, ...]]) -> npt.N
     return allowed
 
 
-def _ranges(first: Ints, count: Ints) -> npt.NDArray[np.int64]:
+def ranges(first: Ints, count: Ints) -> npt.NDArray[np.int64]:
     """All integers of the ranges [first, first + count), one range after the other."""
     total = int(count.sum())
     before = np.cumsum(count) - count
-    return np.arange(total, dtype=np.int64) + np.repeat(first - before, count)
+    places: npt.NDArray[np.int64] = np.arange(total, dtype=np.int64) + np.repeat(first - before, count)
+    return places
 
 
 def _unique(leaves: Ints, places: Ints) -> Pairs:
