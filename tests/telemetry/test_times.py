@@ -177,8 +177,7 @@ def test_a_time_in_the_skipped_hour_counts_by_the_offset_before() -> None:
 
 def test_every_assumption_is_noted() -> None:
     context = ReadContext(zone=ATHENS, modified=datetime(2020, 9, 1, tzinfo=UTC))
-    clock = EventClock(context)
-    clock.survey(["Aug  7 17:32:05"])
+    clock = EventClock(context, lambda: ["Aug  7 17:32:05"])
     assert clock.read("Aug  7 17:32:05") == us(MOMENT)
     assert context.notes == {
         "Times without a zone were read as Europe/Athens (--tz changes this).",

@@ -12,7 +12,7 @@ Rules:
 """
 
 from calendar import isleap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
@@ -116,21 +116,19 @@ class Yearless:
 
 
 class EventClock:
-    """Reads the times of one source in file order, whatever they lack, and notes what it had to assume."""
+    """Reads the times of one source in file order, whatever they lack, and notes what it had to assume.
 
-    def __init__(self, context: ReadContext) -> None:
+    `all_times` gives all time texts of the source in file order; it is called once, and only when a time without a
+    year is met. Without it such times are not read.
+    """
+
+    def __init__(self, context: ReadContext, all_times: Callable[[], Iterable[str]] | None = None) -> None:
         self._context = context
+        self._all_times = all_times
         self._local = LocalClock(context.zone)
-        self._yearless = Yearless(context.zone, context.modified)
-        self._surveyed = False
+        self._yearless: Yearless | None = None
         self._text = ""
         self._time: int | None = None
-
-    def survey(self, texts: Iterable[str]) -> None:
-        """Call it with all time texts of the source when some lack the year; those with a year are passed over."""
-        stamps = (read_stamp(text) for text in texts)
-        self._yearless.survey(stamp for stamp in stamps if stamp is not None and stamp.year is None)
-        self._surveyed = True
 
     def read(self, text: str) -> int | None:
         """Microseconds since 1970 UTC of the next time in file order, None when it is no time."""
@@ -144,10 +142,9 @@ class EventClock:
             return parse_time(text, self._context.zone)
         year = stamp.year
         if year is None:
-            if not self._surveyed:
-                return None
-            year = self._yearless.year(stamp)
-            self._note_year()
+            year = self._year(stamp)
+        if year is None:
+            return None
         local = stamp.local(year)
         if local is None:
             return None
@@ -155,6 +152,20 @@ class EventClock:
             return within(local - stamp.offset)
         self._context.notes.add(zone_note(self._context.zone))
         return within(self._local.utc(local))
+
+    def _year(self, stamp: Stamp) -> int | None:
+        if self._yearless is None:
+            if self._all_times is None:
+                return None
+            self._yearless = self._survey(self._all_times())
+            self._note_year()
+        return self._yearless.year(stamp)
+
+    def _survey(self, texts: Iterable[str]) -> Yearless:
+        yearless = Yearless(self._context.zone, self._context.modified)
+        stamps = (read_stamp(text) for text in texts)
+        yearless.survey(stamp for stamp in stamps if stamp is not None and stamp.year is None)
+        return yearless
 
     def _note_year(self) -> None:
         modified = self._context.modified

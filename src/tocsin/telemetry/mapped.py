@@ -1,0 +1,134 @@
+"""Readers made from mapping files, and the generic ones for text that nobody described.
+
+Rules:
+1. A mapped row has the mapping's fields; from a syslog prefix host and program (`syslog_host` where the format has its
+   own host), and in regex form the whole `message`.
+2. Values behind the named columns become c<place>; missing ones at the end are absent. Empty values are absent.
+3. The time comes from the mapping's time fields, else from the syslog prefix.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from tocsin import limits
+from tocsin.telemetry.delimited import split
+from tocsin.telemetry.generic import GENERIC_READERS
+from tocsin.telemetry.key_values import collected, pairs
+from tocsin.telemetry.line_reader import TIME_KEY, LineReader, Parsed, Row, graded, share, timed
+from tocsin.telemetry.mapping import TextMapping, load_mapping
+from tocsin.telemetry.reader import LIKELY, Content, ReadContext
+from tocsin.telemetry.syslog_line import Envelope, read_envelope
+from tocsin.telemetry.syslog_times import syslog_clock
+from tocsin.telemetry.times import EventClock
+
+SURE = LIKELY + 10  # before syslog, in whose lines these formats travel
+BODY = "body"
+_LENT = {"host": "syslog_host", "program": "syslog_program"}
+
+
+def mapped_row(mapping: TextMapping, line: str, envelope: Envelope | None) -> Row | None:
+    """The row of a line in this format, None when it is none."""
+    found = mapping.recognise.search(line)
+    if found is None:
+        return None
+    message = line if envelope is None else envelope.message
+    group = mapping.recognise.groupindex.get(BODY)
+    body = message if group is None else line[found.start(group) :]
+    fields = _fields(mapping, body, line)
+    row: Row = {mapping.rename.get(key, key): value for key, value in fields.items()}
+    if envelope is not None:
+        _lend(row, envelope.fields)
+    return row
+
+
+def row_time(mapping: TextMapping, row: Mapping[str, object], clock: EventClock) -> int | None:
+    """The first time that the mapping names and the row holds."""
+    for names in mapping.time_fields:
+        parts = [str(value) for name in names if (value := row.get(mapping.rename.get(name, name))) is not None]
+        text = " ".join(parts)
+        time = clock.read(_converted(mapping.time_format, text) if mapping.time_format else text) if parts else None
+        if time is not None:
+            return time
+    return None
+
+
+def mapped_reader(mapping: TextMapping) -> LineReader:
+    """The reader for a mapping."""
+    return LineReader(mapping.name, mapping.title, partial(_score, mapping), partial(_parser, mapping))
+
+
+def shipped_mappings() -> tuple[TextMapping, ...]:
+    """The mappings that come with Tocsin."""
+    return tuple(load_mapping(path) for path in sorted((Path(__file__).parent / "mappings").glob("*.toml")))
+
+
+@dataclass
+class _MappedParser:
+    mapping: TextMapping
+    clock: EventClock
+    table: str
+    settled: bool = True
+
+    def parse(self, line: str) -> Parsed:
+        if not line.strip():
+            return None
+        envelope = read_envelope(line)
+        row = mapped_row(self.mapping, line, envelope)
+        if row is None:
+            return f"not a line of {self.mapping.title}"
+        time = row_time(self.mapping, row, self.clock)
+        if time is None and envelope is not None:
+            time = self.clock.read(envelope.time)
+        return timed(row, time)
+
+
+def _fields(mapping: TextMapping, body: str, line: str) -> Row:
+    if mapping.form == "key-value":
+        return collected(pairs(body))
+    if mapping.form == "delimited":
+        return _columns(mapping, split(body, mapping.delimiter)[: limits.RECORD_FIELDS])
+    for pattern in mapping.patterns:
+        match = pattern.search(line)
+        if match is not None:
+            groups = {name: value.strip() for name, value in match.groupdict().items() if value and name != TIME_KEY}
+            return {**groups, "message": body}
+    return {"message": body}
+
+
+def _columns(mapping: TextMapping, values: Sequence[str]) -> Row:
+    chosen = values[mapping.selector - 1] if 0 < mapping.selector <= len(values) else ""
+    names = mapping.layouts.get(chosen, ())
+    extra = (f"c{place}" for place in range(len(names) + 1, len(values) + 1))
+    return {name: value for name, value in zip((*names, *extra), values, strict=False) if value}
+
+
+def _lend(row: Row, fields: Row) -> None:
+    """Sender and program of the syslog prefix, never over the format's own fields."""
+    taken = {name.lower() for name in row}
+    for name, other in _LENT.items():
+        if name in fields:
+            row[other if name in taken else name] = fields[name]
+
+
+def _converted(form: str, text: str) -> str:
+    """ISO 8601 text of a time in the mapping's own format; the text itself when it does not fit."""
+    try:
+        return datetime.strptime(text, form).isoformat()
+    except ValueError:
+        return text
+
+
+def _parser(mapping: TextMapping, content: Content, context: ReadContext) -> _MappedParser:
+    own = context if mapping.zone is None else replace(context, zone=mapping.zone)
+    return _MappedParser(mapping, syslog_clock(content, own), mapping.table)
+
+
+def _score(mapping: TextMapping, lines: Sequence[str]) -> int:
+    return graded(share(lines, mapping.recognise.search), SURE)
+
+
+MAPPINGS = shipped_mappings()
+READERS = (*map(mapped_reader, MAPPINGS), *GENERIC_READERS)

@@ -1,0 +1,82 @@
+"""Syslog files and streams (RFC 3164, RFC 5424, rsyslog's forms), with the formats that travel inside.
+
+Rules:
+1. A line is a row of `syslog`: facility, severity, host, program, pid, msgid, message, sd.<id>.<parameter>.
+2. A message that is CEF, LEEF, DHCP, a DNS query, or of a shipped mapping (FortiGate, PAN-OS, Cisco ASA) becomes a row
+   of that table instead, with the same fields as in a file of its own.
+3. Lines without a year get one by file order (see `times.order`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tocsin.telemetry.cef import add_host, cef_row, table_of
+from tocsin.telemetry.cef import row_time as cef_time
+from tocsin.telemetry.dhcp import TABLE as DHCP
+from tocsin.telemetry.dhcp import dhcp_row
+from tocsin.telemetry.dns_server import TABLE as DNS
+from tocsin.telemetry.dns_server import dns_row
+from tocsin.telemetry.line_reader import LineReader, Parsed, Row, graded, share, timed
+from tocsin.telemetry.mapped import MAPPINGS, mapped_row, row_time
+from tocsin.telemetry.reader import LIKELY, Content, ReadContext
+from tocsin.telemetry.syslog_line import Envelope, looks_like_syslog, read_envelope
+from tocsin.telemetry.syslog_times import syslog_clock
+from tocsin.telemetry.times import EventClock
+
+TABLE = "syslog"
+_BY_PROGRAM = ((DHCP, dhcp_row), (DNS, dns_row))
+
+
+@dataclass
+class _SyslogParser:
+    clock: EventClock
+    table: str = TABLE
+    settled: bool = True
+
+    def parse(self, line: str) -> Parsed:
+        if not line.strip():
+            return None
+        envelope = read_envelope(line)
+        if envelope is None:
+            return "no syslog line: neither a priority nor a time at its start"
+        routed = self._routed(line, envelope)
+        if routed is not None:
+            return routed
+        self.table = TABLE
+        row = {**envelope.fields, "message": envelope.message}
+        return timed(row, self.clock.read(envelope.time) if envelope.time else None)
+
+    def _routed(self, line: str, envelope: Envelope) -> Row | None:
+        """The row of the format inside, None for plain syslog."""
+        time = self.clock.read(envelope.time) if envelope.time else None
+        for table, reader in _BY_PROGRAM:
+            row = reader(envelope)
+            if row is not None:
+                self.table = table
+                return timed(row, time)
+        if "CEF:" in line or "LEEF:" in line:
+            row = cef_row(line)
+            if row is not None:
+                self.table = table_of(row)
+                add_host(row, envelope.fields)
+                return timed(row, cef_time(row, self.clock) or time)
+        return self._mapped(line, envelope, time)
+
+    def _mapped(self, line: str, envelope: Envelope, time: int | None) -> Row | None:
+        for mapping in MAPPINGS:
+            row = mapped_row(mapping, line, envelope)
+            if row is not None:
+                self.table = mapping.table
+                return timed(row, row_time(mapping, row, self.clock) or time)
+        return None
+
+
+def _parser(content: Content, context: ReadContext) -> _SyslogParser:
+    return _SyslogParser(syslog_clock(content, context))
+
+
+def _score(lines: Sequence[str]) -> int:
+    return graded(share(lines, looks_like_syslog), LIKELY)
+
+
+READERS = (LineReader("syslog", "Syslog", _score, _parser),)
