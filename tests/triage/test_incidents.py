@@ -53,7 +53,7 @@ def test_one_account_on_one_host_within_an_hour_is_one_incident() -> None:
     )
     assert incident.title == "Credential dumping and log clearing on WS01 by MINISTRY\\a.prifti"
     assert incident.tactics == ("defense-impairment", "credential-access")
-    assert "MINISTRY\\a.prifti acted on the same host without a pause longer than an hour." in incident.why
+    assert "Between the acts of MINISTRY\\a.prifti on one host no pause is longer than an hour." in incident.why
 
 
 def test_a_long_pause_parts_incidents() -> None:

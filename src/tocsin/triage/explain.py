@@ -33,7 +33,7 @@ _REASONS: dict[Kind, tuple[str, str]] = {
     Kind.SIBLINGS: (mark("The processes were started by the same parent within 30 minutes."), ""),
     Kind.ACCOUNT_HERE: (
         mark("The same account acted on the same host without a pause longer than an hour."),
-        mark("{shared} acted on the same host without a pause longer than an hour."),
+        mark("Between the acts of {shared} on one host no pause is longer than an hour."),
     ),
     Kind.HOST: (
         mark("It happened on the same host within 15 minutes."),

@@ -11,9 +11,9 @@
 | damage | 12 | impact by a rule of level medium or stronger |
 | process tree | 5 | findings that one process tree holds together |
 | correlation | 8 | a correlation rule fired: several events had to agree |
-| routine | -25 | every rule is routine here |
 | experimental | -4 | every rule calls itself experimental |
 | recent | 5 | last event less than a day before the scan |
+| routine | -25, at most what the others give | every rule is routine here |
 
 Points are whole numbers so that the sum can be checked by hand.
 """
@@ -78,9 +78,12 @@ def level_rank(finding: Finding) -> int:
 
 def score(group: Group, now: datetime) -> tuple[ScorePart, ...]:
     """The parts in the order of the table above; parts without points are left out."""
-    timeless = (part for rule in _PARTS if (part := rule(group)) is not None)
-    recent = _recent(group, now)
-    return (*timeless, recent) if recent else tuple(timeless)
+    parts = [part for rule in _PARTS if (part := rule(group)) is not None]
+    if (recent := _recent(group, now)) is not None:
+        parts.append(recent)
+    if group.routine >= {finding.rule.id for finding in group.findings}:
+        parts.append(_routine(sum(part.points for part in parts)))
+    return tuple(parts)
 
 
 def _level(group: Group) -> ScorePart:
@@ -150,11 +153,9 @@ def _correlation(group: Group) -> ScorePart | None:
     return ScorePart("correlation", CORRELATED, say("A correlation rule fired: several events had to agree."))
 
 
-def _routine(group: Group) -> ScorePart | None:
-    if any(finding.rule.id not in group.routine for finding in group.findings):
-        return None
+def _routine(others: int) -> ScorePart:
     why = say("Every rule here is routine in this scan: it fires too widely or too steadily to say much.")
-    return ScorePart("routine", ROUTINE, why)
+    return ScorePart("routine", max(ROUTINE, -others), why)
 
 
 def _experimental(group: Group) -> ScorePart | None:
@@ -177,5 +178,5 @@ def _beyond_first(number: int, worth: tuple[int, int]) -> int:
 
 _PARTS: tuple[Callable[[Group], ScorePart | None], ...] = (
     _level, _progress, _techniques, _agreement, _breadth, _passwords,
-    _damage, _tree, _correlation, _routine, _experimental,
+    _damage, _tree, _correlation, _experimental,
 )  # fmt: skip
