@@ -17,6 +17,7 @@ ARCHIVE_DIRECTORY_BYTES = 64 * MIB  # the central directory of a zip
 EXPANDED_BYTES = 200 * GIB  # decompressed bytes of one member
 EXPANSION_RATIO = 500  # decompressed bytes per compressed byte …
 EXPANSION_FREE_BYTES = 256 * MIB  # … once this much has come out
+NFDUMP_SECONDS = 1_800  # one run of the program nfdump
 FOLDER_FILES = 1_000_000  # files found below the given paths
 
 # --- records
