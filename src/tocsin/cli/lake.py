@@ -89,9 +89,9 @@ def publish(lake: LakeOption = None) -> None:
     where = lake or default_lake()
     catalog = Catalog(where)
     with catalog.writing():
-        counts = run(where, catalog.tables())
+        for table in run(where, catalog.files(), clock.now()):
+            typer.echo(f"{table}")
     catalog.close()
-    typer.echo(f"{where}: {counts}")
 
 
 @app.command()

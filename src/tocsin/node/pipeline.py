@@ -19,7 +19,6 @@ from tocsin.lake.append import Origin
 from tocsin.lake.catalog import Catalog, SourceRecord
 from tocsin.model import LEVELS, Finding
 from tocsin.model.report import (
-    LogSourceMissing,
     RejectSeen,
     RuleRefused,
     RulesUsed,
@@ -32,6 +31,7 @@ from tocsin.node.correlated import correlation_findings
 from tocsin.node.evaluation import Evaluator
 from tocsin.node.found import findings, moment, open_hits
 from tocsin.node.messages import Seen, WorkerSettings
+from tocsin.node.presence import missing
 from tocsin.node.rescan import evaluate_lake
 from tocsin.telemetry.content import SourceProblem
 from tocsin.telemetry.sources import SourceRef, list_sources
@@ -183,7 +183,7 @@ def _result(
         unjoined=_outside(loud, incidents),
         tables=_tables(catalog, names),
         notes=tuple(sorted({note for source in sources for note in source.notes})),
-        missing=_missing(rules, catalog, names),
+        missing=missing(rules, catalog, names),
         rejects=_rejects(catalog, names),
         zone=str(request.zone),
     )
@@ -249,14 +249,6 @@ def _tables(catalog: Catalog, names: dict[str, str]) -> tuple[TableRead, ...]:
             for table, count in counted.items():
                 rows[table] = rows.get(table, 0) + count
     return tuple(TableRead(name, count) for name, count in sorted(rows.items()))
-
-
-def _missing(rules: RuleSet, catalog: Catalog, names: dict[str, str]) -> tuple[LogSourceMissing, ...]:
-    """Log sources of the rules whose tables this scan did not fill."""
-    present = {table.name for table in _tables(catalog, names)}
-    return tuple(
-        LogSourceMissing(name, count) for name, count in rules.waiting(present)
-    )
 
 
 def _rejects(catalog: Catalog, names: dict[str, str]) -> tuple[RejectSeen, ...]:
