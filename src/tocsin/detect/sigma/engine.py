@@ -179,6 +179,20 @@ class Engine:
         sources = [source for source, _ in self._sources(table)]
         return frozenset(np.flatnonzero(np.isin(self._lazy.rule_source, sources)).tolist())
 
+    def sources_in(self, batch: Batch) -> frozenset[int]:
+        """The log sources (numbers in `ruleset.sources`) that some row of the batch belongs to."""
+        return frozenset(group.source for group in self._groups(batch, BatchColumns(batch)))
+
+    def predicate_columns(self, table: str) -> frozenset[str]:
+        """The keys of the columns by which rows of this table are told apart into log sources."""
+        return frozenset(
+            key
+            for _, rows in self._sources(table)
+            for clause in rows.where
+            for name, _ in clause.columns
+            for key in predicate_columns(table, name)
+        )
+
     def columns_read(self, table: str) -> frozenset[str]:
         """The keys (texts.column_key) of all columns that rules on this table read; may hold ALL_COLUMNS."""
         return frozenset(key for rule in self.rules_for(table) for key in self._read(rule, table))

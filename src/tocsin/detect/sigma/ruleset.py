@@ -17,6 +17,7 @@ from blake3 import blake3
 from tocsin.detect.sigma.cache import Cache
 from tocsin.detect.sigma.compiled import Compiled, Lazy
 from tocsin.detect.sigma.correlation_spec import CorrelationSpec
+from tocsin.detect.sigma.logsource import LogSource
 from tocsin.detect.sigma.refusal import Refusal
 from tocsin.detect.sigma.rule_files import RuleFile, contents_hash, find_rule_files, manifest_hash, read_content
 from tocsin.model import RuleInfo
@@ -57,6 +58,19 @@ class RuleSet:
     def by_id(self) -> Mapping[str, int]:
         """Rule id → number."""
         return {info.id: number for number, info in enumerate(self.rules)}
+
+    @property
+    def sources(self) -> tuple[LogSource, ...]:
+        """The log sources that the rules name, each once."""
+        return self.lazy.compiled.sources
+
+    @cached_property
+    def rules_of_source(self) -> Mapping[int, tuple[int, ...]]:
+        """Log source (number in `sources`) → rules."""
+        found: dict[int, list[int]] = {}
+        for rule, source in enumerate(self.lazy.rule_source.tolist()):
+            found.setdefault(source, []).append(rule)
+        return {source: tuple(rules) for source, rules in found.items()}
 
     @cached_property
     def without_table(self) -> tuple[int, ...]:
