@@ -323,3 +323,46 @@ SELECT
   'AWS' AS device_hostname
 FROM aws_cloudtrail
 WHERE "eventName" = 'ConsoleLogin';
+
+-- branch: FortiGate logons (administrators, VPN, users)
+SELECT
+  CASE WHEN "action" IN ('logout', 'tunnel-down', 'auth-logout') THEN 'Logoff' ELSE 'Logon' END AS activity_name,
+  CASE WHEN "status" IN ('success') OR "action" IN ('tunnel-up') THEN 'Success' WHEN "status" IN ('failed', 'failure') OR "action" IN ('ssl-login-fail') THEN 'Failure' END AS status,
+  COALESCE("reason", "logdesc", "msg") AS status_detail,
+  "user" AS user_name,
+  "method" AS auth_protocol,
+  COALESCE("tunneltype", "subtype") AS service_name,
+  COALESCE("remip", "srcip") AS src_endpoint_ip,
+  "srccountry" AS src_endpoint_location,
+  "dstip" AS dst_endpoint_ip,
+  "tunnelid" AS session_uid,
+  "devname" AS device_hostname
+FROM fortigate
+WHERE "type" = 'event' AND "action" IN ('login', 'logout', 'tunnel-up', 'tunnel-down', 'ssl-login-fail', 'auth-logon', 'auth-logout', 'authentication');
+
+-- branch: Palo Alto GLOBALPROTECT
+SELECT
+  CASE WHEN "event_id_name" LIKE '%logout%' THEN 'Logoff' ELSE 'Logon' END AS activity_name,
+  CASE "status" WHEN 'success' THEN 'Success' WHEN 'failure' THEN 'Failure' END AS status,
+  COALESCE(NULLIF("error", ''), NULLIF("reason", ''), "event_id_name") AS status_detail,
+  "src_user" AS user_name,
+  "auth_method" AS auth_protocol,
+  'GlobalProtect' AS service_name,
+  "public_ip" AS src_endpoint_ip,
+  "machine_name" AS src_endpoint_hostname,
+  "src_region" AS src_endpoint_location,
+  "portal" AS device_hostname
+FROM paloalto
+WHERE "type" = 'GLOBALPROTECT';
+
+-- branch: Cisco ASA: AAA accepted (113004, 113008, 113012), refused (113005, 113015), VPN sessions begun (113039, 722022, 716001) and ended (113019, 716002)
+SELECT
+  CASE WHEN "message_id" IN ('113019', '716002') THEN 'Logoff' ELSE 'Logon' END AS activity_name,
+  CASE WHEN "message_id" IN ('113005', '113015') THEN 'Failure' ELSE 'Success' END AS status,
+  "message_id" AS status_detail,
+  "user" AS user_name,
+  "group" AS service_name,
+  "src_ip" AS src_endpoint_ip,
+  "host" AS device_hostname
+FROM cisco_asa
+WHERE "message_id" IN ('113004', '113005', '113008', '113012', '113015', '113019', '113039', '716001', '716002', '722022');

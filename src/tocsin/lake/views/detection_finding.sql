@@ -1,6 +1,6 @@
 -- title: Alerts of other sensors
 -- class: 2004 detection_finding (Findings)
--- about: What Suricata, Zeek and Windows Defender found by themselves. Tocsin's own findings are not in here.
+-- about: What Suricata, Zeek, Windows Defender and firewalls found by themselves. Tocsin's own findings are not in here.
 -- column: finding_title VARCHAR: the signature or notice
 -- column: finding_uid VARCHAR: id of the signature
 -- column: finding_category VARCHAR: its category
@@ -67,3 +67,45 @@ SELECT
   COALESCE("Computer", "Hostname") AS device_hostname
 FROM windows
 WHERE "Channel" = 'Microsoft-Windows-Windows Defender/Operational' AND "EventID" IN ('1116', '1117');
+
+-- branch: FortiGate intrusion prevention and antivirus
+SELECT
+  COALESCE("attack", "virus", "msg") AS finding_title,
+  COALESCE("attackid", "virusid", "logid") AS finding_uid,
+  "subtype" AS finding_category,
+  "msg" AS finding_desc,
+  CASE COALESCE("severity", "crlevel") WHEN 'critical' THEN 5 WHEN 'high' THEN 4 WHEN 'medium' THEN 3 WHEN 'low' THEN 2 WHEN 'info' THEN 1 ELSE 0 END AS severity_id,
+  CASE WHEN "action" IN ('blocked', 'dropped', 'reset', 'block') THEN 'Denied' WHEN "action" IN ('detected', 'passthrough', 'monitored', 'pass') THEN 'Allowed' END AS action,
+  "srcip" AS src_endpoint_ip,
+  TRY_CAST("srcport" AS BIGINT) AS src_endpoint_port,
+  "dstip" AS dst_endpoint_ip,
+  TRY_CAST("dstport" AS BIGINT) AS dst_endpoint_port,
+  CASE "proto" WHEN '6' THEN 'tcp' WHEN '17' THEN 'udp' ELSE "proto" END AS connection_info_protocol_name,
+  "sessionid" AS connection_info_uid,
+  "service" AS app_name,
+  "filename" AS file_path,
+  "user" AS actor_user_name,
+  "devname" AS device_hostname
+FROM fortigate
+WHERE "subtype" IN ('ips', 'virus', 'anomaly');
+
+-- branch: Palo Alto THREAT, all but url
+SELECT
+  "threat_id" AS finding_title,
+  "threat_id" AS finding_uid,
+  "subtype" AS finding_category,
+  "category" AS finding_desc,
+  CASE "severity" WHEN 'critical' THEN 5 WHEN 'high' THEN 4 WHEN 'medium' THEN 3 WHEN 'low' THEN 2 WHEN 'informational' THEN 1 ELSE 0 END AS severity_id,
+  CASE WHEN "action" IN ('alert', 'allow') THEN 'Allowed' WHEN "action" IS NOT NULL THEN 'Denied' END AS action,
+  "src_ip" AS src_endpoint_ip,
+  TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,
+  "dst_ip" AS dst_endpoint_ip,
+  TRY_CAST("dst_port" AS BIGINT) AS dst_endpoint_port,
+  lower("protocol") AS connection_info_protocol_name,
+  "session_id" AS connection_info_uid,
+  "app" AS app_name,
+  "url" AS file_path,
+  NULLIF("src_user", '') AS actor_user_name,
+  "device_name" AS device_hostname
+FROM paloalto
+WHERE "type" = 'THREAT' AND "subtype" <> 'url';

@@ -39,12 +39,14 @@ SELECT
   "host" AS device_hostname
 FROM eve_dhcp;
 
--- branch: Windows DHCP server log (10 new, 11 renewed, 12 released, 15 and 16 refused or deleted, 17 and 18 expired)
+-- branch: DHCP servers: Windows (10 new, 11 renewed, 12 released, 15 refused, 16 deleted, 17 and 18 expired), ISC dhcpd, dnsmasq
 SELECT
-  CASE "ID" WHEN '10' THEN 'Assign' WHEN '11' THEN 'Renew' WHEN '12' THEN 'Release' WHEN '15' THEN 'Nak' WHEN '16' THEN 'Release' WHEN '17' THEN 'Expire' WHEN '18' THEN 'Expire' ELSE COALESCE("Description", "ID") END AS activity_name,
-  "IP Address" AS lease_ip,
-  "MAC Address" AS src_endpoint_mac,
-  "Host Name" AS src_endpoint_hostname,
-  "IP Address" AS src_endpoint_ip,
-  "TransactionID" AS transaction_uid
+  CASE COALESCE("ID", "operation") WHEN '10' THEN 'Assign' WHEN '11' THEN 'Renew' WHEN '12' THEN 'Release' WHEN '15' THEN 'Nak' WHEN '16' THEN 'Release' WHEN '17' THEN 'Expire' WHEN '18' THEN 'Expire' WHEN 'DHCPDISCOVER' THEN 'Discover' WHEN 'DHCPOFFER' THEN 'Offer' WHEN 'DHCPREQUEST' THEN 'Request' WHEN 'DHCPACK' THEN 'Ack' WHEN 'DHCPNAK' THEN 'Nak' WHEN 'DHCPRELEASE' THEN 'Release' WHEN 'DHCPDECLINE' THEN 'Decline' WHEN 'DHCPINFORM' THEN 'Inform' ELSE COALESCE("Description", "operation", "ID") END AS activity_name,
+  COALESCE("IP Address", "ip") AS lease_ip,
+  COALESCE("MAC Address", "mac") AS src_endpoint_mac,
+  COALESCE("Host Name", "hostname") AS src_endpoint_hostname,
+  COALESCE("IP Address", "ip", "client") AS src_endpoint_ip,
+  "server" AS dst_endpoint_ip,
+  "TransactionID" AS transaction_uid,
+  "host" AS device_hostname
 FROM dhcp;

@@ -64,3 +64,35 @@ SELECT
   "flow_id" AS connection_info_uid,
   "host" AS device_hostname
 FROM eve_dns;
+
+-- branch: DNS servers: BIND, Windows debug log, dnsmasq, unbound
+SELECT
+  CASE WHEN "response" = 'R' OR "answer" IS NOT NULL OR "rcode" IS NOT NULL AND "response" IS NULL THEN 'Response' ELSE 'Query' END AS activity_name,
+  "query" AS query_hostname,
+  "record_type" AS query_type,
+  "rcode" AS rcode,
+  "answer" AS answers,
+  "client" AS src_endpoint_ip,
+  TRY_CAST("client_port" AS BIGINT) AS src_endpoint_port,
+  "server" AS dst_endpoint_ip,
+  lower("protocol") AS connection_info_protocol_name,
+  "host" AS device_hostname
+FROM dns_server;
+
+-- branch: FortiGate DNS filter
+SELECT
+  CASE WHEN "eventtype" LIKE '%response%' THEN 'Response' ELSE 'Query' END AS activity_name,
+  "qname" AS query_hostname,
+  "qtype" AS query_type,
+  "rcode" AS rcode,
+  "ipaddr" AS answers,
+  "srcip" AS src_endpoint_ip,
+  TRY_CAST("srcport" AS BIGINT) AS src_endpoint_port,
+  "dstip" AS dst_endpoint_ip,
+  TRY_CAST("dstport" AS BIGINT) AS dst_endpoint_port,
+  CASE "proto" WHEN '6' THEN 'tcp' WHEN '17' THEN 'udp' ELSE "proto" END AS connection_info_protocol_name,
+  "sessionid" AS connection_info_uid,
+  "devname" AS device_hostname,
+  "user" AS actor_user_name
+FROM fortigate
+WHERE "subtype" = 'dns';

@@ -132,3 +132,41 @@ SELECT
   "s-computername" AS device_hostname,
   "cs-username" AS actor_user_name
 FROM proxy_w3c;
+
+-- branch: FortiGate web filter
+SELECT
+  "reqtype" AS http_request_http_method,
+  "hostname" AS http_request_url_hostname,
+  "url" AS http_request_url_path,
+  "agent" AS http_request_user_agent,
+  "referralurl" AS http_request_referrer,
+  TRY_CAST("sentbyte" AS BIGINT) AS http_request_length,
+  TRY_CAST("rcvdbyte" AS BIGINT) AS http_response_length,
+  "action" AS status_detail,
+  "srcip" AS src_endpoint_ip,
+  TRY_CAST("srcport" AS BIGINT) AS src_endpoint_port,
+  "dstip" AS dst_endpoint_ip,
+  TRY_CAST("dstport" AS BIGINT) AS dst_endpoint_port,
+  "sessionid" AS connection_info_uid,
+  "devname" AS device_hostname,
+  "user" AS actor_user_name
+FROM fortigate
+WHERE "subtype" = 'webfilter';
+
+-- branch: Palo Alto THREAT, subtype url
+SELECT
+  split_part("url", '/', 1) AS http_request_url_hostname,
+  "url" AS http_request_url_text,
+  "user_agent" AS http_request_user_agent,
+  "referer" AS http_request_referrer,
+  "content_type" AS http_response_content_type,
+  "action" AS status_detail,
+  "src_ip" AS src_endpoint_ip,
+  TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,
+  "dst_ip" AS dst_endpoint_ip,
+  TRY_CAST("dst_port" AS BIGINT) AS dst_endpoint_port,
+  "session_id" AS connection_info_uid,
+  "device_name" AS device_hostname,
+  NULLIF("src_user", '') AS actor_user_name
+FROM paloalto
+WHERE "type" = 'THREAT' AND "subtype" = 'url';

@@ -167,3 +167,66 @@ SELECT
   CASE "path" WHEN 'SEND' THEN 'Outbound' WHEN 'RECEIVE' THEN 'Inbound' END AS connection_info_direction,
   TRY_CAST("pid" AS BIGINT) AS actor_process_pid
 FROM windows_firewall;
+
+-- branch: FortiGate traffic
+SELECT
+  CASE WHEN "action" IN ('deny', 'blocked', 'ip-conn', 'dns') THEN 'Refuse' WHEN "action" = 'start' THEN 'Open' ELSE 'Traffic' END AS activity_name,
+  CASE WHEN "action" IN ('deny', 'blocked') THEN 'Denied' WHEN "action" IN ('accept', 'close', 'start', 'timeout', 'client-rst', 'server-rst') THEN 'Allowed' END AS action,
+  "action" AS status_detail,
+  "srcip" AS src_endpoint_ip,
+  TRY_CAST("srcport" AS BIGINT) AS src_endpoint_port,
+  "srcname" AS src_endpoint_hostname,
+  "dstip" AS dst_endpoint_ip,
+  TRY_CAST("dstport" AS BIGINT) AS dst_endpoint_port,
+  COALESCE("hostname", "dstname") AS dst_endpoint_hostname,
+  CASE "proto" WHEN '6' THEN 'tcp' WHEN '17' THEN 'udp' WHEN '1' THEN 'icmp' WHEN '58' THEN 'ipv6-icmp' ELSE "proto" END AS connection_info_protocol_name,
+  "sessionid" AS connection_info_uid,
+  COALESCE("app", "service") AS app_name,
+  TRY_CAST("duration" AS DOUBLE) * 1000 AS duration,
+  TRY_CAST("sentbyte" AS BIGINT) AS traffic_bytes_out,
+  TRY_CAST("rcvdbyte" AS BIGINT) AS traffic_bytes_in,
+  TRY_CAST("sentpkt" AS BIGINT) AS traffic_packets_out,
+  TRY_CAST("rcvdpkt" AS BIGINT) AS traffic_packets_in,
+  "devname" AS device_hostname,
+  "user" AS actor_user_name
+FROM fortigate
+WHERE "type" = 'traffic';
+
+-- branch: Palo Alto TRAFFIC
+SELECT
+  CASE WHEN "subtype" IN ('deny', 'drop') THEN 'Refuse' WHEN "subtype" = 'start' THEN 'Open' ELSE 'Traffic' END AS activity_name,
+  CASE WHEN "action" = 'allow' THEN 'Allowed' WHEN "action" IS NOT NULL THEN 'Denied' END AS action,
+  COALESCE("session_end_reason", "action") AS status_detail,
+  "src_ip" AS src_endpoint_ip,
+  TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,
+  "dst_ip" AS dst_endpoint_ip,
+  TRY_CAST("dst_port" AS BIGINT) AS dst_endpoint_port,
+  lower("protocol") AS connection_info_protocol_name,
+  "session_id" AS connection_info_uid,
+  "app" AS app_name,
+  TRY_CAST("elapsed" AS DOUBLE) * 1000 AS duration,
+  TRY_CAST("bytes_sent" AS BIGINT) AS traffic_bytes_out,
+  TRY_CAST("bytes_received" AS BIGINT) AS traffic_bytes_in,
+  TRY_CAST("packets_sent" AS BIGINT) AS traffic_packets_out,
+  TRY_CAST("packets_received" AS BIGINT) AS traffic_packets_in,
+  "device_name" AS device_hostname,
+  NULLIF("src_user", '') AS actor_user_name
+FROM paloalto
+WHERE "type" = 'TRAFFIC';
+
+-- branch: Cisco ASA connections built, torn down, denied
+SELECT
+  CASE WHEN "action" LIKE 'Den%' THEN 'Refuse' WHEN "action" = 'Built' THEN 'Open' ELSE 'Traffic' END AS activity_name,
+  CASE WHEN "action" LIKE 'Den%' THEN 'Denied' ELSE 'Allowed' END AS action,
+  "message_id" AS status_detail,
+  "src_ip" AS src_endpoint_ip,
+  TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,
+  "dst_ip" AS dst_endpoint_ip,
+  TRY_CAST("dst_port" AS BIGINT) AS dst_endpoint_port,
+  lower("protocol") AS connection_info_protocol_name,
+  CASE "direction" WHEN 'inbound' THEN 'Inbound' WHEN 'outbound' THEN 'Outbound' END AS connection_info_direction,
+  "connection" AS connection_info_uid,
+  TRY_CAST("bytes" AS BIGINT) AS traffic_bytes_out,
+  "host" AS device_hostname
+FROM cisco_asa
+WHERE "dst_ip" IS NOT NULL AND "action" IS NOT NULL;
