@@ -60,6 +60,7 @@ INCIDENT_FINDINGS = 10_000
 REPORT_INCIDENTS = 200  # told in full; more are table rows
 REPORT_INCIDENT_ROWS = 2_000  # incidents in the table
 REPORT_INCIDENT_FINDINGS = 25  # findings of one incident told in full
+REPORT_ALIKE_FINDINGS = 5  # the same where all are of one rule
 REPORT_FINDING_EVIDENCE = 3  # events shown with one finding
 REPORT_EVIDENCE_EVENTS = 1_500  # events shown on the whole page
 REPORT_FIELDS = 14  # fields of one event

@@ -68,7 +68,7 @@ def test_json_is_one_array_also_when_empty() -> None:
 def test_csv_opens_in_a_spreadsheet_without_calculating() -> None:
     header, row = csv.reader(io.StringIO("".join(findings_csv(INCIDENTS)), newline=""))
     assert tuple(header) == FINDING_FIELDS
-    assert row[1] == "'=cmd()␛[2J"
+    assert row[1] == "'=cmd()<ESC>[2J"
     assert row[3] == "T1003.001 T1059"
     assert row[5] == 'A\\b "c", d'
     assert row[8] == ""

@@ -1,7 +1,8 @@
 """Incidents as cards: what the page tells of each, bounded, with what is left out counted.
 
 Rules:
-1. An incident is told with at most REPORT_INCIDENT_FINDINGS findings: the strongest, then shown in order of time.
+1. An incident is told with at most REPORT_INCIDENT_FINDINGS findings (REPORT_ALIKE_FINDINGS if they are all of one
+   rule): the strongest, shown in order of time.
 2. A finding is told with its first events; the whole page shows at most REPORT_EVIDENCE_EVENTS of them,
    spent on the most urgent incidents first.
 """
@@ -80,7 +81,9 @@ def _first(incidents: Sequence[Incident]) -> Sequence[Incident]:
 
 
 def _card(rank: int, incident: Incident, budget: Iterator[int]) -> Card:
-    strongest = sorted(incident.findings, key=_strength)[: limits.REPORT_INCIDENT_FINDINGS]
+    rules = {finding.rule.id for finding in incident.findings}
+    most = limits.REPORT_INCIDENT_FINDINGS if len(rules) > 1 else limits.REPORT_ALIKE_FINDINGS
+    strongest = sorted(incident.findings, key=_strength)[:most]
     important = set(matters(tuple(tactic.short for tactic in TACTICS)))
     return Card(
         rank=rank,

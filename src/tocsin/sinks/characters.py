@@ -2,8 +2,9 @@
 
 Made visible are all of Unicode's Cc (control, also the C1 set that terminals obey), Cf (format: bidirectional
 overrides, zero-width and tag characters), Cs (lone surrogates), Zl, Zp, the variation selectors and the blank
-Hangul and Braille fillers. C0 becomes its control picture (ESC is `␛`), the rest `<U+202E>`.
-Both forms are plain text, so the work is done once: `visible(visible(x)) == visible(x)`.
+Hangul and Braille fillers. A C0 character becomes its name (`<ESC>`, `<LF>`), the rest its number (`<U+202E>`);
+Unicode's control pictures would be shorter, but many machines have no font for them.
+The result is plain text, so the work is done once: `visible(visible(x)) == visible(x)`.
 """
 
 import re
@@ -16,19 +17,20 @@ _RANGES = (
 ACTING = re.compile(f"[{_RANGES}]")
 """One character that a reader would not see, or that would move or hide others."""
 
-_LAST_C0 = 0x1F
 _DELETE = 0x7F
-_CONTROL_PICTURES = 0x2400  # U+2400 is the picture of NUL, U+241B that of ESC
-_DELETE_PICTURE = "\u2421"
+_NAMES = (  # of C0, ISO/IEC 6429
+    "NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "TAB", "LF", "VT", "FF", "CR", "SO", "SI",
+    "DLE", "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB", "CAN", "EM", "SUB", "ESC", "FS", "GS", "RS", "US",
+)  # fmt: skip
 
 
 def visible(text: str) -> str:
     """The text with every acting character replaced by one that can be read."""
-    return ACTING.sub(_picture, text)
+    return ACTING.sub(_named, text)
 
 
-def _picture(match: re.Match[str]) -> str:
+def _named(match: re.Match[str]) -> str:
     code = ord(match.group())
-    if code <= _LAST_C0:
-        return chr(_CONTROL_PICTURES + code)
-    return _DELETE_PICTURE if code == _DELETE else f"<U+{code:04X}>"
+    if code < len(_NAMES):
+        return f"<{_NAMES[code]}>"
+    return "<DEL>" if code == _DELETE else f"<U+{code:04X}>"

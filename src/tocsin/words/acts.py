@@ -204,7 +204,7 @@ TACTIC_WORDS: dict[str, TacticWords] = {
         mark("The attack has left its first machine: more machines than these may be concerned."),
         (
             mark("Check the machines at the other end of these connections for the same account and hour."),
-            mark("Cut the machines concerned off the network, but leave them running for evidence."),
+            mark("Block the account that moves between machines and end its sessions."),
         ),
     ),
     "collection": TacticWords(
@@ -232,7 +232,7 @@ TACTIC_WORDS: dict[str, TacticWords] = {
         mark("destruction or disruption"),
         mark("Data or services are being destroyed or stopped: every minute counts."),
         (
-            mark("Cut the machines concerned off the network at once and protect the backups, offline if possible."),
+            mark("Cut the machines off the network at once, leave them running for evidence, and protect the backups."),
             mark("Find how the command came (group policy, remote service, management tool) and stop it there."),
         ),
     ),
