@@ -42,4 +42,4 @@ def explain(
         typer.echo(explanation_json(explanation))
     else:
         print_explanation(found[0], event, explanation)
-    raise typer.Exit(FIRED if explanation.fired else DID_NOT)
+    raise typer.Exit(FIRED if explanation.matched else DID_NOT)

@@ -1,6 +1,7 @@
 """`tocsin rules check`: every rule loaded or refused, and what the rules cover."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -47,8 +48,8 @@ def check(
                     "correlations": len(loaded.correlations),
                     "refused": refused,
                     "without_table": waiting,
-                    "techniques": covered.techniques,
-                    "logsources": covered.logsources,
+                    "techniques": [asdict(entry) for entry in covered.techniques],
+                    "logsources": [asdict(entry) for entry in covered.sources],
                     "fingerprint": loaded.fingerprint,
                 },
                 indent=2,

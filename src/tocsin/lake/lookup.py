@@ -1,12 +1,17 @@
 """One event of the lake by its id."""
 
-import duckdb
+import json
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from tocsin.errors import UsageError
+from tocsin.lake.append import LISTS
 from tocsin.lake.catalog import Catalog
 
 
-def find_event(catalog: Catalog, event_id: str) -> tuple[str, dict[str, str]]:
+def find_event(catalog: Catalog, event_id: str) -> tuple[str, dict[str, object]]:
     """The table and the fields (missing ones left out) of an event. Raises UsageError when there is none."""
     source_id, _, _record = event_id.rpartition("-")
     source = catalog.source(source_id)
@@ -17,7 +22,7 @@ def find_event(catalog: Catalog, event_id: str) -> tuple[str, dict[str, str]]:
         )
     for file in catalog.files():
         if source_id in file.sources:
-            found = _row(str(catalog.lake / file.path), event_id)
+            found = _row(catalog.lake / file.path, event_id)
             if found is not None:
                 return file.table, found
     raise UsageError(
@@ -25,11 +30,19 @@ def find_event(catalog: Catalog, event_id: str) -> tuple[str, dict[str, str]]:
     )
 
 
-def _row(path: str, event_id: str) -> dict[str, str] | None:
-    with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as connection:
-        found = connection.execute(
-            "SELECT * EXCLUDE (time, ingest_time) FROM read_parquet(?) WHERE event_id = ?", [path, event_id]
-        ).to_arrow_table()
-    if not found.num_rows:
-        return None
-    return {name: str(value) for name, value in found.to_pylist()[0].items() if value is not None}
+def _row(path: Path, event_id: str) -> dict[str, object] | None:
+    with pq.ParquetFile(path) as file:
+        notes = file.metadata.metadata or {}
+        lists = set(notes.get(LISTS.encode(), b"").decode().split("\x00"))
+        for number in range(file.num_row_groups):
+            ids = file.read_row_group(number, columns=["event_id"]).column("event_id")
+            place = pc.index(ids, event_id).as_py()
+            if place >= 0:
+                row = file.read_row_group(number).slice(place, 1).to_pylist()[0]
+                return {name: _value(name, value, lists) for name, value in row.items() if value is not None}
+    return None
+
+
+def _value(name: str, value: object, lists: set[str]) -> object:
+    text = str(value)
+    return json.loads(text) if name in lists and text.startswith("[") else text
