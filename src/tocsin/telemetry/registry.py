@@ -1,38 +1,61 @@
 """All readers, and the choice of one for a source by its first bytes.
 
 Rules:
-1. Every reader module has a tuple `READERS`; a new format is one more module in `_MODULES`.
+1. Every reader module has a tuple `READERS`; a new format is one more module in the list below.
 2. The highest score wins; on a tie the reader that comes first in `READERS` wins.
 3. Files that are no logs (pictures, programs, captures, documentation) are told by their magic or name, with advice;
    a reader that is sure (`LIKELY` or more) overrides the name, never the magic.
 """
 
 from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
+from typing import cast
 
 from tocsin.errors import UsageError
+from tocsin.telemetry import (
+    auditd,
+    cef,
+    dhcp,
+    dns_server,
+    evtx,
+    exchange,
+    flow_csv,
+    flow_nfcapd,
+    iis,
+    journald,
+    json_reader,
+    mapped,
+    squid,
+    syslog,
+    weblog,
+    windows_xml,
+    zeek_tsv,
+)
 from tocsin.telemetry.reader import LIKELY, NO, Head, Reader
 
-_MODULES = (
-    "evtx",
-    "windows_xml",
-    "zeek_tsv",
-    "flow_nfcapd",
-    "flow_csv",
-    "json_reader",
-    "auditd",
-    "journald",
-    "cef",
-    "iis",
-    "squid",
-    "weblog",
-    "exchange",
-    "dhcp",
-    "dns_server",
-    "syslog",
-    "mapped",
+READERS: tuple[Reader, ...] = tuple(
+    reader
+    for module in (
+        evtx,
+        windows_xml,
+        zeek_tsv,
+        flow_nfcapd,
+        flow_csv,
+        json_reader,
+        auditd,
+        journald,
+        cef,
+        iis,
+        squid,
+        weblog,
+        exchange,
+        dhcp,
+        dns_server,
+        syslog,
+        mapped,
+    )
+    for reader in cast(tuple[Reader, ...], module.READERS)
 )
+"""All readers, in the order in which ties are decided."""
 
 _FOREIGN_MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xd4\xc3\xb2\xa1", "packet capture: convert it with zeek or suricata first"),
@@ -76,25 +99,12 @@ class Choice:
     why: str
 
 
-@cache
-def readers() -> tuple[Reader, ...]:
-    """All readers, in the order in which ties are decided."""
-    found: list[Reader] = []
-    for name in _MODULES:
-        try:
-            module = import_module(f"tocsin.telemetry.{name}")
-        except ModuleNotFoundError:
-            continue
-        found.extend(module.READERS)
-    return tuple(found)
-
-
 def reader_by_name(name: str) -> Reader:
     """The reader of that name. Raises UsageError when there is none."""
-    for reader in readers():
+    for reader in READERS:
         if reader.name == name:
             return reader
-    known = ", ".join(sorted(reader.name for reader in readers()))
+    known = ", ".join(sorted(reader.name for reader in READERS))
     raise UsageError(f"no reader is called {name!r}", f"Known readers: {known}.")
 
 
@@ -105,7 +115,7 @@ def choose(head: Head, override: str | None = None) -> Choice:
     foreign = _foreign(head)
     if foreign:
         return Choice(None, NO, None, foreign)
-    scores = sorted(((reader.sniff(head), -order, reader) for order, reader in enumerate(readers())), key=_rank)
+    scores = sorted(((reader.sniff(head), -order, reader) for order, reader in enumerate(READERS)), key=_rank)
     score, _, best = scores[-1]
     runner_up = (scores[-2][2].name, scores[-2][0]) if len(scores) > 1 and scores[-2][0] > NO else None
     if score == NO:
