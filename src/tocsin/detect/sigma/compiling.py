@@ -37,7 +37,7 @@ from sigma.types import (
 
 from tocsin import limits
 from tocsin.detect.sigma.program import And, Leaf, Node, Not, Or, Test
-from tocsin.detect.sigma.regexes import searcher
+from tocsin.detect.sigma.regexes import searcher, with_pcre_end
 from tocsin.detect.sigma.texts import fold
 from tocsin.errors import LimitExceeded, RuleError
 
@@ -206,7 +206,7 @@ def _regex_test(value: SigmaRegularExpression) -> Test:
     if value.contains_placeholder():
         raise RuleError("a placeholder in a regular expression has no value")
     flags = "".join(sorted(REGEX_FLAGS[flag] for flag in value.flags))
-    pattern = (f"(?{flags})" if flags else "") + str(value.regexp)
+    pattern = with_pcre_end((f"(?{flags})" if flags else "") + str(value.regexp))
     searcher(pattern)
     return Test("re", pattern, True)
 

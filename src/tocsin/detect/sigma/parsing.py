@@ -21,6 +21,7 @@ from sigma.modifiers import SigmaWideModifier, modifier_mapping
 from sigma.rule import SigmaRule
 from sigma.rule.detection import EmptySigmaDetections
 from sigma.rule.logsource import EmptyLogSource
+from sigma.types import SigmaNumber, type_map
 
 from tocsin import limits
 from tocsin.detect.sigma.documents import Document, read_documents
@@ -36,6 +37,17 @@ def _no_download(*_arguments: object, **_options: object) -> NoReturn:
 for _module in (mitre_attack, mitre_d3fend):
     setattr(_module, "urlopen", _no_download)  # noqa: B010  (the modules do not export the name)
 modifier_mapping.setdefault("utf16le", SigmaWideModifier)  # in the specification, not in pySigma 2.0.1
+
+
+@dataclass
+class ExactNumber(SigmaNumber):
+    """An integer of any size; pySigma rounds what a float cannot hold."""
+
+    def __post_init__(self, init_number: int) -> None:
+        self.number = init_number
+
+
+type_map[int] = ExactNumber
 
 CONDITION_CHARACTERS = 20_000  # of one condition; the parser's time grows with it
 CONDITION_PARENTHESES = 30  # nested; the parser's time grows fast with them

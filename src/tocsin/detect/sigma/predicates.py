@@ -4,9 +4,9 @@ Rules:
 1. `accepts(test)` is the meaning of a test; `leaf_predicate` joins many of them for speed and agrees with it.
 2. Strings compare folded (texts.fold) unless the test is cased. `*` is any text, `?` any one character, both
    also across line ends.
-3. A number test is false for text that is no number. Numbers may be written `12`, `-1.5`, `1e3` or `0x1F`.
+3. A number test is false for text that is no number. Numbers are written `12`, `-1.5`, `1e3` or `0x1F`.
 4. `cidr` is false for text that is no address; `::ffff:10.0.0.1` is also tested as 10.0.0.1.
-5. Parts of a time are those of UTC; a time without zone is taken as UTC; weeks are those of ISO 8601.
+5. Parts of a time are those that the text writes, whatever its zone; numbers since 1970 are UTC; weeks are ISO 8601's.
 """
 
 import math
@@ -32,6 +32,9 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
     "ne": operator.ne,
 }
 ESCAPED = re.compile(r"\\(.)|([*?])|([^\\*?]+|\\)", re.DOTALL)
+HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]+")
+INTEGER = re.compile(r"[+-]?[0-9]+")
+DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 EPOCH_DIGITS = {10: 1, 13: 1_000, 16: 1_000_000, 19: 1_000_000_000}  # digits of an epoch number → units a second
 ADDRESSES_KEPT = 65_536  # parsed addresses held by one process
 CIDR_ADDRESS_CHARACTERS = 64  # a longer text is no address
@@ -89,14 +92,11 @@ def number(text: str) -> float | None:
     """The number that a text writes, None if it writes none. Integers stay exact."""
     if len(text) > NUMBER_CHARACTERS:
         return None
-    try:
-        return int(text, 16) if text[:2].lower() == "0x" else int(text)
-    except ValueError:
-        pass  # not an integer: it may still be a decimal number
-    try:
-        value = float(text)
-    except ValueError:
-        return None
+    if HEXADECIMAL.fullmatch(text):
+        return int(text, 16)
+    if INTEGER.fullmatch(text):
+        return int(text)
+    value = float(text) if DECIMAL.fullmatch(text) else math.nan
     return value if math.isfinite(value) else None
 
 
@@ -118,7 +118,7 @@ def _in_network(text: str, network: IPv4Network | IPv6Network) -> bool:
 
 
 def time_part(text: str, part: str) -> int | None:
-    """The minute, hour, day, week, month or year of a time in UTC, None if the text is no time."""
+    """The minute, hour, day, week, month or year of a time as written, None if the text is no time."""
     moment = _moment(text)
     if moment is None:
         return None
@@ -133,8 +133,7 @@ def _moment(text: str) -> datetime | None:
     try:
         if units:
             return datetime.fromtimestamp(int(text) // units, UTC)
-        moment = datetime.fromisoformat(_six_digits(text))
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return datetime.fromisoformat(_six_digits(text))
     except (ValueError, OverflowError):
         return None
 
@@ -172,6 +171,8 @@ def glob_matcher(pattern: str) -> Callable[[str], bool]:
         search = searcher("(?s)^" + "".join(_as_regex(token) for token in tokens) + r"\z")
         return lambda text: search(text) is not None
     parts = [token for token in tokens if isinstance(token, str)]
+    if Wild.MANY not in tokens:
+        return "".join(parts).__eq__
     open_start, open_end = tokens[0] is Wild.MANY, tokens[-1] is Wild.MANY
     return lambda text: _fits(parts, open_start, open_end, text)
 

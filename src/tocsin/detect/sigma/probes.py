@@ -3,8 +3,8 @@
 Rules:
 1. A probe finds every value that passes its test, and perhaps more: the test itself is asked afterwards.
 2. Bytes are matched without ASCII case. A literal is cut to its longest run of characters that have one byte form:
-   ASCII, and characters without case. Values that hold `K` (Kelvin), `İ` or `ſ`, which fold or match into ASCII,
-   are looked at separately.
+   ASCII, and characters without case. Values that hold `K` (Kelvin) or `ſ`, which fold into ASCII, are looked at
+   separately.
 3. A leaf with a test that has no such run of three characters is `slow`: it is asked for every distinct value.
 """
 
@@ -15,7 +15,7 @@ from tocsin.detect.sigma.program import Leaf, Test
 from tocsin.detect.sigma.regexes import required_literals
 from tocsin.detect.sigma.texts import fold
 
-SPECIAL = ("\u212a", "\u0130", "\u017f")  # Kelvin sign, I with dot, long s
+SPECIAL = ("\u212a", "\u017f")  # Kelvin sign, long s: all that folds into ASCII
 LITERAL_BYTES = 3  # a shorter literal would match nearly everywhere
 AT_START = 1
 AT_END = 2
@@ -102,4 +102,4 @@ def is_plain(character: str) -> bool:
     """Whether a folded character has the same bytes in every value that folds to it, apart from ASCII case."""
     if character.isascii():
         return True
-    return character.lower() == character == character.upper() and character not in SPECIAL
+    return character.casefold() == character.lower() == character == character.upper()

@@ -4,6 +4,7 @@ Rules:
 1. A pattern that RE2 cannot compile within limits.REGEX_MEMORY_BYTES is refused with RE2's reason.
 2. Patterns search anywhere in the value and see its case, unless they say otherwise.
 3. `\\d`, `\\w`, `\\s`, `\\b` are ASCII, as in RE2.
+4. `$` is the end of the value, also before a last line feed, as in PCRE, for which rules are written.
 """
 
 import re
@@ -18,6 +19,18 @@ from tocsin.errors import RuleError
 
 COMPILED_KEPT = 4_096  # compiled patterns held by one process
 POSIX_CLASS = "[:"  # `[[:alpha:]]` is a class to RE2 and something else to Python
+
+
+END = r"(?:\n?\z)"
+DOLLARS = re.compile(r"(\\.|\[\^?\]?(?:\\.|[^\\\]])*\])|\$", re.DOTALL)
+MULTILINE = re.compile(r"\(\?[a-zA-Z]*m")
+
+
+def with_pcre_end(pattern: str) -> str:
+    """The pattern with `$` also before a last line feed; unchanged where `$` means the ends of lines."""
+    if MULTILINE.search(pattern):
+        return pattern
+    return DOLLARS.sub(lambda found: found[1] or END, pattern)
 
 
 @lru_cache(maxsize=COMPILED_KEPT)
@@ -53,7 +66,7 @@ def required_literals(pattern: str) -> tuple[str, ...] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            parsed = re._parser.parse(pattern)  # type: ignore[attr-defined]  # public until 3.11 as sre_parse
+            parsed = re._parser.parse(pattern.replace(END, "$"))  # type: ignore[attr-defined]  # public until 3.11 as sre_parse
     except (re.error, RecursionError, OverflowError):
         return None
     return _best(list(parsed))

@@ -112,9 +112,7 @@ class Scanner:
 
     def _scan_special(self, values: pa.Array, places: Ints) -> Pairs:
         """Values whose special characters fold into ASCII: scanned folded; regexes are asked in any case."""
-        texts = [fold(text) for text in values.take(pa.array(places)).to_pylist()]
-        for character in SPECIAL:
-            texts = [text.replace(character, "") for text in texts]  # `ſ` folds to itself: no second round
+        texts = [fold(text) for text in values.take(pa.array(places)).to_pylist()]  # holds no special character
         leaves, found = self._scan_values(pa.array(texts, pa.large_string()), places)
         every = (np.repeat(self._regex, len(places)), np.tile(places, len(self._regex)))
         return _joined([(leaves, found), every])

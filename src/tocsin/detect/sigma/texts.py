@@ -1,24 +1,39 @@
 """How texts are compared: one folding for rules and values, one for column names, and the elements of lists.
 
 Rules:
-1. `fold` is the only way to ignore case, on both sides. It is Python's lower-casing made free of context:
-   `fold(a + b) == fold(a) + fold(b)`, so that a part of a value folds like the whole.
-2. Hence the final sigma `ς` equals `σ` (Python lowers `Σ` by its place in the word), and `İ` folds to
-   `i` + U+0307, so it equals neither `i` nor `ı`.
+1. `fold` is the only way to ignore case, on both sides: Unicode's simple case folding, character by character, so
+   that a part of a value folds like the whole and a text keeps its number of characters.
+2. Hence the final sigma `ς` equals `σ`, the long s `ſ` equals `s`, and `İ` equals only itself: its foldings have two
+   characters.
 3. Column names compare folded and without spaces: `Process Name` is `ProcessName`.
 4. A list matches if any of its elements does. Numbers and booleans in it count as their JSON text, null not at all.
 """
 
+import re
+
 import msgspec
 
-FINAL_SIGMA = "ς"
-SIGMA = "σ"
+NON_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+
+class _Folds(dict[str, str]):
+    """Non-ASCII character → folded character, filled as characters are met."""
+
+    def __missing__(self, character: str) -> str:
+        ways = (character.casefold(), character.lower(), character)
+        folded = self[character] = next(way for way in ways if len(way) == 1)
+        return folded
+
+
+_FOLDS = _Folds()
 
 
 def fold(text: str) -> str:
     """The text as it is compared when case does not matter."""
-    lowered = text.lower()
-    return lowered if lowered.isascii() else lowered.replace(FINAL_SIGMA, SIGMA)
+    if text.isascii():
+        return text.lower()
+    folded = NON_ASCII.sub(lambda run: "".join([_FOLDS[character] for character in run[0]]), text)
+    return folded.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")  # ASCII only, in C
 
 
 def column_key(name: str) -> str:
