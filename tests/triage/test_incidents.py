@@ -146,7 +146,7 @@ def test_a_busy_host_does_not_become_one_endless_incident() -> None:
 def test_weak_rules_that_stand_alone_are_told_once() -> None:
     (incident,) = group_findings([finding(rule("weak", "low"), n * 100, f"WS{n}", f"u{n}") for n in range(300)], NOW)
     assert "breadth" not in {part.name for part in incident.parts}
-    assert incident.title == "Weak on WS0, WS1 and 298 more by u0, u1 and 298 more"
+    assert incident.title == "Weak on WS0, WS1 and 298 more"
 
 
 def test_a_routine_rule_ranks_below_and_says_so() -> None:

@@ -68,7 +68,9 @@ def title(group: Group) -> str:
     order = sorted(group.telling, key=_gravity)
     what = capitalised(_acts(order))
     hosts = first_few(_distinct(finding.host for finding in order), TITLE_NAMES)
-    users = first_few(_distinct(finding.user for finding in order if is_person(finding.user)), TITLE_NAMES)
+    told_once = group.joined_by(Kind.ALONE, Kind.ROUTINE)  # many accounts that have nothing to do with each other
+    people = [] if told_once else _distinct(finding.user for finding in order if is_person(finding.user))
+    users = first_few(people, TITLE_NAMES)
     if hosts and users:
         return say("{what} on {hosts} by {users}", what=what, hosts=hosts, users=users)
     if hosts:

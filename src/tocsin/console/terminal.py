@@ -1,0 +1,182 @@
+"""The scan summary on a terminal: what needs a person first, then what was read and what was not.
+
+Rules:
+1. All foreign text goes through the terminal sink and is defanged; nothing is read as rich markup.
+2. It fits 80 columns; wider terminals show more of titles and names.
+3. Level is told in words, colour only repeats it (rich obeys NO_COLOR).
+4. The summary is bounded: what it leaves out, it counts.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from tocsin.console.headline import SOON_SCORE, beneath, headline
+from tocsin.model import LEVELS, Finding, Incident
+from tocsin.model.report import ScanReport, SourceRead
+from tocsin.sinks.defang import defang
+from tocsin.sinks.terminal import plain, safe
+from tocsin.words.dates import duration, utc
+from tocsin.words.messages import first_few, grouped, say, say_many
+
+INCIDENTS = 20  # rows of the table
+TOLD = 3  # incidents whose rules are listed: the first, and further ones that deserve a look today
+RULES = 8  # rules listed of each
+SOURCES = 15  # sources listed, those with problems first
+NOTES = 10
+HOSTS = 2
+TECHNIQUES = 4
+REASON_CHARACTERS = 400
+INDENT = 4  # columns
+
+_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "blue", "informational": "dim"}
+
+
+def print_summary(report: ScanReport, console: Console, report_path: str = "") -> None:
+    """Write the summary of a scan; `report_path` is where the HTML page was written."""
+    console.print(summary(report, report_path))
+
+
+def summary(report: ScanReport, report_path: str = "") -> Group:
+    """The parts of the summary in order."""
+    return Group(*_parts(report, report_path))
+
+
+def _parts(report: ScanReport, report_path: str) -> Iterator[RenderableType]:
+    yield Text(headline(report), style="bold")
+    yield _told(beneath(report) + " " + say("It took {duration}.", duration=duration(report.seconds)))
+    if report.incidents:
+        yield Text()
+        yield _incidents(report.incidents[:INCIDENTS])
+        yield from _more(len(report.incidents) - INCIDENTS)
+        for rank, incident in enumerate(report.incidents[:TOLD], start=1):
+            if rank == 1 or incident.score >= SOON_SCORE:
+                yield Text()
+                yield from _incident(rank, incident)
+    yield Text()
+    yield from _sources(report.sources)
+    yield from _doubts(report)
+    if report_path:
+        yield Text()
+        yield plain(say("The full report is in {path}", path=report_path), "bold")
+
+
+def _incidents(incidents: Sequence[Incident]) -> Table:
+    """One row an incident. Title and host share what the fixed columns leave."""
+    table = Table(box=None, pad_edge=False, expand=True, header_style="dim")
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column(say("Level"), no_wrap=True)
+    table.add_column(say("Points"), justify="right", no_wrap=True)
+    table.add_column(say("Incident"), ratio=3, overflow="fold")
+    table.add_column(say("First (UTC)"), no_wrap=True)
+    for rank, incident in enumerate(incidents, start=1):
+        first = utc(incident.first)[: len("2022-07-15 09:31")] if incident.first else "–"
+        table.add_row(str(rank), _level(incident.level), str(incident.score), _told(incident.title), first)
+    return table
+
+
+def _incident(rank: int, incident: Incident) -> Iterator[RenderableType]:
+    """One incident's place, time, rules and first next step."""
+    yield Text.assemble(f"{rank}  ", _told(incident.title, "bold"))
+    where = [first_few(incident.hosts, HOSTS), " ".join(incident.attack[:TECHNIQUES]), _when(incident)]
+    yield _indented(_told(" · ".join(part for part in where if part), "dim"))
+    rules = _by_rule(incident.findings)
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    for findings in rules[:RULES]:
+        rule, hits = findings[0].rule, sum(finding.count for finding in findings)
+        hosts = {finding.host for finding in findings}
+        told = say_many("{n} host", "{n} hosts", len(hosts)) if len(hosts) > 1 else safe(hosts.pop())
+        table.add_row(_level(rule.level), _told(rule.title), _told(told, "dim"), f"{grouped(hits)} ×")
+    yield _indented(table)
+    yield from map(_indented, _more(len(rules) - RULES))
+    for step in incident.next_steps[:1]:
+        yield _indented(_told(say("Next: {step}", step=step)))
+
+
+def _sources(sources: Sequence[SourceRead]) -> Iterator[RenderableType]:
+    """What was read; sources with problems and rejects first."""
+    if not sources:
+        return
+    table = Table(box=None, pad_edge=False, expand=True, header_style="dim")
+    table.add_column(say("Source"), ratio=2, overflow="fold")
+    table.add_column(say("Reader"), no_wrap=True)
+    table.add_column(say("Records"), justify="right", no_wrap=True)
+    table.add_column(say("Not readable"), justify="right", no_wrap=True)
+    ordered = sorted(sources, key=lambda source: (not source.problem, -source.rejects, -source.records))
+    for source in ordered[:SOURCES]:
+        name = _told(source.name)
+        if source.problem:
+            name = Text("\n").join([name, _told(source.problem, "yellow")])
+        elif source.known:
+            name.append_text(Text(" " + say("(known already)"), style="dim"))
+        rejects = Text(grouped(source.rejects), style="yellow" if source.rejects else "dim")
+        table.add_row(name, _told(source.reader or "–"), grouped(source.records), rejects)
+    yield table
+    yield from _more(len(sources) - SOURCES)
+
+
+def _doubts(report: ScanReport) -> Iterator[RenderableType]:
+    """What was assumed, and which rules and log sources are missing."""
+    lines = list(report.notes[:NOTES])
+    if report.rejected:
+        lines.append(say_many("{n} record could not be read.", "{n} records could not be read.", report.rejected))
+    if report.rules.refused:
+        refused = say_many("{n} rule was refused", "{n} rules were refused", report.rules.refused)
+        lines.append(say("{refused}: `tocsin rules check` says why.", refused=refused))
+    if report.missing:
+        waiting = sum(source.rules for source in report.missing)
+        rules = say_many("{n} rule waits", "{n} rules wait", waiting)
+        names = first_few([source.name for source in report.missing], TOLD)
+        lines.append(say("{rules} for log sources that were not here: {names}.", rules=rules, names=names))
+    if lines:
+        yield Text()
+    for line in lines:
+        yield Text.assemble(("! ", "yellow"), _told(line))
+    yield from _more(len(report.notes) - NOTES)
+
+
+def _when(incident: Incident) -> str:
+    if incident.first is None or incident.last is None:
+        return say("time unknown")
+    if incident.first == incident.last:
+        return utc(incident.first)
+    length = duration((incident.last - incident.first).total_seconds())
+    return say("{first}, for {duration}", first=utc(incident.first), duration=length)
+
+
+def _told(text: str, style: str = "") -> Text:
+    """Foreign text on one line: harmless, defanged, bounded."""
+    return plain(defang(text[:REASON_CHARACTERS]), style)
+
+
+def _level(level: str) -> Text:
+    return Text(safe(level), style=_STYLES.get(level, ""))
+
+
+def _indented(part: RenderableType) -> Padding:
+    return Padding(part, (0, 0, 0, INDENT))
+
+
+def _more(number: int) -> Iterator[RenderableType]:
+    if number > 0:
+        yield Text(say_many("… and {n} more", "… and {n} more", number), style="dim")
+
+
+def _by_rule(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """The findings of each rule, strongest rule first."""
+    rules: dict[str, list[Finding]] = {}
+    for finding in sorted(findings, key=_strength):
+        rules.setdefault(finding.rule.id, []).append(finding)
+    return list(rules.values())
+
+
+def _strength(finding: Finding) -> tuple[int, str]:
+    level = LEVELS.index(finding.rule.level) if finding.rule.level in LEVELS else 0
+    return (-level, utc(finding.first))
