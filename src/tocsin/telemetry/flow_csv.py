@@ -21,7 +21,8 @@ from tocsin.telemetry.reader import CERTAIN, NO, Content, Head, ReadContext
 _BLOCK_BYTES = 512 * limits.KIB
 _SEPARATORS = ",\t;|"
 _SUMMARY = "Summary"
-_HEADER_LINES = 10  # looked at to find the header
+_HEADER_LINES = 10  # looked at to find the header …
+_HEADER_CHARACTERS = 4_096  # … which is no longer than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ def split_row(line: str, separator: str) -> list[str]:
 def find_header(text: str, dialect: Dialect) -> tuple[list[str], str] | None:
     """The column names and the separator, from one of the first lines."""
     for line in text.split("\n", _HEADER_LINES)[:_HEADER_LINES]:
+        if len(line) > _HEADER_CHARACTERS:
+            continue
         for separator in _SEPARATORS:
             columns = split_row(line, separator) if separator in line else []
             if dialect.is_header(columns):

@@ -2,7 +2,7 @@
 
 Rules:
 1. Every reader module has a tuple `READERS`; a new format is one more module in the list below.
-2. The highest score wins; on a tie the reader that comes first in `READERS` wins.
+2. The highest score wins; on a tie the reader that comes first in `READERS` wins, so the first certain one ends it.
 3. Files that are no logs (pictures, programs, captures, documentation) are told by their magic or name, with advice;
    a reader that is sure (`LIKELY` or more) overrides the name, never the magic.
 """
@@ -30,7 +30,7 @@ from tocsin.telemetry import (
     windows_xml,
     zeek_tsv,
 )
-from tocsin.telemetry.reader import LIKELY, NO, Head, Reader
+from tocsin.telemetry.reader import CERTAIN, LIKELY, NO, Head, Reader
 
 READERS: tuple[Reader, ...] = tuple(
     reader
@@ -111,13 +111,13 @@ def reader_by_name(name: str) -> Reader:
 def choose(head: Head, override: str | None = None) -> Choice:
     """The reader for a source. `override` names one and ends the search; UsageError when it does not exist."""
     if override:
-        return Choice(reader_by_name(override), 100, None, "chosen by hand")
+        return Choice(reader_by_name(override), CERTAIN, None, "chosen by hand")
     foreign = _foreign(head)
     if foreign:
         return Choice(None, NO, None, foreign)
-    scores = sorted(((reader.sniff(head), -order, reader) for order, reader in enumerate(READERS)), key=_rank)
-    score, _, best = scores[-1]
-    runner_up = (scores[-2][2].name, scores[-2][0]) if len(scores) > 1 and scores[-2][0] > NO else None
+    scores = _scores(head)
+    (score, _, best), second = scores[0], scores[1:2]
+    runner_up = (second[0][2].name, second[0][0]) if second and second[0][0] > NO else None
     if score == NO:
         return Choice(None, NO, None, "not recognised: no reader knows this format")
     if score < LIKELY and _is_document(head.name):
@@ -126,8 +126,14 @@ def choose(head: Head, override: str | None = None) -> Choice:
     return Choice(best, score, runner_up, f"recognised as {best.title} with {score} of 100{beside}")
 
 
-def _rank(entry: tuple[int, int, Reader]) -> tuple[int, int]:
-    return entry[0], entry[1]
+def _scores(head: Head) -> list[tuple[int, int, Reader]]:
+    """(score, place, reader), best first. A certain reader ends the search: nothing after it could win."""
+    scores: list[tuple[int, int, Reader]] = []
+    for place, reader in enumerate(READERS):
+        scores.append((reader.sniff(head), -place, reader))
+        if scores[-1][0] >= CERTAIN:
+            break
+    return sorted(scores, key=lambda entry: entry[:2], reverse=True)
 
 
 def _foreign(head: Head) -> str:

@@ -25,6 +25,7 @@ TIME_FIELDS = ("ts",)
 _BLOCK_BYTES = 512 * limits.KIB  # about 4,000 connections
 _SEPARATORS = {r"\t": "\t"}  # written so by tools that rewrite Zeek logs
 _ESCAPE = re.compile(r"\\\\|(?:\\x[0-9a-fA-F]{2})+")
+_FIELDS_AND_TYPES = re.compile(r"^#fields\s.*\n#types\s", re.MULTILINE)
 _LABEL_GAP = "   "
 _LIST_TYPE = re.compile(r"^(?:set|vector|table)\[(\w+)\]$")
 _WHOLE_NUMBERS = frozenset({"count", "int", "port"})
@@ -143,7 +144,7 @@ class ZeekTsvReader:
         """Certain when it begins with Zeek's first header line."""
         if head.text.lstrip().startswith("#separator "):
             return CERTAIN
-        return LIKELY if re.search(r"^#fields\s.*\n#types\s", head.text, re.MULTILINE) else NO
+        return LIKELY if "#fields" in head.text and _FIELDS_AND_TYPES.search(head.text) else NO
 
     def read(self, content: Content, context: ReadContext) -> Iterator[Chunk | Reject]:
         """All rows in order; a chunk for each run of lines under one header."""
