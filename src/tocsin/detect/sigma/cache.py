@@ -63,7 +63,7 @@ class Cache:
             head = msgspec.msgpack.decode(memoryview(data)[len(MAGIC) :], type=_Head)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             log.info("rule cache unreadable, rebuilding: %s", error)
             return None
         return head if head.engine == self._engine else None
@@ -73,7 +73,7 @@ class Cache:
             if blake3(head.body).digest() != head.body_digest:
                 raise msgspec.DecodeError("digest does not fit")
             return msgspec.msgpack.decode(head.body, type=Compiled)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             log.info("rule cache damaged, rebuilding: %s", error)
             return None
 

@@ -169,7 +169,7 @@ def _rules(documents: Sequence[Document]) -> Iterator[tuple[int, dict[str, Any] 
 def _parse_rule(content: dict[str, Any]) -> SigmaRule:
     rule = SigmaRule.from_dict(content, collect_errors=True)
     if isinstance(rule.logsource, EmptyLogSource) or isinstance(rule.detection, EmptySigmaDetections):
-        raise rule.errors[-1]
+        raise RuleError("; ".join(str(error) for error in rule.errors))
     if content.get("detection", {}).get("timeframe") is not None and "|" in str(rule.detection.condition):
         raise RuleError("aggregations in conditions are deprecated; write a correlation rule")
     if len(rule.detection.detections) > limits.RULE_TESTS:

@@ -12,8 +12,6 @@ import warnings
 from collections.abc import Callable
 from functools import lru_cache
 
-import re2
-
 from tocsin import limits
 from tocsin.errors import RuleError
 
@@ -38,6 +36,8 @@ def searcher(pattern: str) -> Callable[[str], object]:
     """A function that says whether the pattern occurs in a text. Raises RuleError if RE2 cannot run it."""
     if len(pattern) > limits.REGEX_CHARACTERS:
         raise RuleError(f"regular expression longer than {limits.REGEX_CHARACTERS} characters")
+    import re2  # noqa: PLC0415  (most starts need no regular expression)
+
     options = re2.Options()
     options.max_mem = limits.REGEX_MEMORY_BYTES
     options.log_errors = False
