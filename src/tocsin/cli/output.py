@@ -37,18 +37,20 @@ def _lines(hits: duckdb.DuckDBPyConnection, names: dict[str, str]) -> Iterator[s
 
 def write_report(report: ScanReport, path: Path) -> None:
     """The self-contained HTML page."""
-    from tocsin.console.report import render_report
+    from tocsin.console.report import report_html
 
     with _opened(path) as file:
-        file.write(render_report(report))
+        file.write(report_html(report))
 
 
-def write_result(report: ScanReport, output: OutputFormat, page: Path | None, quiet: bool) -> None:
+def write_result(report: ScanReport, output: OutputFormat, page: Path | None) -> None:
     """The result on stdout in the wanted form."""
-    from tocsin.console.terminal import print_summary
-
     if output is OutputFormat.table:
-        print_summary(report, page, quiet=quiet)
+        from rich.console import Console
+
+        from tocsin.console.terminal import print_summary
+
+        print_summary(report, Console(highlight=False), str(page or ""))
         return
     writers = {
         OutputFormat.json: formats.findings_json,

@@ -44,7 +44,7 @@ def scan(
     fail_on: Annotated[
         Level | None, typer.Option("--fail-on", help="Exit 1 when a finding reaches this level.", show_default=False)
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary beside the result.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
     """Find attacks in logs: read, evaluate rules, group what fits together, explain.
 
@@ -84,7 +84,7 @@ def scan(
         write_hits(result, hits, request)
     if report is not None:
         write_report(result.report, report)
-    write_result(result.report, output, report, quiet)
+    write_result(result.report, output, report)
     if fail_on is not None and any(_at_least(finding.rule.level, fail_on) for finding in result.report.findings):
         raise typer.Exit(FOUND)
 

@@ -9,7 +9,7 @@ from rich.text import Text
 from tocsin.detect.sigma import RuleSet
 from tocsin.detect.sigma.coverage import Coverage
 from tocsin.sinks.terminal import safe
-from tocsin.words.attack import TACTICS, tactics_of, technique_name
+from tocsin.words.attack import TACTICS, tactic_name, tactics_of, technique_name
 
 _SOURCES_SHOWN = 40
 
@@ -54,8 +54,8 @@ def _techniques(covered: Coverage) -> Table:
     table = Table(title="ATT&CK", title_justify="left", box=None, pad_edge=False)
     for name, justify in (("tactic", "left"), ("techniques", "right"), ("rules", "right"), ("most rules for", "left")):
         table.add_column(name, justify="right" if justify == "right" else "left")
-    order = {name: number for number, name in enumerate(TACTICS)}
+    order = {tactic.short: number for number, tactic in enumerate(TACTICS)}
     for tactic in sorted(techniques, key=lambda name: (order.get(name, len(order)), name)):
         best = most[tactic][1]
-        table.add_row(tactic, f"{techniques[tactic]:,}", f"{rules[tactic]:,}", f"{best} {technique_name(best) or ''}")
+        table.add_row(tactic_name(tactic), f"{techniques[tactic]:,}", f"{rules[tactic]:,}", f"{best} {technique_name(best)}")
     return table

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, ForkProcess
 
 from tocsin.errors import TocsinError
-from tocsin.lake.catalog import Catalog, SourceRecord
+from tocsin.lake.catalog import Catalog
 from tocsin.node.buffer import Hits
 from tocsin.node.messages import (
     Claim,
@@ -157,10 +157,7 @@ class Conductor:
             return Known(skip=record.done, resume=record)
         if self._catalog.source(source_id(claim.digest)) is not None:
             return Known(skip=True)  # an earlier state of a file that has grown since
-        return Known(skip=False, earlier=tuple(self._beginnings(claim)))
-
-    def _beginnings(self, claim: Claim) -> list[SourceRecord]:
-        return self._catalog.beginnings(claim.head, HEAD_DIGEST_BYTES) if claim.lines else []
+        return Known(skip=False, earlier=tuple(self._catalog.beginnings(claim.head, HEAD_DIGEST_BYTES)))
 
     def _settle(self, hand: _Hand) -> None:
         """What the worker had gathered is in the lake now."""

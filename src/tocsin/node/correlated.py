@@ -43,7 +43,7 @@ def correlation_findings(
 
 
 def _hits(hits: duckdb.DuckDBPyConnection, rules: RuleSet) -> Hits:
-    table = hits.execute(_ROWS, [limits.CORRELATION_EVENTS]).to_arrow_table()
+    table = hits.sql(_ROWS, params=[limits.CORRELATION_EVENTS]).to_arrow_table()
     numbers = rules.by_id
     source = table.column("source").combine_chunks().dictionary_encode()
     keys = [_DECODER.decode(text) for text in table.column("keys").to_pylist()]

@@ -33,9 +33,7 @@ class Claim:
 
     name: str
     digest: str
-    head: str
-    size: int
-    lines: bool  # the reader's positions are line numbers, so a grown file can be continued
+    head: str  # digest of its first bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,10 +57,10 @@ def _combinations(
         return [{"_": "1"}]
     columns = ", ".join('"' + name.replace('"', '""') + '"' for name in named)
     with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as connection:
-        found = connection.execute(
+        found = connection.sql(
             f"SELECT DISTINCT {columns} FROM read_parquet(?, union_by_name = true) "
             f"WHERE ? IS NULL OR list_contains(?, source) LIMIT {_COMBINATIONS}",
-            [[str(lake / file.path) for file in members], None if sources is None else 1, sorted(sources or ())],
+            params=[[str(lake / file.path) for file in members], None if sources is None else 1, sorted(sources or ())],
         ).to_arrow_table()
     return [{name: value for name, value in row.items() if value is not None} for row in found.to_pylist()]
 

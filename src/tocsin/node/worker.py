@@ -87,36 +87,22 @@ class _Worker:
             self._pipe.send(Seen(content.name, problem="empty"))
             return
         head = head_of(content)
+        known = self._ask(Claim(content.name, content.digest, blake3(head.data[:HEAD_DIGEST_BYTES]).hexdigest()))
+        assert isinstance(known, Known)
+        if known.skip:
+            self._pipe.send(Seen(content.name, content.digest, known=True))
+            return
         choice = choose(head, self._settings.reader)
         if choice.reader is None:
             self._pipe.send(Seen(content.name, problem=choice.why))
             return
         reader = choice.reader
-        start = self._claim(content, head.data, reader)
-        if start is None:
-            self._pipe.send(Seen(content.name, content.digest, reader.name, known=True))
-            return
+        start = _start(content, head.data, reader, known)
         context = ReadContext(head.encoding, self._settings.zone, content.modified)
         self._buffer.begin(start, context.zone)
         problem = self._read_records(reader, content, context, start, ref.size)
         self._buffer.finish(start.id, problem, tuple(sorted(context.notes)))
         self._pipe.send(Seen(content.name, content.digest, reader.name, problem))
-
-    def _claim(self, content: SourceContent, head: bytes, reader: Reader) -> SourceRecord | None:
-        """The source as the lake knows it so far, None when the lake has all of it."""
-        digest = content.digest
-        head_digest = blake3(head[:HEAD_DIGEST_BYTES]).hexdigest()
-        known = self._ask(Claim(content.name, digest, head_digest, content.size, reader.lines))
-        assert isinstance(known, Known)
-        if known.skip:
-            return None
-        if known.resume is not None:
-            return known.resume
-        grown = _grown(content, known.earlier)
-        if grown is not None:
-            return replace(grown, name=content.name, size=content.size, digest=digest, digest_size=content.size, done=False)
-        size = content.size
-        return SourceRecord(source_id(digest), content.name, reader.name, size, head_digest, digest, size, 0, False, 0, 0)
 
     def _read_records(
         self, reader: Reader, content: SourceContent, context: ReadContext, start: SourceRecord, packed: int
@@ -151,6 +137,18 @@ class _Worker:
 
     def _flush(self) -> None:
         self._pipe.send(Flushed(self._buffer.flush()))
+
+
+def _start(content: SourceContent, head: bytes, reader: Reader, known: Known) -> SourceRecord:
+    """Where to begin: behind what the lake has of this content, or at its first record."""
+    if known.resume is not None:
+        return known.resume
+    size, digest = content.size, content.digest
+    grown = _grown(content, known.earlier) if reader.lines else None
+    if grown is not None:
+        return replace(grown, name=content.name, size=size, digest=digest, digest_size=size, done=False)
+    head_digest = blake3(head[:HEAD_DIGEST_BYTES]).hexdigest()
+    return SourceRecord(source_id(digest), content.name, reader.name, size, head_digest, digest, size, 0, False, 0, 0)
 
 
 def _past(chunk: Chunk, position: int) -> Iterator[Chunk]:

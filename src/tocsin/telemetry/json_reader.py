@@ -6,6 +6,7 @@ its own rejection and nothing else. RFC 8259; duplicate keys: the last value cou
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 
 import msgspec
@@ -36,10 +37,7 @@ class JsonReader:
 
     def sniff(self, head: Head) -> int:
         """The shape's own score over the first records, 0 when another shape fits better or it is no JSON."""
-        records = first_records(head.text)
-        if not records:
-            return NO
-        shape, score = shape_of(records)
+        shape, score = _sniffed(head.text)
         return score if shape is self._shape else NO
 
     def read(self, content: Content, context: ReadContext) -> Iterator[Chunk | Reject]:
@@ -90,6 +88,13 @@ class JsonReader:
             share = size * len(members) // len(rows)
             positions = tuple(member[1] for member in members)
             yield Chunk(table, positions, [member[2] for member in members], shape.time_fields, shape.rename, share)
+
+
+@lru_cache(1)
+def _sniffed(text: str) -> tuple[JsonShape | None, int]:
+    """The shape of a head; every shape's reader asks for the same head in turn."""
+    records = first_records(text)
+    return shape_of(records) if records else (None, NO)
 
 
 def _by_table(entry: tuple[str, int, Record]) -> str:
