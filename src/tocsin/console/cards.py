@@ -42,6 +42,7 @@ class Seen:
 
     finding: Finding
     events: tuple[Event, ...]
+    shown: int  # events that the ones above stand for
     where: str  # host and account where the card has several
 
 
@@ -107,7 +108,8 @@ def _seen(finding: Finding, incident: Incident, budget: Iterator[int]) -> Seen:
     events = tuple(_event(same) for same, _ in zip(shown, budget, strict=False))
     names = [finding.host] if len(incident.hosts) > 1 else []
     names += [finding.user] if len(incident.users) > 1 or finding.user not in incident.users else []
-    return Seen(finding, events, " · ".join(name for name in names if name))
+    shown_events = sum(1 + event.alike for event in events)
+    return Seen(finding, events, shown_events, " · ".join(name for name in names if name))
 
 
 def _event(same: list[Evidence]) -> Event:
