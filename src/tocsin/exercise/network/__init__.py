@@ -1,2 +1,5 @@
-"""The network intrusion."""
-from tocsin.exercise.windows import windows_intrusion as network_intrusion  # replaced below
+"""The network intrusion: a ministry's week on the wire, from a port scan to a miner."""
+
+from tocsin.exercise.network.intrusion import network_intrusion
+
+__all__ = ["network_intrusion"]

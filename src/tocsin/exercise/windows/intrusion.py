@@ -7,13 +7,14 @@
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from tocsin.errors import UsageError
-from tocsin.exercise.calendar import END_US, START_US, Slot, at_us, slots
+from tocsin.exercise import week
+from tocsin.exercise.calendar import END_US, START_US, Slot, at_us
 from tocsin.exercise.chance import MICROSECONDS, Chance, Wheel
 from tocsin.exercise.ground_truth import GroundTruth, Ledger, StagePlan, stamp
 from tocsin.exercise.organisation import Host, Organisation, Person, organisation, outside_address
@@ -28,7 +29,6 @@ from tocsin.exercise.windows.stage import Cast, Stage
 
 SCENARIO = "windows-intrusion"
 LEAST_EVENTS = 2_000  # the attack alone takes several hundred
-Progress = Callable[[int, int], None]  # events written, events in all
 
 _HERE = Path(__file__)
 _IN_OFFICE = 0.25  # busier than this: people are at their desks
@@ -89,7 +89,7 @@ def windows_intrusion(
     out: Path,
     seed: int,
     events: int,
-    progress: Progress | None = None,
+    progress: week.Progress | None = None,
     *,
     attack: bool = True,
     unique: float = 0.0,
@@ -99,8 +99,7 @@ def windows_intrusion(
         raise UsageError(f"{events} events are too few", f"Ask for at least {LEAST_EVENTS:,}: the attack needs room.")
     if not 0 <= unique <= _MAXIMUM_UNIQUE:
         raise UsageError(f"unique is a share from 0 to 1, not {unique}")
-    week = _Week(out, seed, events, attack, unique)
-    return week.write(progress or _silent)
+    return _Week(out, seed, events, attack, unique).write(progress or _silent)
 
 
 def _silent(_written: int, _total: int) -> None:
@@ -148,35 +147,17 @@ class _Week:
                     made.append(_actor("administrator", recorder, host.person))
         return tuple(made)
 
-    def write(self, progress: Progress) -> GroundTruth:
+    def write(self, progress: week.Progress) -> GroundTruth:
         """Plays the week, slot by slot."""
         if self._attack:
             self._plant()
-        planted = self._timeline.planted
-        budget = self._events - planted
-        self._timeline.limit(budget)
-        week = slots()
-        rates = [[actor.rate(slot) for actor in self._actors] for slot in week]
-        total = sum(map(sum, rates))
-        share = 0.0
-        for slot, of_actors in zip(week, rates, strict=True):
-            share += sum(of_actors)
-            self._sit_down_and_go_home(slot)
-            self._fill(slot, Wheel(of_actors), round(budget * share / total))
-            self._timeline.play(slot.end_us)
-            progress(self._timeline.written, self._events)
-        self._timeline.finish()
-        progress(self._timeline.written, self._events)
+        actors = [week.Actor(actor.rate, partial(self._act, actor)) for actor in self._actors]
+        week.play_week(self._timeline, self._events, actors, self._chance, progress, self._sit_down_and_go_home)
         return self._answer()
 
-    def _fill(self, slot: Slot, wheel: Wheel, until: int) -> None:
-        """Draws scenes until that many background events are on the timeline."""
-        length = slot.end_us - slot.start_us
-        while self._timeline.taken < until:
-            actor = self._actors[wheel.spin(self._chance)]
-            chosen = actor.scenes[actor.wheel.spin(self._chance)]
-            start = slot.start_us + int(self._chance.share() * length)
-            self._stage.perform(chosen, self._cast_of(actor), start)
+    def _act(self, actor: Actor, start_us: int) -> None:
+        chosen = actor.scenes[actor.wheel.spin(self._chance)]
+        self._stage.perform(chosen, self._cast_of(actor), start_us)
 
     def _cast_of(self, actor: Actor) -> Cast:
         recorder = actor.recorder

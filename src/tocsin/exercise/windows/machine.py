@@ -88,7 +88,13 @@ class Machine:
     ) -> Process:
         """A new process with ids of its own."""
         return Process(
-            self.guid(time_us), self.next_pid(chance), image, command, logon, integrity, f"{logon.domain}\\{logon.account}"
+            self.guid(time_us),
+            self.next_pid(chance),
+            image,
+            command,
+            logon,
+            integrity,
+            f"{logon.domain}\\{logon.account}",
         )
 
 
@@ -135,7 +141,12 @@ _SYSTEM = (
     ("schedule", _SVCHOST, "C:\\Windows\\system32\\svchost.exe -k netsvcs -p -s Schedule", "system"),
     ("update", _SVCHOST, "C:\\Windows\\system32\\svchost.exe -k netsvcs -p -s wuauserv", "system"),
     ("dnscache", _SVCHOST, "C:\\Windows\\system32\\svchost.exe -k NetworkService -p -s Dnscache", "network"),
-    ("eventlog", _SVCHOST, "C:\\Windows\\System32\\svchost.exe -k LocalServiceNetworkRestricted -p -s EventLog", "local"),
+    (
+        "eventlog",
+        _SVCHOST,
+        "C:\\Windows\\System32\\svchost.exe -k LocalServiceNetworkRestricted -p -s EventLog",
+        "local",
+    ),
     ("wmi", _S32 + "wbem\\WmiPrvSE.exe", "C:\\Windows\\system32\\wbem\\wmiprvse.exe -secured -Embedding", "network"),
     (
         "defender",
@@ -147,7 +158,12 @@ _SYSTEM = (
 _W3WP = "C:\\Windows\\System32\\inetsrv\\w3wp.exe"
 _SERVICES = {
     "sharepoint": (
-        ("w3wp", _W3WP, 'c:\\windows\\system32\\inetsrv\\w3wp.exe -ap "SharePoint - 80" -v "v4.0" -l "webengine4.dll"', "svc-sharepoint"),
+        (
+            "w3wp",
+            _W3WP,
+            'c:\\windows\\system32\\inetsrv\\w3wp.exe -ap "SharePoint - 80" -v "v4.0" -l "webengine4.dll"',
+            "svc-sharepoint",
+        ),
     ),
     "exchange": (
         ("w3wp", _W3WP, 'c:\\windows\\system32\\inetsrv\\w3wp.exe -ap "MSExchangeOWAAppPool" -v "v4.0"', "system"),

@@ -69,9 +69,7 @@ class MachineLog:
         self._records[kind.channel] = record
         writer = _SYSMON_PROCESS if kind.channel == SYSMON else _SECURITY_PROCESS
         host = self._machine.host.name
-        event = shapes.Event(
-            kind, values, host, self._machine.fqdn, record, time_us, writer, 4_000 + record % 97 * 4
-        )
+        event = shapes.Event(kind, values, host, self._machine.fqdn, record, time_us, writer, 4_000 + record % 97 * 4)
         file = self._file(kind, time_us)
         return file.name, file.write(self._shape(event))
 

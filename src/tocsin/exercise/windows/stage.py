@@ -243,7 +243,9 @@ class Stage:
         self._timeline.add(time_us, self._audit, command, self._mark(one, cast))
 
 
-_BROWSER = "Mozilla/5.0+(Windows+NT+10.0;+Win64;+x64)+AppleWebKit/537.36+(KHTML,+like+Gecko)+Chrome/145.0.0.0+Safari/537.36"
+_BROWSER = (
+    "Mozilla/5.0+(Windows+NT+10.0;+Win64;+x64)+AppleWebKit/537.36+(KHTML,+like+Gecko)+Chrome/145.0.0.0+Safari/537.36"
+)
 
 
 def _account_name(cast: Cast) -> str:
