@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
-from itertools import product
+from itertools import count, product
 
 
 class Unsupported(Exception):
@@ -141,22 +141,37 @@ def _fold_character(character: str) -> str:
     return character
 
 
+ANSWERS_KEPT = 2_000_000
+_ANSWERS: dict[tuple[int, str], bool] = {}
+_NUMBERS = count()
+
+Piece = str | tuple[str | None, ...]  # a text, or characters of which None is `?`
+
+
 @dataclass(frozen=True)
 class Pattern:
     """A text with wildcards. `pieces` are what stands between the `*`, in order, folded unless `cased`."""
 
-    pieces: tuple[tuple[str | None, ...], ...]  # None is `?`
+    pieces: tuple[Piece, ...]
     cased: bool
+    number: int  # of this pattern among all, to remember its answers by
 
     def matches(self, text: str) -> bool:
-        text = text if self.cased else fold(text)
+        """Whether the whole text fits; telemetry repeats itself, so answers are remembered."""
+        key = (self.number, text)
+        answer = _ANSWERS.get(key)
+        if answer is None:
+            if len(_ANSWERS) >= ANSWERS_KEPT:
+                _ANSWERS.clear()
+            answer = _ANSWERS[key] = self._matches(text if self.cased else fold(text))
+        return answer
+
+    def _matches(self, text: str) -> bool:
         if len(self.pieces) == 1:
             return len(text) == len(self.pieces[0]) and _fits(self.pieces[0], text, 0)
         first, *middle, last = self.pieces
-        if len(text) < len(first) + len(last) or not _fits(first, text, 0):
-            return False
         at, end = len(first), len(text) - len(last)
-        if not _fits(last, text, end):
+        if end < at or not _fits(first, text, 0) or not _fits(last, text, end):
             return False
         for piece in middle:
             at = _find(piece, text, at, end)
@@ -177,18 +192,18 @@ def make_pattern(tokens: Tokens, cased: bool) -> Pattern:
             pieces[-1].append(token if cased else fold(token))
         else:
             raise Unsupported("a placeholder without the expand modifier")
-    return Pattern(tuple(map(tuple, pieces)), cased)
+    return Pattern(tuple(tuple(p) if None in p else "".join(c or "" for c in p) for p in pieces), cased, next(_NUMBERS))
 
 
-def _fits(piece: Sequence[str | None], text: str, at: int) -> bool:
-    if None not in piece:
-        return text.startswith("".join(c or "" for c in piece), at)
+def _fits(piece: Piece, text: str, at: int) -> bool:
+    if isinstance(piece, str):
+        return text.startswith(piece, at)
     return at + len(piece) <= len(text) and all(c is None or text[at + i] == c for i, c in enumerate(piece))
 
 
-def _find(piece: Sequence[str | None], text: str, start: int, end: int) -> int:
-    if None not in piece:
-        return text.find("".join(c or "" for c in piece), start, end)
+def _find(piece: Piece, text: str, start: int, end: int) -> int:
+    if isinstance(piece, str):
+        return text.find(piece, start, end)
     return next((at for at in range(start, end - len(piece) + 1) if _fits(piece, text, at)), -1)
 
 
