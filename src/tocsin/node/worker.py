@@ -19,7 +19,7 @@ from tocsin.lake.catalog import SOURCE_ID_CHARACTERS, SourceRecord
 from tocsin.model import Chunk, Reject
 from tocsin.node.buffer import Buffer, Hits
 from tocsin.node.messages import Claim, Failed, Finished, Flushed, Known, Progress, Ready, Seen, WorkerSettings
-from tocsin.telemetry.encodings import head_of
+from tocsin.telemetry.encodings import encoding_note, head_of
 from tocsin.telemetry.content import SourceContent, SourceProblem
 from tocsin.telemetry.reader import ReadContext, Reader
 from tocsin.telemetry.registry import choose
@@ -99,6 +99,8 @@ class _Worker:
         reader = choice.reader
         start = _start(content, head.data, reader, known)
         context = ReadContext(head.encoding, self._settings.zone, content.modified)
+        if note := encoding_note(head.encoding):
+            context.notes.add(note)
         self._buffer.begin(start, context.zone)
         problem = self._read_records(reader, content, context, start, ref.size)
         self._buffer.finish(start.id, problem, tuple(sorted(context.notes)))
