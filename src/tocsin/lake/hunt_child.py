@@ -108,20 +108,23 @@ def _behind(query: HuntQuery) -> set[str]:
 
 def _write(connection: duckdb.DuckDBPyConnection, query: HuntQuery, most_rows: int, path: Path) -> bool:
     """Write up to `most_rows` rows within limits.HUNT_RESULT_BYTES; returns whether more were there."""
-    reader = connection.execute(query.sql).to_arrow_reader(_READ_ROWS)
-    assert reader is not None  # a SELECT always has rows to read, maybe none
-    rows = size = 0
+    reader = connection.sql(query.sql).to_arrow_reader(_READ_ROWS)
+    rows, room = most_rows, limits.HUNT_RESULT_BYTES
     with pa.ipc.new_file(str(path), reader.schema) as file:
         for batch in reader:
-            kept = batch.slice(0, most_rows - rows)
-            size += kept.nbytes
-            if size > limits.HUNT_RESULT_BYTES:
-                return True
+            kept = _fitting(batch.slice(0, rows), room)
             file.write_batch(kept)
-            rows += kept.num_rows
+            rows, room = rows - kept.num_rows, room - kept.nbytes
             if kept.num_rows < batch.num_rows:
                 return True
     return False
+
+
+def _fitting(batch: pa.RecordBatch, room: int) -> pa.RecordBatch:
+    """The first rows of a batch that fit into so many bytes, found by halving; maybe none."""
+    while batch.num_rows and batch.nbytes > room:
+        batch = batch.slice(0, batch.num_rows // 2)
+    return batch
 
 
 def _explained(error: duckdb.Error, connection: duckdb.DuckDBPyConnection, request: Request) -> HuntError:
