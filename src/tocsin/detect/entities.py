@@ -28,6 +28,7 @@ class EntityColumns:
     user: tuple[str, ...]
     process: tuple[str, ...]
     parent: tuple[str, ...]
+    context: tuple[str, ...]  # shown beside the fields that a rule read
 
 
 @cache
@@ -36,7 +37,7 @@ def _table_entries() -> tuple[tuple[str, EntityColumns], ...]:
     return tuple(
         (
             entry["name"],
-            EntityColumns(*(tuple(entry.get(part, ())) for part in ("host", "user", "process", "parent"))),
+            EntityColumns(*(tuple(entry.get(part, ())) for part in ("host", "user", "process", "parent", "context"))),
         )
         for entry in tomllib.loads(text)["table"]
     )

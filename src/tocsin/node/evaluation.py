@@ -54,7 +54,8 @@ class Evaluator:
         if ALL_COLUMNS in read:
             return lambda name: True
         who = entity_columns(table)
-        named = {column_key(name) for part in (who.host, who.user, who.process, who.parent) for name in part}
+        parts = (who.host, who.user, who.process, who.parent, who.context)
+        named = {column_key(name) for part in parts for name in part}
         correlated = {column_key(name) for names in self._correlated.values() for name in names}
         keys = read | named | correlated
         return lambda name: column_key(name) in keys
@@ -65,8 +66,10 @@ class Evaluator:
 
     def _evidence(self, batch: Batch, found: Sequence[RuleHits]) -> Iterable[str | None]:
         by_key = _by_key(batch)
+        context = [column_key(name) for name in entity_columns(batch.table).context]
         for hit in found:
-            columns = [by_key.get(key) for key in self._engine.rule_fields(hit.rule, batch.table)]
+            keys = dict.fromkeys((*self._engine.rule_fields(hit.rule, batch.table), *context))
+            columns = [by_key.get(key) for key in keys]
             for index, row in enumerate(hit.rows.tolist()):
                 yield _texts(columns, row) if index < limits.EVIDENCE_EVENTS else None
 
