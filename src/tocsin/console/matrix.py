@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tocsin.model import LEVELS, Incident
 from tocsin.words.attack import TACTICS, current, tactic_name, tactics_of, technique_name
 
-HEATS = (1, 2, 4, 10)  # incidents from which a tactic takes the next step of colour
+HEATS = (1, 3, 10, 30)  # incidents from which a tactic takes the next step of colour
 
 _TECHNIQUE = re.compile(r"T\d{4}(?:\.\d{3})?")
 

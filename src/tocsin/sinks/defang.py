@@ -9,11 +9,13 @@ Already defanged text stays the same. Never used for values that machines read.
 import ipaddress
 import re
 
-_URL = re.compile(r"(?i)\b([a-z][a-z0-9+]{1,15})(\[:\]|:)(//[^\s/?#\\\"'<>|]{1,255})")
+_SCHEME = re.compile(r"(?i)\b([a-z][a-z0-9+]{1,15}):([/\\]{2,8})")
+_HOST = re.compile(r"(?i)((?:\b(?:hxxp|fxp)s?:|\[:\])[/\\]{2,8})([^\s/?#\\\"'<>|]{1,255})")
 _BARE_WEB = re.compile(r"(?i)\bwww(?=\.[a-z0-9-]{1,63}\.[a-z])[a-z0-9.-]{1,255}")
-_MAIL = re.compile(r"\b([\w.+-]{1,64})@([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})\b")
+_MAIL = re.compile(r"(?<=[\w.+-])@([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})")
 _IPV4 = re.compile(r"(?<![\w.\]])\d{1,3}(?:\.\d{1,3}){3}(?![\w\[]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.\]])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?![\w:\[])")
+_SIGN = re.compile(r"(?<!\[)@(?!\])")
 _DOT = re.compile(r"(?<!\[)\.(?!\])")
 _SCHEMES = {"http": "hxxp", "https": "hxxps", "ftp": "fxp", "ftps": "fxps"}
 _INTERNAL = tuple(
@@ -27,19 +29,21 @@ def defang(text: str) -> str:
     """The text with every address broken so that no program takes it for a link."""
     if "." not in text and ":" not in text:
         return text
-    text = _URL.sub(_broken_url, text)
+    text = _SCHEME.sub(_broken_scheme, text)
+    text = _HOST.sub(lambda match: match[1] + _SIGN.sub("[@]", _dots(match[2])), text)
     text = _BARE_WEB.sub(lambda match: _dots(match.group()), text)
-    text = _MAIL.sub(lambda match: f"{match[1]}[@]{_dots(match[2])}", text)
+    text = _MAIL.sub(lambda match: f"[@]{_dots(match[1])}", text)
     text = _IPV4.sub(_broken_address, text)
     return _IPV6.sub(_broken_address, text)
 
 
-def _broken_url(match: re.Match[str]) -> str:
-    scheme, colon, authority = match[1], match[2], match[3]
-    renamed = _SCHEMES.get(scheme.lower(), scheme)
-    if renamed == scheme and not scheme.lower().startswith(("hxxp", "fxp")):
-        colon = "[:]"
-    return renamed + colon + _dots(authority).replace("@", "[@]").replace("[[@]]", "[@]")
+def _broken_scheme(match: re.Match[str]) -> str:
+    scheme, slashes = match[1].lower(), match[2]
+    if scheme in _SCHEMES:
+        return f"{_SCHEMES[scheme]}:{slashes}"
+    if "\\" in slashes or scheme in _SCHEMES.values():
+        return match.group()  # a drive or registry path (browsers take \\ for // only in web addresses), or done
+    return f"{match[1]}[:]{slashes}"
 
 
 def _dots(text: str) -> str:

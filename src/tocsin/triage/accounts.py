@@ -8,6 +8,7 @@ Names compare without regard to case; the account stands after `DOMAIN\\` or bef
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from tocsin.model import Finding
@@ -24,6 +25,7 @@ _SERVICE_NAMES = frozenset(
      "nobody", "daemon", "www-data", "unset", "4294967295"}
 )  # fmt: skip
 _SERVICE_PATTERN = re.compile(r"s-1-5-(?:7|18|19|20)|s-1-5-(?:80|82|90|96)-.*|(?:dwm|umfd)-\d+|.*\$")
+_IDENTIFIER = "s-1-"
 _EVERYWHERE = frozenset({"administrator", "admin", "root", "guest", "user", "test", "default", "0"})
 
 
@@ -36,6 +38,22 @@ def is_person(user: str) -> bool:
 def ties_hosts(user: str) -> bool:
     """Whether the same name on two hosts means the same somebody."""
     return is_person(user) and _parts(user)[1] not in _EVERYWHERE
+
+
+def bare_name(user: str) -> str:
+    """The account's name without its domain, folded: on one host `MINISTRY\\anna` and `anna` are the same somebody."""
+    return _parts(user)[1]
+
+
+def people(users: Iterable[str]) -> list[str]:
+    """Persons in order, each in one spelling; bare identifiers (`S-1-5-21-…`) only where nobody has a name."""
+    spelled: dict[str, str] = {}
+    for user in users:
+        if is_person(user):
+            name = bare_name(user)
+            spelled[name] = max(spelled.get(name, ""), user, key=len)
+    named = [user for name, user in spelled.items() if not name.startswith(_IDENTIFIER)]
+    return named or list(spelled.values())
 
 
 def account_key(finding: Finding) -> Key:

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from tocsin.model import LEVELS, Finding
+from tocsin.triage.accounts import bare_name
 from tocsin.triage.groups import Groups, Kind
 from tocsin.triage.sweep import ACCOUNT_PAUSE, HOST_PAUSE, Point, sweep
 from tocsin.triage.traces import Trace
@@ -106,7 +107,7 @@ def _by_account(findings: Sequence[Finding], traces: Sequence[Trace], rest: list
     for index in rest:
         trace = traces[index]
         if trace.points and (trace.host or trace.account):
-            place = (trace.host or trace.account, findings[index].user.strip().casefold())
+            place = (trace.host or trace.account, bare_name(findings[index].user))
             points[place].append((trace.points[0], index))
     for place_points in points.values():
         sweep(place_points, ACCOUNT_PAUSE, lambda a, b: groups.join(a, b, Kind.ACCOUNT_HERE, findings[a].user))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from tocsin.model import Finding
-from tocsin.triage.accounts import is_person
+from tocsin.triage.accounts import people
 from tocsin.triage.groups import Kind
 from tocsin.triage.progress import rule_tactics
 from tocsin.triage.score import Group, level_rank
@@ -69,8 +69,7 @@ def title(group: Group) -> str:
     what = capitalised(_acts(order))
     hosts = first_few(_distinct(finding.host for finding in order), TITLE_NAMES)
     told_once = group.joined_by(Kind.ALONE, Kind.ROUTINE)  # many accounts that have nothing to do with each other
-    people = [] if told_once else _distinct(finding.user for finding in order if is_person(finding.user))
-    users = first_few(people, TITLE_NAMES)
+    users = "" if told_once else first_few(people(finding.user for finding in order), TITLE_NAMES)
     if hosts and users:
         return say("{what} on {hosts} by {users}", what=what, hosts=hosts, users=users)
     if hosts:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from tocsin.model import LEVELS, Finding
+from tocsin.triage.accounts import bare_name
 from tocsin.triage.context import join_context
 from tocsin.triage.groups import Groups, Kind
 from tocsin.triage.sweep import ACCOUNT_PAUSE, HOST_PAUSE, MINUTE, Point, sweep
@@ -69,7 +70,7 @@ def _by_account_here(findings: Sequence[Finding], traces: Sequence[Trace], ancho
     points: dict[tuple[object, str], list[Point]] = defaultdict(list)
     untimed: dict[tuple[object, str], int] = {}
     for index in anchors:
-        trace, user = traces[index], findings[index].user.strip().casefold()
+        trace, user = traces[index], bare_name(findings[index].user)
         if trace.host is None and trace.account is None:
             continue
         place = (trace.host or trace.account, user)
