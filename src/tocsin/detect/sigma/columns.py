@@ -15,7 +15,8 @@ from tocsin.detect.sigma.texts import column_key, fold, list_elements
 from tocsin.model import Batch, Column
 
 Codes = npt.NDArray[np.int32]
-Index = npt.NDArray[np.intp]
+Pair = tuple[str, str]
+"""The raw and the folded text of a value."""
 
 WHOLE_COLUMN_VALUES = 512  # up to here all texts of a column are made at once
 
@@ -29,28 +30,25 @@ class FieldColumn:
         self.codes = codes
         self.lists = lists
         self.size = len(values)
-        self._raw: dict[int, str] = {}
-        self._folded: dict[int, str] = {}
+        self._pairs: dict[int, Pair] = {}
         self._elements: dict[int, list[str]] = {}
 
-    def raw(self, codes: Sequence[int]) -> list[str]:
-        """The texts of some codes."""
-        known = self._raw
+    def pairs(self, codes: Sequence[int]) -> list[Pair]:
+        """The raw and folded texts of some codes."""
+        known = self._pairs
         missing = [code for code in codes if code not in known]
         if missing:
             if self.size <= WHOLE_COLUMN_VALUES:
-                known.update(enumerate(self.values.to_pylist()))
+                missing = list(range(self.size))
+                texts = self.values.to_pylist()
             else:
                 texts = self.values.take(pa.array(missing, pa.int32())).to_pylist()
-                known.update(zip(missing, texts, strict=True))
+            known.update(zip(missing, [(text, fold(text)) for text in texts], strict=True))
         return [known[code] for code in codes]
 
-    def folded(self, code: int) -> str:
-        """The folded text of a code whose raw text was asked for before."""
-        text = self._folded.get(code)
-        if text is None:
-            text = self._folded[code] = fold(self._raw[code])
-        return text
+    def raw(self, codes: Sequence[int]) -> list[str]:
+        """The texts of some codes."""
+        return [raw for raw, _ in self.pairs(codes)]
 
     def elements(self, code: int) -> list[str]:
         """The texts that a test looks at: the elements of a list, else the value itself."""
@@ -66,6 +64,7 @@ class BatchColumns:
     """Finds the columns of fields in one batch."""
 
     def __init__(self, batch: Batch) -> None:
+        self.rows = len(batch)
         self._by_key: dict[str, list[Column]] = {}
         for name, column in batch.columns.items():
             self._by_key.setdefault(column_key(name), []).append(column)

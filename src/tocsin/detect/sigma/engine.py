@@ -5,7 +5,7 @@ these rows use; 3. turn (witness, value) into (rule, candidate rows); 4. evaluat
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +18,14 @@ from tocsin.detect.sigma.logsource import Clause, Rows, candidates, predicate_co
 from tocsin.detect.sigma.program import leaves_of
 from tocsin.detect.sigma.ruleset import RuleSet
 from tocsin.detect.sigma.scan import NO_PAIRS, Pairs, Scanner, ranges
-from tocsin.detect.sigma.texts import fold
+from tocsin.detect.sigma.texts import column_key, fold
 from tocsin.model import Batch
 
 Index = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
+Touched = dict[tuple[int, int], list[Index]]
+"""Candidate rows by (rule, place of the group)."""
+KEYWORDS = ""  # the field key of keywords
 
 ALL_COLUMNS = "*"
 """In `Engine.columns_read`: a rule searches keywords, so every column is read."""
@@ -37,12 +41,29 @@ class RuleHits:
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
-    """Rows of one log source in a batch."""
+class _Served:
+    """Rows of one table that a log source means, and its witnesses' fields with the candidate keys of their columns."""
 
     source: int
     rows: Rows
+    keys: tuple[str, ...]
+    fields: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Rows of one log source in a batch."""
+
+    served: _Served
     index: Index
+
+    @property
+    def source(self) -> int:
+        return self.served.source
+
+    @property
+    def rows(self) -> Rows:
+        return self.served.rows
 
 
 class Engine:
@@ -56,18 +77,18 @@ class Engine:
         self._scanners: dict[str, Scanner] = {}
         self._witness_starts = unpacked(self._compiled.witness_starts)
         self._witness_rules = unpacked(self._compiled.witness_rules)
-        self._sources_of: dict[str, list[tuple[int, Rows]]] = {}
+        self._sources_of: dict[str, list[_Served]] = {}
 
     def evaluate(self, batch: Batch) -> list[RuleHits]:
         """All hits in the batch, in the order of rules."""
         columns = BatchColumns(batch)
         groups = self._groups(batch, columns)
         evaluator = Evaluator(self._lazy, columns, self._predicates)
-        touched = self._touched(groups, columns, evaluator, len(batch))
+        touched = self._touched(groups, columns, evaluator)
         hits: dict[int, list[Index]] = defaultdict(list)
         for (rule, place), pieces in touched.items():
             index = pieces[0] if len(pieces) == 1 else np.unique(np.concatenate(pieces))
-            matched = index[evaluator.truth(self._lazy.program(rule), index, groups[place].rows)]
+            matched = evaluator.matching(self._lazy.program(rule), index, groups[place].rows)
             if len(matched):
                 hits[rule].append(matched)
         return [RuleHits(rule, _rows(hits[rule])) for rule in sorted(hits)]
@@ -78,69 +99,93 @@ class Engine:
         everything = np.arange(len(batch))
         chosen = _Chosen(columns)
         groups = []
-        for source, rows in self._sources(batch.table):
-            index = chosen.index(rows, everything)
+        for served in self._sources(batch.table):
+            index = chosen.index(served.rows, everything)
             if len(index):
-                groups.append(_Group(source, rows, index))
+                groups.append(_Group(served, index))
         return groups
 
-    def _sources(self, table: str) -> list[tuple[int, Rows]]:
+    def _sources(self, table: str) -> list[_Served]:
         """The log sources that this table serves, with their rows in it."""
         found = self._sources_of.get(table)
         if found is None:
-            found = [
-                (number, rows)
+            found = self._sources_of[table] = [
+                self._served(number, Rows(table, rows.where, rows.fields))
                 for number, source in enumerate(self._compiled.sources)
                 for rows in source.rows
                 if rows.serves(table)
             ]
-            found = [(number, Rows(table, rows.where, rows.fields)) for number, rows in found]
-            self._sources_of[table] = found
         return found
+
+    def _served(self, source: int, rows: Rows) -> _Served:
+        keys = self._compiled.source_keys[source]
+        return _Served(source, rows, keys, tuple((key, candidates(rows, key)) for key in keys if key != KEYWORDS))
 
     # --- 2. and 3. candidates
 
-    def _touched(
-        self, groups: Sequence[_Group], columns: BatchColumns, evaluator: Evaluator, rows: int
-    ) -> dict[tuple[int, int], list[Index]]:
+    def _touched(self, groups: Sequence[_Group], columns: BatchColumns, evaluator: Evaluator) -> Touched:
         """Candidate rows by (rule, group)."""
-        touched: dict[tuple[int, int], list[Index]] = defaultdict(list)
+        touched: Touched = defaultdict(list)
         for place, group in enumerate(groups):
             for rule in self._compiled.unwitnessed[group.source]:
                 touched[rule, place].append(group.index)
         for key, column, places in self._scans(groups, columns):
-            pairs = self._scan(key, column, [groups[place] for place in places], evaluator, rows)
+            pairs = self._scan(key, column, [groups[place] for place in places], evaluator, columns.rows)
             if len(pairs[0]):
                 for place in places:
                     self._spread(pairs, column, place, groups[place], touched)
+        self._search_keywords(groups, columns, evaluator, touched)
         return touched
+
+    def _search_keywords(
+        self, groups: Sequence[_Group], columns: BatchColumns, evaluator: Evaluator, touched: Touched
+    ) -> None:
+        """Keywords look at every column; one pass goes over all of their values."""
+        places = [place for place, group in enumerate(groups) if KEYWORDS in group.served.keys]
+        if not places:
+            return
+        chosen = [groups[place] for place in places]
+        scanner = self._scanner(KEYWORDS)
+        found: Iterable[tuple[FieldColumn, Pairs]]
+        if scanner.slow:
+            found = (
+                (column, self._scan(KEYWORDS, column, chosen, evaluator, columns.rows)) for column in columns.all()
+            )
+        else:
+            found = scanner.scan_many([(column, _used(column, chosen, columns.rows)) for column in columns.all()])
+        for column, pairs in found:
+            for place, group in zip(places, chosen, strict=True):
+                self._spread(pairs, column, place, group, touched)
 
     def _scans(self, groups: Sequence[_Group], columns: BatchColumns) -> list[tuple[str, FieldColumn, list[int]]]:
         """Which columns are scanned for which field, and for which groups."""
         scans: dict[tuple[str, int], tuple[FieldColumn, list[int]]] = {}
         for place, group in enumerate(groups):
-            for key in self._compiled.source_keys[group.source]:
-                found = [columns.resolve(candidates(group.rows, key))] if key else columns.all()
-                for column in found:
-                    if column is not None:
-                        scans.setdefault((key, id(column)), (column, []))[1].append(place)
+            for key, keys in group.served.fields:
+                column = columns.resolve(keys)
+                if column is not None:
+                    scans.setdefault((key, id(column)), (column, []))[1].append(place)
         return [(key, column, places) for (key, _), (column, places) in scans.items()]
 
     def _scan(self, key: str, column: FieldColumn, groups: Sequence[_Group], evaluator: Evaluator, rows: int) -> Pairs:
         """Pairs of witness leaves and codes."""
-        scanner = self._scanners.get(key)
-        if scanner is None:
-            scanner = self._scanners[key] = Scanner(self._lazy.field(key))
+        scanner = self._scanner(key)
         codes = _used(column, groups, rows)
         if codes is not None and not len(codes):
             return NO_PAIRS
         leaves, found = scanner.scan(column, codes)
         if scanner.slow:
             asked = np.arange(column.size, dtype=np.int32) if codes is None else codes
-            passed = [(leaf, asked[evaluator.verdicts(leaf, column, asked)]) for leaf in scanner.slow]
+            passed = [(leaf, asked[evaluator.verdicts(leaf, column).of(asked)]) for leaf in scanner.slow]
             leaves = np.concatenate([leaves, *(np.full(len(each), leaf, np.int32) for leaf, each in passed)])
             found = np.concatenate([found, *(each for _, each in passed)])
         return leaves, found
+
+    def _scanner(self, key: str) -> Scanner:
+        scanner = self._scanners.get(key)
+        if scanner is None:
+            scanner = self._scanners[key] = Scanner(self._lazy.field(key))
+        return scanner
 
     def _spread(
         self,
@@ -148,35 +193,35 @@ class Engine:
         column: FieldColumn,
         place: int,
         group: _Group,
-        touched: dict[tuple[int, int], list[Index]],
+        touched: Touched,
     ) -> None:
         """From (leaf, code) to the candidate rows of each rule of one group."""
         leaves, codes = pairs
         first, count = self._witness_starts[leaves], np.diff(self._witness_starts)[leaves]
         position = ranges(first, count)
         rules, codes = self._witness_rules[position], np.repeat(codes, count)
-        own = self._lazy.rule_source[rules] == group.source
+        used = column.codes[group.index].astype(np.intp)
+        marked = np.zeros(column.size + 1, np.bool_)
+        marked[used] = True
+        own = (self._lazy.rule_source[rules] == group.source) & marked[codes]
         rules, codes = rules[own], codes[own]
         if not len(rules):
             return
         order = np.argsort(rules, kind="stable")
         rules, codes = rules[order], codes[order]
         bounds = np.flatnonzero(np.diff(rules)) + 1
-        used = column.codes[group.index]
-        marked = np.zeros(column.size + 1, np.bool_)
+        marked[:] = False
         for start, end in zip([0, *bounds.tolist()], [*bounds.tolist(), len(rules)], strict=True):
             wanted = codes[start:end]
             marked[wanted] = True
-            index = group.index[marked[used]]
+            touched[int(rules[start]), place].append(group.index[marked.take(used)])
             marked[wanted] = False
-            if len(index):
-                touched[int(rules[start]), place].append(index)
 
     # --- what rules read
 
     def rules_for(self, table: str) -> frozenset[int]:
         """The numbers of the rules that look at this table."""
-        sources = [source for source, _ in self._sources(table)]
+        sources = [served.source for served in self._sources(table)]
         return frozenset(np.flatnonzero(np.isin(self._lazy.rule_source, sources)).tolist())
 
     def sources_in(self, batch: Batch) -> frozenset[int]:
@@ -187,8 +232,8 @@ class Engine:
         """The keys of the columns by which rows of this table are told apart into log sources."""
         return frozenset(
             key
-            for _, rows in self._sources(table)
-            for clause in rows.where
+            for served in self._sources(table)
+            for clause in served.rows.where
             for name, _ in clause.columns
             for key in predicate_columns(table, name)
         )
@@ -220,7 +265,7 @@ class Engine:
 
     def _rows_of(self, rule: int, table: str) -> list[Rows]:
         source = int(self._lazy.rule_source[rule])
-        return [rows for number, rows in self._sources(table) if number == source]
+        return [served.rows for served in self._sources(table) if served.source == source]
 
     def _field_keys(self, rule: int) -> set[str]:
         numbers = leaves_of(self._lazy.program(rule))
@@ -237,6 +282,7 @@ class _Chosen:
         self._columns = columns
         self._folded: dict[int, dict[str, list[int]]] = {}
         self._known: dict[tuple[Clause, ...], Index] = {}
+        self._conditions: dict[tuple[str, tuple[str, ...]], Mask | None] = {}
 
     def index(self, rows: Rows, everything: Index) -> Index:
         """The rows that are meant."""
@@ -244,7 +290,7 @@ class _Chosen:
             return everything
         found = self._known.get(rows.where)
         if found is None:
-            mask: npt.NDArray[np.bool_] | None = None
+            mask: Mask | None = None
             for clause in rows.where:
                 part = self._clause(clause, rows.table, len(everything))
                 if part is not None:
@@ -253,22 +299,26 @@ class _Chosen:
             self._known[rows.where] = found
         return found
 
-    def _clause(self, clause: Clause, table: str, size: int) -> npt.NDArray[np.bool_] | None:
-        mask: npt.NDArray[np.bool_] | None = None
+    def _clause(self, clause: Clause, table: str, size: int) -> Mask | None:
+        mask: Mask | None = None
         for name, values in clause.columns:
-            part = self._condition(predicate_columns(table, name), values, size)
+            key = (name, values)
+            if key not in self._conditions:
+                self._conditions[key] = self._condition(predicate_columns(table, name), values, size)
+            part = self._conditions[key]
             if part is None:
                 return None
             mask = part if mask is None else mask & part
         return mask
 
-    def _condition(self, names: tuple[str, ...], values: tuple[str, ...], size: int) -> npt.NDArray[np.bool_] | None:
+    def _condition(self, names: tuple[str, ...], values: tuple[str, ...], size: int) -> Mask | None:
         """Rows whose column holds one of the values, or is missing if there are none; None for no row at all."""
         column = self._columns.resolve(names)
         if column is None:
             return None if values else np.ones(size, np.bool_)
         if not values:
-            return column.codes < 0
+            missing: Mask = column.codes < 0
+            return missing if missing.any() else None
         codes = [code for value in values for code in self._codes(column).get(value, ())]
         if not codes:
             return None

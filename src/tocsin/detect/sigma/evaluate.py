@@ -2,7 +2,8 @@
 
 Rules:
 1. A leaf is asked once per distinct value and then read from a table of verdicts by code.
-2. `and` goes on only with rows that are still true, `or` only with rows that are still false.
+2. `and` goes on only with rows that are still true, `or` only with rows that are still false. Few rows are decided
+   one by one.
 3. This is the only place that decides: what the scan finds are candidates.
 """
 
@@ -21,7 +22,8 @@ from tocsin.detect.sigma.texts import column_key, fold, list_elements
 Truth = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.intp]
 
-FALSE, TRUE, UNKNOWN = 0, 1, 2
+UNKNOWN = 2  # in a table of verdicts, beside False and True
+FEW_ROWS = 24  # up to here rows are decided one by one: less work than arrays for each leaf
 
 
 class Predicates:
@@ -29,14 +31,59 @@ class Predicates:
 
     def __init__(self, lazy: Lazy) -> None:
         self._lazy = lazy
-        self._known: dict[int, Predicate] = {}
+        self._known: dict[int, tuple[Predicate, bool]] = {}
 
-    def of(self, number: int) -> Predicate:
-        """The predicate of a leaf."""
-        predicate = self._known.get(number)
-        if predicate is None:
-            predicate = self._known[number] = leaf_predicate(self._lazy.leaf(number))
-        return predicate
+    def of(self, number: int) -> tuple[Predicate, bool]:
+        """The predicate of a leaf, and its verdict where the field is missing."""
+        found = self._known.get(number)
+        if found is None:
+            leaf = self._lazy.leaf(number)
+            found = self._known[number] = (leaf_predicate(leaf), leaf.when_missing)
+        return found
+
+
+class Verdicts:
+    """What is known of a leaf on one column: by code, in a dictionary for few rows and in an array for many."""
+
+    def __init__(self, predicate: Predicate, when_missing: bool, column: FieldColumn) -> None:
+        self._predicate = predicate
+        self._column = column
+        self._codes = column.codes
+        self._known = {-1: when_missing}
+        self._table: npt.NDArray[np.uint8] | None = None
+
+    def of_row(self, row: int) -> bool:
+        """The verdict for one row of the batch."""
+        code = self._codes.item(row)
+        verdict = self._known.get(code)
+        if verdict is None:
+            (verdict,) = self._ask((code,))
+            self._known[code] = verdict
+        return verdict
+
+    def of_rows(self, index: Index) -> Truth:
+        """The verdicts for rows of the batch."""
+        return self.of(self._codes[index])
+
+    def of(self, codes: npt.NDArray[np.int32]) -> Truth:
+        """The verdicts for codes of the column."""
+        table = self._table
+        if table is None:
+            table = self._table = np.full(self._column.size + 1, UNKNOWN, np.uint8)
+            table[-1] = self._known[-1]
+        found = table.take(codes)
+        unknown = found == UNKNOWN
+        if unknown.any():
+            asked = list(set(codes[unknown].tolist()))
+            table[asked] = self._ask(asked)
+            found = table.take(codes)
+        return found.view(np.bool_)
+
+    def _ask(self, codes: Sequence[int]) -> list[bool]:
+        predicate, column = self._predicate, self._column
+        if not column.lists:
+            return [predicate(raw, folded) for raw, folded in column.pairs(codes)]
+        return [any(predicate(text, fold(text)) for text in column.elements(code)) for code in codes]
 
 
 class Evaluator:
@@ -46,18 +93,33 @@ class Evaluator:
         self._lazy = lazy
         self._columns = columns
         self._predicates = predicates
-        self._verdicts: dict[tuple[int, int], npt.NDArray[np.uint8]] = {}
+        self._verdicts: dict[tuple[int, int], Verdicts] = {}
+        self._bound: dict[tuple[int, int], Verdicts | bool | None] = {}
 
-    def column(self, field: str, rows: Rows) -> FieldColumn | None:
-        """The column of a field in rows of a log source."""
-        return self._columns.resolve(candidates(rows, field))
+    def matching(self, node: Node, index: Index, rows: Rows) -> Index:
+        """The rows of the index for which the node is true."""
+        if len(index) > FEW_ROWS:
+            return index[self._truth(node, index, rows)]
+        return np.array([row for row in index.tolist() if self._row(node, row, rows)], np.intp)
 
-    def truth(self, node: Node, index: Index, rows: Rows) -> Truth:
+    def _row(self, node: Node, row: int, rows: Rows) -> bool:
+        if type(node) is int:
+            bound = self._bind(node, rows)
+            if isinstance(bound, Verdicts):
+                return bound.of_row(row)
+            return bool(self._leaf(node, np.array([row]), rows)[0]) if bound is None else bound
+        if type(node) is And:
+            return all(self._row(child, row, rows) for child in node.children)
+        if type(node) is Or:
+            return any(self._row(child, row, rows) for child in node.children)
+        return not self._row(node.child, row, rows)  # type: ignore[union-attr]  # only Not is left
+
+    def _truth(self, node: Node, index: Index, rows: Rows) -> Truth:
         """Whether the node is true, for each row of the index."""
         if isinstance(node, int):
             return self._leaf(node, index, rows)
         if isinstance(node, Not):
-            return ~self.truth(node.child, index, rows)
+            return ~self._truth(node.child, index, rows)
         return self._join(node, index, rows)
 
     def _join(self, node: And | Or, index: Index, rows: Rows) -> Truth:
@@ -66,7 +128,7 @@ class Evaluator:
         open_places: Index | None = None
         open_index = index
         for child in node.children:
-            verdict = self.truth(child, open_index, rows)
+            verdict = self._truth(child, open_index, rows)
             decides = verdict if decided else ~verdict
             if not decides.any():
                 continue
@@ -80,46 +142,41 @@ class Evaluator:
         return result
 
     def _leaf(self, number: int, index: Index, rows: Rows) -> Truth:
+        bound = self._bind(number, rows)
+        if isinstance(bound, Verdicts):
+            return bound.of_rows(index)
+        if bound is not None:
+            return np.full(len(index), bound)
         leaf = self._lazy.leaf(number)
-        if leaf.field is None:
-            return self._keyword(number, index)
-        if leaf.compares_fields:
-            return self._comparison(leaf, index, rows)
-        column = self.column(leaf.field, rows)
-        if column is None:
-            return np.full(len(index), leaf.when_missing)
-        return self.verdicts(number, column, column.codes[index])
+        return self._keyword(number, index) if leaf.field is None else self._comparison(leaf, index, rows)
+
+    def _bind(self, number: int, rows: Rows) -> Verdicts | bool | None:
+        """The verdicts of a leaf on its column, or its verdict without one; None for keywords and comparisons."""
+        key = (number, id(rows))
+        if key not in self._bound:
+            leaf = self._lazy.leaf(number)
+            self._bound[key] = None
+            if leaf.field is not None and not leaf.compares_fields:
+                column = self._columns.resolve(candidates(rows, leaf.field))
+                self._bound[key] = self.verdicts(number, column) if column else leaf.when_missing
+        return self._bound[key]
+
+    def verdicts(self, number: int, column: FieldColumn) -> Verdicts:
+        """What is known of a leaf on a column."""
+        key = (number, id(column))
+        found = self._verdicts.get(key)
+        if found is None:
+            found = Verdicts(*self._predicates.of(number), column)
+            self._verdicts[key] = found
+        return found
 
     def _keyword(self, number: int, index: Index) -> Truth:
         result = np.zeros(len(index), np.bool_)
         for column in self._columns.all():
             codes = column.codes[index]
             if (codes >= 0).any():
-                result |= self.verdicts(number, column, codes)
+                result |= self.verdicts(number, column).of(codes)
         return result
-
-    def verdicts(self, number: int, column: FieldColumn, codes: npt.NDArray[np.int32]) -> Truth:
-        """The verdicts of a leaf for codes of a column (-1 is missing)."""
-        key = (number, id(column))
-        table = self._verdicts.get(key)
-        if table is None:
-            table = np.full(column.size + 1, UNKNOWN, np.uint8)
-            table[-1] = self._lazy.leaf(number).when_missing
-            self._verdicts[key] = table
-        found = table[codes]
-        unknown = found == UNKNOWN
-        if unknown.any():
-            asked = np.unique(codes[unknown])
-            table[asked] = self._ask(number, column, asked.tolist())
-            found = table[codes]
-        return found.view(np.bool_)
-
-    def _ask(self, number: int, column: FieldColumn, codes: list[int]) -> list[bool]:
-        predicate = self._predicates.of(number)
-        texts = column.raw(codes)
-        if not column.lists:
-            return [predicate(text, column.folded(code)) for code, text in zip(codes, texts, strict=True)]
-        return [any(predicate(text, fold(text)) for text in column.elements(code)) for code in codes]
 
     def _comparison(self, leaf: Leaf, index: Index, rows: Rows) -> Truth:
         """Leaves that compare two fields are asked per distinct pair of values."""
@@ -144,11 +201,10 @@ class Evaluator:
 
     def _texts(self, field: str, index: Index, rows: Rows) -> list[str | None]:
         """The raw texts of a field, list elements as JSON text, None where it is missing."""
-        column = self.column(field, rows)
+        column = self._columns.resolve(candidates(rows, field))
         if column is None:
             return [None] * len(index)
         codes = column.codes[index].tolist()
-        texts = dict(zip(codes, column.raw([code for code in codes if code >= 0]), strict=False))
         present = sorted({code for code in codes if code >= 0})
         texts = dict(zip(present, column.raw(present), strict=True))
         return [texts.get(code) for code in codes]

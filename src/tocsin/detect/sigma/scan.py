@@ -6,7 +6,7 @@ asked by the evaluator. Values with special characters (probes.SPECIAL) and elem
 scanned again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import hyperscan
 import numpy as np
@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from tocsin.detect.sigma.columns import FieldColumn, buffers
 from tocsin.detect.sigma.compiled import FieldPlan, Ints, unpacked
-from tocsin.detect.sigma.probes import AT_END, AT_START, SPECIAL
+from tocsin.detect.sigma.probes import AT_END, AT_START
 from tocsin.detect.sigma.texts import fold
 
 Pairs = tuple[Ints, Ints]
@@ -23,6 +23,7 @@ Pairs = tuple[Ints, Ints]
 
 NO_PAIRS: Pairs = (np.empty(0, np.int32), np.empty(0, np.int32))
 ASCII_LIMIT = 0x80
+JOINED_BYTES = 65_536  # columns up to this size are scanned together: a call costs more than the copy
 
 
 class Scanner:
@@ -52,6 +53,24 @@ class Scanner:
             rewritten = NO_PAIRS
         values = column.values if plain is None else column.values.take(pa.array(plain))
         return _joined([self._scan_values(values, plain), rewritten])
+
+    def scan_many(self, columns: Sequence[tuple[FieldColumn, Ints | None]]) -> Iterator[tuple[FieldColumn, Pairs]]:
+        """The same for many columns, small ones in one pass; yields the columns that may have candidates."""
+        plain = []
+        for column, codes in columns:
+            if column.lists or column.values.nbytes > JOINED_BYTES:
+                yield column, self.scan(column, codes)
+            else:
+                plain.append((column, column.values if codes is None else column.values.take(pa.array(codes)), codes))
+        values = pa.concat_arrays([part.cast(pa.large_string()) for _, part, _ in plain]) if plain else None
+        leaves, places = self._scan_values(values, None) if values is not None else NO_PAIRS
+        ends = np.cumsum([len(part) for _, part, _ in plain])
+        owner = np.searchsorted(ends, places, "right")
+        for number in np.unique(owner).tolist():
+            column, part, codes = plain[number]
+            own = owner == number
+            local = (places[own] - (int(ends[number]) - len(part))).astype(np.int32)
+            yield column, (leaves[own], local if codes is None else codes[local])
 
     def _scan_lists(self, column: FieldColumn, codes: Ints) -> Pairs:
         texts, owners = [], []
