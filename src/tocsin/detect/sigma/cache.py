@@ -12,15 +12,14 @@ import logging
 import os
 import tempfile
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
+import hyperscan
 import msgspec
 from blake3 import blake3
 from msgspec import Struct
 
 from tocsin.detect.sigma.compiled import Compiled
-from tocsin.detect.sigma.rule_files import RuleFile
 
 MAGIC = b"tocsin-rules\n"
 DIGEST_BYTES = 32
@@ -38,10 +37,10 @@ class _Head(Struct, frozen=True, array_like=True):
 class Cache:
     """The cache file of one set of rule paths."""
 
-    def __init__(self, folder: Path, salt: str, files: Sequence[RuleFile]) -> None:
-        self._engine = f"{salt} {version('hyperscan')}"
-        roots = os.path.commonpath([os.path.realpath(file.path) for file in files]) if files else ""
-        name = blake3(f"{salt} {roots} ".encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    def __init__(self, folder: Path, salt: str, paths: Sequence[Path]) -> None:
+        self._engine = f"{salt} {getattr(hyperscan, '__version__', '')}"
+        roots = "\n".join(sorted(os.path.realpath(path) for path in paths))
+        name = blake3(f"{salt} {roots}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
         self.path = folder / f"sigma-{name}.msgpack"
 
     def by_manifest(self, manifest: str) -> Compiled | None:

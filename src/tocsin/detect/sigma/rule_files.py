@@ -34,8 +34,9 @@ def find_rule_files(paths: Sequence[Path]) -> list[RuleFile]:
     for path in paths:
         if not path.exists():
             raise UsageError(f"there is no rule path {path}", "Give a folder or a file with Sigma rules.")
+        real = os.path.realpath(path)
         for entry in _walk(path):
-            found.setdefault(os.path.realpath(entry.path), entry)
+            found.setdefault(real + entry.path[len(str(path)) :], entry)
             if len(found) > limits.RULE_FILES:
                 raise LimitExceeded(f"more than {limits.RULE_FILES} rule files")
     return sorted(found.values(), key=lambda file: file.name)

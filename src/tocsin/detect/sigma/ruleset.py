@@ -92,7 +92,7 @@ def load_rules(
     """
     files = find_rule_files(paths)
     salt = blake3(msgspec.msgpack.encode([ENGINE_VERSION, {name: list(each) for name, each in values.items()}]))
-    cache = Cache(cache_dir, salt.hexdigest(), files) if cache_dir is not None else None
+    cache = Cache(cache_dir, salt.hexdigest(), paths) if cache_dir is not None else None
     manifest = manifest_hash(files)
     if cache and (found := cache.by_manifest(manifest)):
         return RuleSet(found)
