@@ -14,11 +14,18 @@ from tocsin.limits import MIB
 VIEWS = {view.name: view for view in load_views()}
 
 
+@pytest.fixture(scope="module")
+def engine() -> Iterator[duckdb.DuckDBPyConnection]:
+    with connect(256 * MIB, 1, None) as engine:
+        yield engine
+
+
 @pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = connect(256 * MIB, 1, None)
-    yield connection
-    connection.close()
+def connection(engine: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The engine, without the views of the test before."""
+    yield engine
+    for (name,) in engine.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall():
+        engine.execute(f'DROP VIEW IF EXISTS "{name}"')
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, object]]:
