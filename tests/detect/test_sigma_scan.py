@@ -129,6 +129,19 @@ def test_a_regex_that_needs_more_than_linear_time_or_memory_is_refused(pattern: 
         searcher(pattern)
 
 
+@settings(max_examples=50, deadline=None)
+@given(st.text("ab", min_size=10, max_size=200))
+def test_a_regex_with_very_many_states_is_searched_completely(text: str) -> None:
+    pattern = "(a|b)*a(a|b){14}$"
+    assert bool(searcher(pattern)(text)) == (len(text) > 14 and text[-15] == "a")
+
+
+def test_a_large_regex_is_searched_completely() -> None:
+    pattern = "(?i)(" + "|".join(f"word{number}[a-z]{{1,20}}x" for number in range(300)) + ")"
+    assert searcher(pattern)("... WORD299abcx ...")
+    assert not searcher(pattern)("... WORD300abcy ...")
+
+
 @given(st.text())
 def test_any_text_is_a_number_or_none_and_a_time_or_none(text: str) -> None:
     number(text)

@@ -191,5 +191,5 @@ def _cell(name: str, value: object) -> _Cell | None:
     if value is None:
         return None
     if isinstance(value, str):
-        return _Cell(name, value, False)
+        return _Cell(name, value.encode("utf-8", "replace").decode(), False)  # no lone surrogates, as in a batch
     return _Cell(name, msgspec.json.encode(value).decode(), isinstance(value, list))

@@ -51,7 +51,7 @@ def accepts(test: Test) -> Predicate:
         return lambda _raw, _folded: False
     if name == "re":
         search = searcher(wanted)
-        return lambda raw, _folded: search(raw) is not None
+        return lambda raw, _folded: bool(search(raw))
     if name == "cidr":
         network = ip_network(wanted)
         return lambda raw, _folded: _in_network(raw, network)
@@ -169,7 +169,7 @@ def glob_matcher(pattern: str) -> Callable[[str], bool]:
     tokens = glob_tokens(pattern)
     if Wild.ONE in tokens:
         search = searcher("(?s)^" + "".join(_as_regex(token) for token in tokens) + r"\z")
-        return lambda text: search(text) is not None
+        return lambda text: bool(search(text))
     parts = [token for token in tokens if isinstance(token, str)]
     if Wild.MANY not in tokens:
         return "".join(parts).__eq__

@@ -16,6 +16,7 @@ from tocsin import limits
 from tocsin.errors import RuleError
 
 COMPILED_KEPT = 4_096  # compiled patterns held by one process
+SEARCH_MEMORY_BYTES = 8 * limits.REGEX_MEMORY_BYTES  # room for 20 states of the largest pattern: a set has no way out
 POSIX_CLASS = "[:"  # `[[:alpha:]]` is a class to RE2 and something else to Python
 
 
@@ -33,7 +34,7 @@ def with_pcre_end(pattern: str) -> str:
 
 @lru_cache(maxsize=COMPILED_KEPT)
 def searcher(pattern: str) -> Callable[[str], object]:
-    """A function that says whether the pattern occurs in a text. Raises RuleError if RE2 cannot run it."""
+    """A function that gives something truthy if the pattern occurs in a text. Raises RuleError if RE2 cannot run it."""
     if len(pattern) > limits.REGEX_CHARACTERS:
         raise RuleError(f"regular expression longer than {limits.REGEX_CHARACTERS} characters")
     import re2  # noqa: PLC0415  (most starts need no regular expression)
@@ -43,10 +44,14 @@ def searcher(pattern: str) -> Callable[[str], object]:
     options.log_errors = False
     options.never_capture = True
     try:
-        compiled = re2.compile(pattern, options)
+        re2.compile(pattern, options)
     except re2.error as error:
         raise RuleError(f"regular expression {pattern!r} cannot run in linear time: {_reason(error)}") from error
-    search: Callable[[str], object] = compiled.search
+    options.max_mem = SEARCH_MEMORY_BYTES
+    searched = re2.Set.SearchSet(options)  # a set of one: four times faster from Python than a pattern's search
+    searched.Add(pattern)
+    searched.Compile()
+    search: Callable[[str], object] = searched.Match
     return search
 
 
