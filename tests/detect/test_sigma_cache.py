@@ -95,6 +95,14 @@ def test_another_engine_version_builds_again(folder: Path, monkeypatch: pytest.M
     assert load(folder).fingerprint != before
 
 
+def test_other_log_source_data_builds_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = load(folder).fingerprint
+    (folder / "data").mkdir()
+    (folder / "data" / "more.toml").write_text("# other data")
+    monkeypatch.setattr(ruleset, "files", lambda _package: folder / "data")
+    assert load(folder).fingerprint != before
+
+
 def test_a_cache_that_cannot_be_written_is_no_failure(folder: Path) -> None:
     (folder / "cache").write_text("a file where the folder should be")
     assert len(load_rules([folder / "rules"], cache_dir=folder / "cache")) == 1

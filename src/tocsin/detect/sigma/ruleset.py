@@ -9,6 +9,7 @@ Rules:
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from importlib.resources import files
 from pathlib import Path
 
 import msgspec
@@ -17,12 +18,12 @@ from blake3 import blake3
 from tocsin.detect.sigma.cache import Cache
 from tocsin.detect.sigma.compiled import Compiled, Lazy
 from tocsin.detect.sigma.correlation_spec import CorrelationSpec
-from tocsin.detect.sigma.logsource import LogSource
+from tocsin.detect.sigma.logsource import DATA, LogSource
 from tocsin.detect.sigma.refusal import Refusal
 from tocsin.detect.sigma.rule_files import RuleFile, contents_hash, find_rule_files, manifest_hash, read_content
 from tocsin.model import RuleInfo
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Change it with anything that changes what a compiled rule set means."""
 
 Progress = Callable[[int, int], None]
@@ -90,14 +91,14 @@ def load_rules(
 
     Raises UsageError where a path does not exist, LimitExceeded where there are too many files.
     """
-    files = find_rule_files(paths)
-    salt = blake3(msgspec.msgpack.encode([ENGINE_VERSION, {name: list(each) for name, each in values.items()}]))
-    cache = Cache(cache_dir, salt.hexdigest(), paths) if cache_dir is not None else None
-    manifest = manifest_hash(files)
+    found_files = find_rule_files(paths)
+    salt = _salt(values)
+    cache = Cache(cache_dir, salt, paths) if cache_dir is not None else None
+    manifest = manifest_hash(found_files)
     if cache and (found := cache.by_manifest(manifest)):
         return RuleSet(found)
-    contents = [(file, read_content(file)) for file in files]
-    fingerprint = blake3(f"{salt.hexdigest()} {contents_hash(contents)}".encode()).hexdigest()
+    contents = [(file, read_content(file)) for file in found_files]
+    fingerprint = blake3(f"{salt} {contents_hash(contents)}".encode()).hexdigest()
     if cache and (found := cache.by_fingerprint(fingerprint)):
         cache.store(found, manifest)
         return RuleSet(found)
@@ -105,6 +106,13 @@ def load_rules(
     if cache:
         cache.store(compiled, manifest)
     return RuleSet(compiled)
+
+
+def _salt(values: Mapping[str, Sequence[str]]) -> str:
+    """A hash of what shapes compiled rules besides the rule files: engine, log source data, placeholder values."""
+    data = sorted((file.name, file.read_bytes()) for file in files(DATA).iterdir() if file.name.endswith(".toml"))
+    placeholders = sorted((name, list(each)) for name, each in values.items())
+    return blake3(msgspec.msgpack.encode([ENGINE_VERSION, data, placeholders])).hexdigest()
 
 
 def _build(
