@@ -1,4 +1,5 @@
 """One small handwritten sample of every text format, harmless and invented: reader name, table, file name, text."""
+# ruff: noqa: E501 (log lines are as long as they are)
 
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ AUDITD = (
     'type=PATH msg=audit(1596810725.123:456): item=0 name="/etc/passwd" inode=12 nametype=NORMAL\n'
     "type=PROCTITLE msg=audit(1596810725.123:456): proctitle=636174002F6574632F706173737764\n"
     "type=USER_AUTH msg=audit(1596810730.000:457): pid=1300 uid=0 auid=4294967295 ses=4294967295 "
-    "msg='op=PAM:authentication acct=\"alice\" exe=\"/usr/sbin/sshd\" hostname=192.0.2.7 addr=192.0.2.7 terminal=ssh res=failed'\n"
+    'msg=\'op=PAM:authentication acct="alice" exe="/usr/sbin/sshd" hostname=192.0.2.7 addr=192.0.2.7 terminal=ssh res=failed\'\n'
 )
 AUSEARCH = (
     "----\n"
@@ -60,7 +61,9 @@ COMBINED = (
     '192.0.2.1 - - [10/Oct/2020:13:55:38 -0700] "POST /b HTTP/2.0" 500 - "-" "say \\"hi\\" \\x22x\\x22"\n'
 )
 COMMON = '192.0.2.1 - - [10/Oct/2020:13:55:36 -0700] "GET / HTTP/1.0" 304 -\n' * 2
-VHOST = 'www.a.example:443 2001:db8::1 - - [10/Oct/2020:13:55:36 +0000] "GET /x HTTP/1.1" 200 12 "-" "curl/8" 0.003\n' * 2
+VHOST = (
+    'www.a.example:443 2001:db8::1 - - [10/Oct/2020:13:55:36 +0000] "GET /x HTTP/1.1" 200 12 "-" "curl/8" 0.003\n' * 2
+)
 IIS = (
     "#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n#Date: 2020-08-07 14:32:05\n"
     "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status\n"
@@ -87,7 +90,7 @@ TRACKING = (
     '2020-08-07T14:32:05.123Z,192.0.2.1,SMTP,RECEIVE,a@a.example;b@a.example,"Hello, you"\n'
 )
 ADMIN_AUDIT = (
-    '#TYPE Microsoft.Exchange.Management.SystemConfigurationTasks.AdminAuditLogEvent\n'
+    "#TYPE Microsoft.Exchange.Management.SystemConfigurationTasks.AdminAuditLogEvent\n"
     '"ObjectModified","CmdletName","CmdletParameters","Caller","RunDate","Succeeded"\n'
     '"a.example/Users/Bob","New-MailboxExportRequest","{Mailbox,\nFilePath}","admin","8/7/2020 2:32:05 PM","True"\n'
 )
@@ -134,10 +137,12 @@ CISCO_ASA = (
     "<166>Aug  7 14:32:06 fw1 %ASA-6-302013: Built inbound TCP connection 77 for outside:192.0.2.1/4444 (192.0.2.1/4444) to inside:192.0.2.2/22 (192.0.2.2/22)\n"
     "<166>%ASA-5-111008: User 'enable_15' executed the 'configure terminal' command.\n"
 )
-GENERIC_CSV = "when,who,what,size\n2020-08-07 14:32:05,alice,login,1\n2020-08-07 14:32:06,bob,\"log, out\",2\n"
+GENERIC_CSV = 'when,who,what,size\n2020-08-07 14:32:05,alice,login,1\n2020-08-07 14:32:06,bob,"log, out",2\n'
 GENERIC_TSV = "ts\tsrc\tqname\n1596810725.5\t192.0.2.1\ta.example\n1596810726.5\t192.0.2.1\tb.example\n"
 HEADERLESS = "0,tcp,http,SF,181,5450,normal.\n0,udp,private,SF,105,146,snmp.\n0,tcp,http,SF,9,8,normal.\n"
-GENERIC_KV = 'time="2020-08-07T14:32:05Z" level=info msg="it works" user=alice\nlevel=warn msg=short time=2020-08-07T14:32:06Z\n'
+GENERIC_KV = (
+    'time="2020-08-07T14:32:05Z" level=info msg="it works" user=alice\nlevel=warn msg=short time=2020-08-07T14:32:06Z\n'
+)
 GENERIC_TEXT = "Something happened at the bakery.\nNobody knows what it was\n2020-08-07 14:32:05 but it smelled good\n"
 
 SAMPLES = (

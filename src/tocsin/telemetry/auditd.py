@@ -27,6 +27,7 @@ from tocsin.telemetry.times import EventClock
 
 TABLE = "linux_auditd"
 OPEN_EVENTS = 64  # events whose records may still arrive: CPUs interleave them
+EVENT_COMMANDS = 8  # EXECVE records of one event that are completed; the kernel writes one
 UNTRUSTED = frozenset(
     (
         *("acct", "cmd", "comm", "cwd", "data", "dir", "exe", "file", "grp", "invalid_context", "key", "name"),
@@ -44,7 +45,6 @@ _RECORD = re.compile(
 )
 _HEX = re.compile(r"(?:[0-9A-F]{2})+", re.ASCII)
 _ARGUMENT = re.compile(r"a(\d{1,5})(?:\[(\d{1,5})\])?", re.ASCII)
-_USER_MESSAGE = re.compile(r"\bmsg='(.*)'\s*$", re.DOTALL)
 _FIELD = re.compile(r"(?:^|(?<=\s))([A-Za-z_][\w\-\[\]]{0,63})=([^\s\"'][^\s]*|\"[^\"]*\"|'[^']*'|)", re.ASCII)
 _INTERPRETED_FIELD = re.compile(r"(?:^|(?<= ))([A-Za-z_][\w\-\[\]]{0,63})=", re.ASCII)
 _INTERPRETED_ARGUMENT = re.compile(r"(?:^|(?<= ))(argc|a\d{1,5})=", re.ASCII)
@@ -63,7 +63,7 @@ class _Event:
             self.shared.update((name, row[name]) for name in FROM_SYSCALL if name in row)
         elif kind == "CWD" and "cwd" in row:
             self.shared["cwd"] = row["cwd"]
-        elif kind == "EXECVE":
+        elif kind == "EXECVE" and len(self.commands) < EVENT_COMMANDS:
             self.commands.append(row)
         for command in self.commands:
             for name, value in self.shared.items():
@@ -120,14 +120,19 @@ def record_fields(kind: str, body: str, interpreted: bool) -> Row:
 
 def _raw(kind: str, body: str) -> Row:
     row: Row = {}
-    inner = _USER_MESSAGE.search(body)
-    outer = body[: inner.start()] if inner else body
+    outer, inner = _unfolded(body)
     for match in _FIELD.finditer(outer):
         put(row, match[1], _value(kind, match[1], match[2]))
-    if inner:
-        for key, value in _user_fields(kind, inner[1]):
-            put(row, f"msg_{key}" if key in row else key, value)
+    for key, value in _user_fields(kind, inner):
+        put(row, f"msg_{key}" if key in row else key, value)
     return row
+
+
+def _unfolded(body: str) -> tuple[str, str]:
+    """What stands before `msg='…'` at the end of a record, and what stands in it."""
+    outer, mark, inner = body.partition("msg='")
+    inner = inner.rstrip()
+    return (outer, inner[:-1]) if mark and inner.endswith("'") else (body, "")
 
 
 def _user_fields(kind: str, text: str) -> Iterator[tuple[str, str]]:
@@ -175,12 +180,10 @@ def _interpreted(kind: str, body: str) -> Row:
     row: Row = {}
     if kind == "PROCTITLE":
         return {"proctitle": body.strip().removeprefix("proctitle=")}
-    inner = _USER_MESSAGE.search(body)
-    if inner:
-        body = f"{body[: inner.start()]}{inner[1]}"
+    body = "".join(_unfolded(body))
     names = list((_INTERPRETED_ARGUMENT if kind == "EXECVE" else _INTERPRETED_FIELD).finditer(body))
-    ends = [name.start() for name in names[1:]] + [len(body)]
-    for name, end in zip(names, ends, strict=True):
+    ends = [*(name.start() for name in names[1:]), len(body)]
+    for name, end in zip(names, ends, strict=False):  # without names the end stands alone
         put(row, name[1], body[name.end() : end].strip().strip('"'))
     return row
 

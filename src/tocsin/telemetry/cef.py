@@ -121,8 +121,8 @@ def _header(body: str, size: int) -> tuple[list[str] | None, str]:
 
 def _extension(text: str) -> Iterator[tuple[str, str]]:
     keys = list(islice(_EXTENSION_KEY.finditer(text), limits.RECORD_FIELDS))
-    ends = [key.start() for key in keys[1:]] + [len(text)]
-    for key, end in zip(keys, ends, strict=True):
+    ends = [*(key.start() for key in keys[1:]), len(text)]
+    for key, end in zip(keys, ends, strict=False):  # without keys the end stands alone
         yield key[1], _unescaped(text[key.end() : end].strip())
 
 

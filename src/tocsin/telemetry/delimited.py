@@ -64,16 +64,17 @@ def split(line: str, delimiter: str) -> list[str]:
 
 def unique_names(names: Iterable[str]) -> list[str]:
     """Names that come twice, without regard to case, get a number, so that no value is lost."""
-    seen: set[str] = set()
+    taken: set[str] = {TIME_KEY}
+    last: dict[str, int] = {}  # the number that a name reached
     result: list[str] = []
     for place, name in enumerate(names, 1):
         plain = name.strip()[: limits.FIELD_NAME_CHARACTERS] or f"c{place}"
-        chosen = plain
-        number = 2
-        while chosen.lower() in seen or chosen == TIME_KEY:
-            chosen = f"{plain}_{number}"
+        chosen, number = plain, last.get(plain.lower(), 1)
+        while chosen.lower() in taken:
             number += 1
-        seen.add(chosen.lower())
+            chosen = f"{plain}_{number}"
+        last[plain.lower()] = number
+        taken.add(chosen.lower())
         result.append(chosen)
     return result
 

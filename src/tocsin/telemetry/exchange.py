@@ -108,7 +108,7 @@ class _ExportParser:
             return f"AuditData is no JSON: {error}"
         if not isinstance(audit, Mapping):
             return "AuditData is no JSON object"
-        whole: Row = {str(key): value for key, value in audit.items() if key != TIME_KEY}
+        whole: Row = {f"{key}_" if key == TIME_KEY else str(key): value for key, value in audit.items()}
         known = {key.lower() for key in whole}
         whole.update((key, value) for key, value in row.items() if key.lower() not in known)
         return timed(whole, _time(whole, _UNIFIED_TIMES, self.utc))

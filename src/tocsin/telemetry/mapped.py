@@ -13,6 +13,8 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import re2
+
 from tocsin import limits
 from tocsin.telemetry.delimited import split
 from tocsin.telemetry.generic import GENERIC_READERS
@@ -30,18 +32,26 @@ _LENT = {"host": "syslog_host", "program": "syslog_program"}
 
 
 def mapped_row(mapping: TextMapping, line: str, envelope: Envelope | None) -> Row | None:
-    """The row of a line in this format, None when it is none."""
-    found = mapping.recognise.search(line)
+    """The row of a line in this format, None when it is none. (RE2 is asked in bytes: its wrapper is slow on text.)"""
+    data = line.encode("utf-8", "replace")
+    found = mapping.recognise.search(data)
     if found is None:
         return None
-    message = line if envelope is None else envelope.message
     group = mapping.recognise.groupindex.get(BODY)
-    body = message if group is None else line[found.start(group) :]
-    fields = _fields(mapping, body, line)
-    row: Row = {mapping.rename.get(key, key): value for key, value in fields.items()}
+    if group is None:
+        body = line if envelope is None else envelope.message
+    else:
+        body = data[found.start(group) :].decode("utf-8", "replace")
+    row: Row = {mapping.rename.get(key, key): value for key, value in _fields(mapping, body).items()}
     if envelope is not None:
         _lend(row, envelope.fields)
     return row
+
+
+def mapping_of(line: str) -> TextMapping | None:
+    """The shipped mapping that recognises a line; all are asked in one pass."""
+    found = _ALL.Match(line.encode("utf-8", "replace"))
+    return MAPPINGS[min(found)] if found else None
 
 
 def row_time(mapping: TextMapping, row: Mapping[str, object], clock: EventClock) -> int | None:
@@ -85,16 +95,18 @@ class _MappedParser:
         return timed(row, time)
 
 
-def _fields(mapping: TextMapping, body: str, line: str) -> Row:
+def _fields(mapping: TextMapping, body: str) -> Row:
     if mapping.form == "key-value":
         return collected(pairs(body))
     if mapping.form == "delimited":
         return _columns(mapping, split(body, mapping.delimiter)[: limits.RECORD_FIELDS])
+    data = body.encode("utf-8", "replace")
     for pattern in mapping.patterns:
-        match = pattern.search(line)
+        match = pattern.search(data)
         if match is not None:
-            groups = {name: value.strip() for name, value in match.groupdict().items() if value and name != TIME_KEY}
-            return {**groups, "message": body}
+            groups = {name: value.decode("utf-8", "replace").strip() for name, value in match.groupdict(b"").items()}
+            named = {name: value for name, value in groups.items() if value and name != TIME_KEY}
+            return {**named, "message": body}
     return {"message": body}
 
 
@@ -127,8 +139,18 @@ def _parser(mapping: TextMapping, content: Content, context: ReadContext) -> _Ma
 
 
 def _score(mapping: TextMapping, lines: Sequence[str]) -> int:
-    return graded(share(lines, mapping.recognise.search), SURE)
+    return graded(share(lines, lambda line: mapping.recognise.search(line.encode("utf-8", "replace"))), SURE)
+
+
+def _joined(mappings: Sequence[TextMapping]) -> re2.Set:
+    """One expression set of all marks of recognition."""
+    every = re2.Set.SearchSet()
+    for mapping in mappings:
+        every.Add(mapping.recognise.pattern)
+    every.Compile()
+    return every
 
 
 MAPPINGS = shipped_mappings()
+_ALL = _joined(MAPPINGS)
 READERS = (*map(mapped_reader, MAPPINGS), *GENERIC_READERS)

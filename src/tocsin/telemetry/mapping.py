@@ -27,6 +27,7 @@
 A mistake is a UsageError that names file and line. Regular expressions run in RE2, so no pattern is catastrophic.
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -48,6 +49,7 @@ _KEYS = {
     "regex": ("patterns",),
 }
 _TABLE_NAME = re2.compile(r"^[a-z][a-z0-9_]{0,62}$")
+_TOML_LINE = re.compile(r"\(at line (\d+),")
 _ADVICE = "See the mapping files that come with Tocsin (tocsin/telemetry/mappings) for examples."
 Value = TypeVar("Value")
 
@@ -82,7 +84,9 @@ def load_mapping(path: Path) -> TextMapping:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path}: {error}", _ADVICE) from error
+        place = _TOML_LINE.search(str(error))
+        line = place[1] if place else len(text.splitlines())
+        raise UsageError(f"{path}:{line}: {error}", _ADVICE) from error
     return _Checker(path, text).mapping(data)
 
 

@@ -17,7 +17,7 @@ from tocsin.telemetry.dhcp import dhcp_row
 from tocsin.telemetry.dns_server import TABLE as DNS
 from tocsin.telemetry.dns_server import dns_row
 from tocsin.telemetry.line_reader import LineReader, Parsed, Row, graded, share, timed
-from tocsin.telemetry.mapped import MAPPINGS, mapped_row, row_time
+from tocsin.telemetry.mapped import mapped_row, mapping_of, row_time
 from tocsin.telemetry.reader import LIKELY, Content, ReadContext
 from tocsin.telemetry.syslog_line import Envelope, looks_like_syslog, read_envelope
 from tocsin.telemetry.syslog_times import syslog_clock
@@ -63,12 +63,12 @@ class _SyslogParser:
         return self._mapped(line, envelope, time)
 
     def _mapped(self, line: str, envelope: Envelope, time: int | None) -> Row | None:
-        for mapping in MAPPINGS:
-            row = mapped_row(mapping, line, envelope)
-            if row is not None:
-                self.table = mapping.table
-                return timed(row, row_time(mapping, row, self.clock) or time)
-        return None
+        mapping = mapping_of(line)
+        row = None if mapping is None else mapped_row(mapping, line, envelope)
+        if mapping is None or row is None:
+            return None
+        self.table = mapping.table
+        return timed(row, row_time(mapping, row, self.clock) or time)
 
 
 def _parser(content: Content, context: ReadContext) -> _SyslogParser:

@@ -56,6 +56,7 @@ _FORMS = tuple(
         r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)T?(?P<h>\d\d)(?P<mi>\d\d)(?P<s>\d\d)(?:[.,](?P<f>\d{1,12}))?" + _ZONE,
     )
 )
+_WORDS_FIRST = (_FORMS[2], _FORMS[1])  # only these begin with the name of a month or day
 _EPOCH_NUMBER = re.compile(r"(\d{9,19})(?:\.(\d{1,12}))?", re.ASCII)
 _EPOCH_UNITS = (
     (1_000_000, 1),
@@ -116,7 +117,7 @@ def read_stamp(text: str) -> Stamp | None:
     text = text.strip()
     if len(text) > LONGEST_TIME:
         return None
-    for form in _FORMS:
+    for form in _WORDS_FIRST if text[:1].isalpha() else _FORMS:
         match = form.fullmatch(text)
         if match is not None:
             return _stamp(match.groupdict())
