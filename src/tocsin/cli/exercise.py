@@ -33,7 +33,7 @@ def exercise(
 
     windows-intrusion: Windows events (four shapes), IIS and Exchange logs of an intrusion that ends in wiping.
 
-    network-intrusion: Zeek, Suricata, FortiGate, auditd, sshd, squid and web logs of an intrusion by way of a web server.
+    network-intrusion: Zeek, Suricata, FortiGate, auditd, sshd, squid and web logs of an intrusion from scan to miner.
 
     ground-truth.json says what was planted where. These are logs of attacks, never working tools: names and
     addresses are reserved ones. Try: tocsin exercise windows-intrusion --out trial && tocsin scan trial
@@ -46,7 +46,9 @@ def exercise(
         truth = write(out, seed, events, progress, attack=not benign)
     if not quiet:
         typer.echo(f"{truth.events:,} records in {len(truth.files)} files under {out}, {truth.first} to {truth.last}")
-        planted = f"{len(truth.planted):,} of them planted in {len(truth.stages)} stages" if truth.stages else "no attack"
+        planted = (
+            f"{len(truth.planted):,} of them planted in {len(truth.stages)} stages" if truth.stages else "no attack"
+        )
         typer.echo(f"{planted}; the answer sheet is {out / 'ground-truth.json'}")
 
 

@@ -7,6 +7,7 @@ and are busiest at night, when backups and updates run.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Tirane")
@@ -40,6 +41,12 @@ def at_us(day: int, clock: str) -> int:
 def moment(time_us: int) -> datetime:
     """The time as an aware datetime in UTC."""
     return datetime.fromtimestamp(time_us // MICROSECONDS, UTC) + timedelta(microseconds=time_us % MICROSECONDS)
+
+
+@lru_cache(maxsize=4096)
+def local_second(second: int) -> datetime:
+    """The local time of a second; events of the same second share it."""
+    return datetime.fromtimestamp(second, ZONE)
 
 
 @dataclass(frozen=True, slots=True)

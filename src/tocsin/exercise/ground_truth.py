@@ -6,9 +6,11 @@ Files are named relative to the exercise's folder, with `/`.
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
-from tocsin.exercise.calendar import moment
+from tocsin.exercise.calendar import MICROSECONDS
 
 SCHEMA = 1
 FILE_NAME = "ground-truth.json"
@@ -72,9 +74,15 @@ class StagePlan:
     attack: tuple[str, ...]
 
 
+@lru_cache(maxsize=4096)
+def second_text(second: int) -> str:
+    """`2026-03-02T10:00:00`, UTC; events of the same second share the text."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
 def stamp(time_us: int) -> str:
     """An ISO time in UTC with microseconds."""
-    return moment(time_us).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{second_text(time_us // MICROSECONDS)}.{time_us % MICROSECONDS:06d}Z"
 
 
 class Ledger:

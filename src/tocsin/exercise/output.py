@@ -4,6 +4,7 @@ Rules: bytes only, `\\n` line ends unless the format says otherwise; header line
 outside the exercise's own folder; files are opened when their first record comes.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -45,11 +46,13 @@ class Folder:
         self.root = root
         self._files: dict[str, RecordFile] = {}
 
-    def file(self, name: str, header: bytes = b"", footer: bytes = b"", lines: bool = True) -> RecordFile:
-        """The file of that name, opened when it is asked for first."""
+    def file(
+        self, name: str, header: Callable[[], bytes] = bytes, footer: Callable[[], bytes] = bytes, lines: bool = True
+    ) -> RecordFile:
+        """The file of that name; opened with its header when it is asked for first; the footer waits for the end."""
         known = self._files.get(name)
         if known is None:
-            known = self._files[name] = RecordFile(self.root, name, header, footer, lines)
+            known = self._files[name] = RecordFile(self.root, name, header(), footer(), lines)
         return known
 
     def close(self) -> dict[str, int]:

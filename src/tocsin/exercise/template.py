@@ -1,6 +1,6 @@
 """Texts with slots, as they stand in the data files: `C:\\Users\\{user}\\report-{n4}.docx`.
 
-A slot is `{name}` in lower-case letters, digits and underscores. First the given names are looked up, then the generators:
+A slot is `{name}` in lower-case letters, digits and underscores. Given names come first, then the generators:
 `{n4}` four digits, `{hex8}` eight hexadecimal digits, `{guid}`, `{word}` a pronounceable word, `{letter}`.
 Anything else in braces stays as it is, so PowerShell needs no escaping.
 """

@@ -1,7 +1,8 @@
 """What an ordinary week looks like on the ministry's network: one function a habit, drawn by weight.
 
-People read the web through the proxy and use shares and mail; servers ask for names and times, fetch updates, are
-watched by the monitoring; visitors and scanners come from outside to the web server; administrators log in and use sudo.
+People read the web through the proxy and use shares and mail; servers ask for names and times, fetch
+updates, are watched by the monitoring; visitors and scanners come from outside to the web server; administrators log
+in and use sudo.
 """
 
 from collections.abc import Callable, Sequence

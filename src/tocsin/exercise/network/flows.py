@@ -13,7 +13,6 @@ from functools import lru_cache
 
 from tocsin.exercise.chance import MICROSECONDS, Chance
 
-_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _UID_LETTERS = 17
 _SEGMENT_BYTES = 1_400
 _NUMBERS = {"icmp": 1, "tcp": 6, "udp": 17}
@@ -89,7 +88,7 @@ def community_id(protocol: str, source: str, source_port: int, target: str, targ
 
 def zeek_uid(first: str, chance: Chance) -> str:
     """`C…` for connections, `F…` for files."""
-    return first + "".join(chance.pick(_LETTERS) for _ in range(_UID_LETTERS))
+    return first + base64.b64encode(chance.bits(104).to_bytes(13, "big"), b"xY")[:_UID_LETTERS].decode()
 
 
 def flow(

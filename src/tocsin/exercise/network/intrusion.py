@@ -32,7 +32,7 @@ def network_intrusion(
     network = _network(timeline, folder, chance)
     if attack:
         plant(network)
-    play_week(timeline, events, actors(network), chance, progress or _silent, _statistics(network.wire))
+    play_week(timeline, events, actors(network), chance, progress or _silent, _Statistics(network.wire))
     files = folder.close()
     truth = GroundTruth(
         SCENARIO,
@@ -60,7 +60,7 @@ def _network(timeline: Timeline, folder: Folder, chance: Chance) -> Network:
     return Network(ours, wire, servers, proxy, site, timeline, chance)
 
 
-class _statistics:
+class _Statistics:
     """Suricata's counters every few hours."""
 
     def __init__(self, wire: Wire) -> None:

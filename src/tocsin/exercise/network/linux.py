@@ -10,7 +10,6 @@ from tocsin.exercise.organisation import Host
 from tocsin.exercise.output import Folder
 from tocsin.exercise.timeline import Mark, Timeline
 
-_FIRST_SERIAL = 40_000
 _FIRST_PID = 1_200
 _LAST_PID = 4_194_000
 _NO_LOGIN = 4_294_967_295  # auid of what no login started
@@ -40,7 +39,7 @@ class LinuxServer:
         self._audit = AuditFile(host.name, folder)
         self._auth = SyslogFile(host.name, "auth.log", folder)
         self._syslog = SyslogFile(host.name, "syslog", folder)
-        self._serial = _FIRST_SERIAL
+        self._event = 0
         self._pid = _FIRST_PID
         self._session = 10
 
@@ -51,20 +50,20 @@ class LinuxServer:
             self._pid = _FIRST_PID
         return self._pid
 
-    def _record(self, time_us: int, type_: str, serial: int, text: str, mark: Mark | None) -> None:
-        self._timeline.add(time_us, self._audit, Line(f"{serial} {text}", type_), mark)
+    def _record(self, time_us: int, type_: str, event: int, text: str, mark: Mark | None) -> None:
+        self._timeline.add(time_us, self._audit, Line(f"{event} {text}", type_), mark)
 
     def _user_record(
         self, time_us: int, type_: str, account: str, address: str, success: bool, pid: int, mark: Mark | None
     ) -> None:
-        self._serial += 1
+        self._event += 1
         operation = {"USER_AUTH": "PAM:authentication", "USER_LOGIN": "login", "USER_START": "PAM:session_open"}[type_]
         result = "success" if success else "failed"
         text = (
             f'pid={pid} uid=0 auid={_NO_LOGIN} ses={_NO_LOGIN} msg=\'op={operation} acct="{account}" '
             f'exe="/usr/sbin/sshd" hostname={address} addr={address} terminal=ssh res={result}\''
         )
-        self._record(time_us, type_, self._serial, text, mark)
+        self._record(time_us, type_, self._event, text, mark)
 
     def say(self, time_us: int, program: str, text: str, mark: Mark | None = None) -> None:
         """A line in auth.log."""
@@ -102,8 +101,8 @@ class LinuxServer:
         mark: Mark | None = None,
     ) -> None:
         """A command runs as `account`; `login` is who had logged in, empty where nobody had."""
-        self._serial += 1
-        serial, pid = self._serial, self.next_pid()
+        self._event += 1
+        event, pid = self._event, self.next_pid()
         program = arguments[0]
         name = program.rsplit("/", 1)[-1]
         user = user_id(account)
@@ -111,27 +110,27 @@ class LinuxServer:
         ids = " ".join(f"{one}={user}" for one in ("uid", "gid", "euid", "suid", "fsuid", "egid", "sgid", "fsgid"))
         call = (
             f"arch=c000003e syscall={_EXECVE} success=yes exit=0 a0={self._chance.hexadecimal(12)} "
-            f"a1={self._chance.hexadecimal(12)} a2={self._chance.hexadecimal(12)} a3=8 items=2 ppid={pid - 1} pid={pid} "
-            f'auid={owner} {ids} tty={"pts0" if login else "(none)"} ses={session} comm="{name[:15]}" '
-            f'exe="{program}" key="execve"'
+            f"a1={self._chance.hexadecimal(12)} a2={self._chance.hexadecimal(12)} a3=8 items=2 "
+            f"ppid={pid - 1} pid={pid} auid={owner} {ids} tty={'pts0' if login else '(none)'} ses={session} "
+            f'comm="{name[:15]}" exe="{program}" key="execve"'
         )
         texts = (f"a{index}={_argument(text)}" for index, text in enumerate(arguments))
-        self._record(time_us, "SYSCALL", serial, call, mark)
-        self._record(time_us, "EXECVE", serial, f"argc={len(arguments)} " + " ".join(texts), mark)
-        self._record(time_us, "CWD", serial, f'cwd="{directory}"', mark)
+        self._record(time_us, "SYSCALL", event, call, mark)
+        self._record(time_us, "EXECVE", event, f"argc={len(arguments)} " + " ".join(texts), mark)
+        self._record(time_us, "CWD", event, f'cwd="{directory}"', mark)
         path = (
             f'item=0 name="{program}" inode={1_000 + pid % 9_000} dev=fd:00 mode=0100755 ouid=0 ogid=0 nametype=NORMAL'
         )
-        self._record(time_us, "PATH", serial, path, mark)
+        self._record(time_us, "PATH", event, path, mark)
         title = "\0".join(arguments).encode().hex().upper()
-        self._record(time_us, "PROCTITLE", serial, f"proctitle={title}", mark)
+        self._record(time_us, "PROCTITLE", event, f"proctitle={title}", mark)
 
     def sudo(self, time_us: int, account: str, arguments: list[str], session: int, mark: Mark | None = None) -> None:
         """A command through sudo: auth.log and auditd."""
         home = f"/home/{account}"
         command = " ".join(arguments)
         text = f"{account} : TTY=pts/0 ; PWD={home} ; USER=root ; COMMAND={command}"
-        self.say(time_us, "sudo", f"{text:>8}", mark)
+        self.say(time_us, "sudo", text, mark)
         self.execute(time_us + 9_000, "root", arguments, directory=home, login=account, session=session, mark=mark)
 
     def cron(self, time_us: int, account: str, command: str, mark: Mark | None = None) -> None:

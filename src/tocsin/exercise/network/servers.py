@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-from tocsin.exercise.calendar import ZONE, moment
+from tocsin.exercise.calendar import MICROSECONDS, local_second
 from tocsin.exercise.output import DayNames, Folder
+
+_FIRST_SERIAL = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class SyslogFile:
     def write(self, time_us: int, payload: object) -> tuple[str, int]:
         """Writes a Line."""
         assert isinstance(payload, Line)
-        local = moment(time_us).astimezone(ZONE)
+        local = local_second(time_us // MICROSECONDS)
         stamp = f"{local:%b} {local.day:>2} {local:%H:%M:%S}"
         file = self._folder.file(self._name)
         return file.name, file.write(f"{stamp} {self._host} {payload.program}: {payload.text}\n".encode())
@@ -37,14 +39,19 @@ class AuditFile:
     def __init__(self, host: str, folder: Folder) -> None:
         self._name = f"network/linux/{host}/audit.log"
         self._folder = folder
+        self._serial = _FIRST_SERIAL
+        self._event = ""
 
     def write(self, time_us: int, payload: object) -> tuple[str, int]:
-        """Writes a Line: its program is the record type, its text begins after the message id, with the serial first."""
+        """Writes a Line: its program is the record type, its text begins with a name of the event it belongs to."""
         assert isinstance(payload, Line)
-        serial, _, rest = payload.text.partition(" ")
-        when = f"{time_us // 1_000_000}.{time_us // 1_000 % 1_000:03d}"
+        event, _, rest = payload.text.partition(" ")
+        if event != self._event:
+            self._event = event
+            self._serial += 1
+        when = f"{time_us // MICROSECONDS}.{time_us // 1_000 % 1_000:03d}"
         file = self._folder.file(self._name)
-        return file.name, file.write(f"type={payload.program} msg=audit({when}:{serial}): {rest}\n".encode())
+        return file.name, file.write(f"type={payload.program} msg=audit({when}:{self._serial}): {rest}\n".encode())
 
 
 class SquidFile:
@@ -58,7 +65,7 @@ class SquidFile:
         """Writes a Line whose text begins with the elapsed milliseconds."""
         assert isinstance(payload, Line)
         elapsed, _, rest = payload.text.partition(" ")
-        when = f"{time_us // 1_000_000}.{time_us // 1_000 % 1_000:03d}"
+        when = f"{time_us // MICROSECONDS}.{time_us // 1_000 % 1_000:03d}"
         file = self._folder.file(self._days.name(time_us))
         return file.name, file.write(f"{when} {elapsed:>6} {rest}\n".encode())
 
@@ -73,6 +80,6 @@ class CombinedFile:
     def write(self, time_us: int, payload: object) -> tuple[str, int]:
         """Writes a Line: its program is the client, its text the request and what follows."""
         assert isinstance(payload, Line)
-        when = moment(time_us).astimezone(ZONE).strftime("%d/%b/%Y:%H:%M:%S %z")
+        when = local_second(time_us // MICROSECONDS).strftime("%d/%b/%Y:%H:%M:%S %z")
         file = self._folder.file(self._days.name(time_us))
         return file.name, file.write(f"{payload.program} - - [{when}] {payload.text}\n".encode())

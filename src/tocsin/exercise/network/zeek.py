@@ -15,7 +15,7 @@ import msgspec
 from tocsin.exercise.calendar import moment
 from tocsin.exercise.chance import MICROSECONDS
 from tocsin.exercise.network.flows import Flow
-from tocsin.exercise.output import DayNames, Folder
+from tocsin.exercise.output import MICROSECONDS_PER_DAY, DayNames, Folder
 
 _ID_FIELDS = ("ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p")
 _ID_TYPES = ("time", "string", "addr", "port", "addr", "port")
@@ -23,6 +23,7 @@ _HEADER = (
     "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\t{path}\n#open\t{open}\n"
     "#fields\t{fields}\n#types\t{types}\n"
 )
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\x09", "\n": "\\x0a"})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -61,18 +62,17 @@ class ZeekRecord:
 
 
 def _text(value: object) -> str:
-    if value is None or value == "":
+    if isinstance(value, str):
+        return value.translate(_ESCAPES) if value else "-"
+    if value is None:
         return "-"
     if isinstance(value, bool):
         return "T" if value else "F"
     if isinstance(value, float):
         return f"{value:.6f}"
     if isinstance(value, list):
-        return ",".join(_text(one).replace(",", "\\x2c") for one in value) or "(empty)"
-    text = str(value)
-    if "\t" in text or "\\" in text or "\n" in text:
-        text = text.replace("\\", "\\\\").replace("\t", "\\x09").replace("\n", "\\x0a")
-    return text
+        return ",".join([_text(one).replace(",", "\\x2c") for one in value]) or "(empty)"
+    return str(value)
 
 
 class ZeekLog:
@@ -102,9 +102,7 @@ class ZeekLog:
             return file.name, file.write(
                 _encode({name: value for name, value in row.items() if value is not None}) + b"\n"
             )
-        file = self._folder.file(
-            self._days.name(time_us), self._header(time_us), b"#close\t" + _opened(time_us) + b"\n"
-        )
+        file = self._folder.file(self._days.name(time_us), lambda: self._header(time_us), lambda: _closed(time_us))
         line = "\t".join([_text(row.get(name)) for name in self._type.fields])
         return file.name, file.write(line.encode() + b"\n")
 
@@ -112,6 +110,12 @@ class ZeekLog:
         kind = self._type
         fields, types = "\t".join(kind.fields), "\t".join(kind.types)
         return _HEADER.format(path=kind.name, open=_opened(time_us).decode(), fields=fields, types=types).encode()
+
+
+def _closed(time_us: int) -> bytes:
+    """Files are rotated at midnight UTC."""
+    midnight = (time_us // MICROSECONDS_PER_DAY + 1) * MICROSECONDS_PER_DAY
+    return b"#close\t" + _opened(midnight) + b"\n"
 
 
 def _opened(time_us: int) -> bytes:

@@ -39,7 +39,7 @@ class AdminAudit:
     def write(self, time_us: int, payload: object) -> tuple[str, int]:
         """Writes a cmdlet."""
         assert isinstance(payload, Cmdlet)
-        file = self._folder.file(NAME, _line(_COLUMNS))
+        file = self._folder.file(NAME, lambda: _line(_COLUMNS))
         local = moment(time_us).astimezone(ZONE).strftime("%m/%d/%Y %H:%M:%S")
         caller = f"{self._domain}/Users/{payload.caller}"
         server = "EXCH01 (15.02.1748.010)"

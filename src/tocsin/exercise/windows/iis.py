@@ -5,7 +5,8 @@ One file a day and server, as IIS itself rolls them (u_exYYMMDD.log).
 
 from dataclasses import dataclass
 
-from tocsin.exercise.calendar import moment
+from tocsin.exercise.calendar import MICROSECONDS
+from tocsin.exercise.ground_truth import second_text
 from tocsin.exercise.output import DayNames, Folder
 
 _FIELDS = (
@@ -41,13 +42,12 @@ class WebLog:
     def write(self, time_us: int, payload: object) -> tuple[str, int]:
         """Writes a request."""
         assert isinstance(payload, Request)
-        time = moment(time_us).strftime("%Y-%m-%d %H:%M:%S")
-        header = _HEADER.format(start=time, fields=_FIELDS).encode()
+        time = second_text(time_us // MICROSECONDS).replace("T", " ")
         one = payload
         parts = (
             time, self._address, one.method, one.path, one.query, "443", one.user, one.client, one.agent, one.referer,
             str(one.status), "0", "0", str(one.milliseconds),
         )  # fmt: skip
         line = " ".join([parts[0], *(part.replace(" ", "+") for part in parts[1:])])
-        file = self._folder.file(self._days.name(time_us), header)
+        file = self._folder.file(self._days.name(time_us), lambda: _HEADER.format(start=time, fields=_FIELDS).encode())
         return file.name, file.write(line.encode() + b"\n")

@@ -35,7 +35,7 @@ _IN_OFFICE = 0.25  # busier than this: people are at their desks
 _SERVER_BUSY = 0.9  # a server's rate beside a person's at the busiest hour
 _DESKTOP_BUSY = 0.12  # what a workstation does by itself
 _ADMINISTRATOR_BUSY = 0.5
-_HALF_HOUR_US = 1_800 * MICROSECONDS
+_DESKTOP_READY_US = 60 * MICROSECONDS
 _MAXIMUM_UNIQUE = 1.0
 
 
@@ -119,6 +119,7 @@ class _Week:
         self._recorders = self._boot()
         self._stage = self._set(unique)
         self._actors = self._cast()
+        self._seated: dict[str, int] = {}  # by logon: when the desktop is ready for work
         self._names = {host.name: _names(host, self._organisation) for host in _hosts(self._organisation)}
 
     def _boot(self) -> dict[str, Recorder]:
@@ -157,7 +158,10 @@ class _Week:
 
     def _act(self, actor: Actor, start_us: int) -> None:
         chosen = actor.scenes[actor.wheel.spin(self._chance)]
-        self._stage.perform(chosen, self._cast_of(actor), start_us)
+        cast = self._cast_of(actor)
+        if cast.logon is not None:
+            start_us = max(start_us, self._seated[cast.logon.guid])
+        self._stage.perform(chosen, cast, start_us)
 
     def _cast_of(self, actor: Actor) -> Cast:
         recorder = actor.recorder
@@ -199,6 +203,7 @@ class _Week:
         ran = recorder.machine
         logon = self._stage.open_session(recorder, at, person.account, 2, ran.host.address)
         ran.people[person.account] = logon
+        self._seated[logon.guid] = at + _DESKTOP_READY_US
         userinit = recorder.start(at + 2_000_000, _USERINIT, _USERINIT, ran.processes["winlogon"], logon, "Medium")
         explorer = recorder.start(at + 2_600_000, _EXPLORER, _EXPLORER, userinit, logon, "Medium")
         recorder.end(at + 30_000_000, userinit)

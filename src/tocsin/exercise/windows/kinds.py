@@ -8,6 +8,25 @@ from pathlib import Path
 
 _DATA = Path(__file__).with_name("kinds.toml")
 _TEXT_IN_UNIT = ("ProcessId", "SourceProcessId", "TargetProcessId", "ParentProcessId", "TerminalSessionId")
+_SYSMON_PROCESS = {
+    "ProcessGuid": "guid",
+    "ProcessId": "pid_text",
+    "Image": "image",
+    "User": "user",
+    "SourceProcessGUID": "guid",
+    "SourceProcessGuid": "guid",
+    "SourceProcessId": "pid_text",
+    "SourceImage": "image",
+    "SourceUser": "user",
+}
+_SECURITY_PROCESS = {
+    "ProcessId": "pid_hexadecimal",
+    "ProcessName": "image",
+    "SubjectUserSid": "sid",
+    "SubjectUserName": "subject",
+    "SubjectDomainName": "subject_domain",
+    "SubjectLogonId": "logon_id",
+}
 SYSMON = "Microsoft-Windows-Sysmon/Operational"
 
 
@@ -32,17 +51,20 @@ class Kind:
     message: str = ""  # with one %s a field
     base: tuple[str, ...] = ()  # one default a field
     positions: Mapping[str, int] = field(default_factory=dict)
+    behind: tuple[tuple[int, str], ...] = ()  # positions that the process behind the event fills, with its attribute
     guids: tuple[str, ...] = ()  # fields that the binary log holds as GUIDs
     numbers: tuple[str, ...] = ()  # fields that the binary log holds as numbers
 
-    def values(self, given: Mapping[str, str]) -> tuple[str, ...]:
-        """One value a field: what is given, else the default."""
+    def values(self, given: Mapping[str, str], by: object = None) -> tuple[str, ...]:
+        """One value a field: what is given, else what the process `by` says, else the default."""
         filled = list(self.base)
         positions = self.positions
+        if by is not None:
+            for position, attribute in self.behind:
+                filled[position] = getattr(by, attribute)
         for name, value in given.items():
-            position = positions.get(name)
-            if position is not None:
-                filled[position] = value
+            if name in positions:
+                filled[positions[name]] = value
         return tuple(filled)
 
 
@@ -57,6 +79,7 @@ def _kind(name: str, row: dict[str, object]) -> Kind:
     defaults: Mapping[str, str] = row.pop("defaults", {})  # type: ignore[assignment]  # the data file is our own
     channel = str(row["channel"])
     sysmon = channel == SYSMON
+    own = _SYSMON_PROCESS if sysmon else _SECURITY_PROCESS
     return Kind(
         name=name,
         fields=fields,
@@ -64,6 +87,7 @@ def _kind(name: str, row: dict[str, object]) -> Kind:
         message=_message(str(row["title"]), channel, fields),
         base=tuple(defaults.get(one, "-") for one in fields),
         positions={one: index for index, one in enumerate(fields)},
+        behind=tuple((index, own[one]) for index, one in enumerate(fields) if one in own),
         guids=tuple(one for one in fields if one.lower().endswith("guid")) if sysmon else (),
         numbers=tuple(one for one in fields if one in _TEXT_IN_UNIT) if sysmon else (),
         **row,  # type: ignore[arg-type]  # the data file is our own

@@ -10,6 +10,7 @@ from tocsin.exercise.chance import Chance
 from tocsin.exercise.organisation import Host, Organisation
 
 MICROSECONDS = 1_000_000
+SERVICE_DOMAIN = "NT AUTHORITY"
 _LOWEST_PID = 1_000
 _HIGHEST_PID = 65_000
 _PID_STEP = 4
@@ -44,6 +45,28 @@ class Process:
     logon: Logon
     integrity: str
     user: str  # the logon's name
+    subject: str  # the account as Security events name it: services of the system appear as the machine
+    subject_domain: str
+
+    @property
+    def pid_text(self) -> str:
+        """The id as Sysmon writes it."""
+        return str(self.pid)
+
+    @property
+    def pid_hexadecimal(self) -> str:
+        """The id as the Security log writes it."""
+        return f"0x{self.pid:x}"
+
+    @property
+    def sid(self) -> str:
+        """Who it runs as."""
+        return self.logon.sid
+
+    @property
+    def logon_id(self) -> str:
+        """The session it runs in."""
+        return self.logon.id
 
 
 @dataclass(slots=True)
@@ -83,25 +106,25 @@ class Machine:
         number = 0x5A000 + self.logons * 0x1C7 + (self.logons % 7) * 0x11
         return Logon(account, domain, sid, f"0x{number:x}", self.guid(time_us), terminal)
 
+    def subject(self, logon: Logon) -> tuple[str, str]:
+        """Account and domain as Security events name them."""
+        if logon.domain == SERVICE_DOMAIN:
+            return f"{self.host.name}$", self.domain
+        return logon.account, logon.domain
+
     def new_process(
         self, time_us: int, image: str, command: str, logon: Logon, integrity: str, chance: Chance
     ) -> Process:
         """A new process with ids of its own."""
-        return Process(
-            self.guid(time_us),
-            self.next_pid(chance),
-            image,
-            command,
-            logon,
-            integrity,
-            f"{logon.domain}\\{logon.account}",
-        )
+        subject, domain = self.subject(logon)
+        guid, pid = self.guid(time_us), self.next_pid(chance)
+        return Process(guid, pid, image, command, logon, integrity, logon.name, subject, domain)
 
 
 def machine(host: Host, organisation: Organisation, chance: Chance, boot_us: int) -> Machine:
     """A machine that has booted: the system processes and the services of its role run."""
     prefix = chance.hexadecimal(8)
-    service = "NT AUTHORITY"
+    service = SERVICE_DOMAIN
     made = Machine(
         host=host,
         fqdn=f"{host.name}.{organisation.domain}",

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from tocsin.exercise.chance import Chance
 from tocsin.exercise.ground_truth import stamp
@@ -43,7 +44,14 @@ def file_facts(image: str) -> tuple[str, str, str, str, str]:
     row = _PROGRAMS.get(ntpath.basename(image).lower())
     if row is None:
         return ("-", "-", "-", "-", "-")
-    return tuple(row)  # type: ignore[return-value]  # the data file is our own
+    return tuple(row)
+
+
+class Noted(NamedTuple):
+    """An event before it has a record number."""
+
+    kind: Kind
+    values: tuple[str, ...]
 
 
 class MachineLog:
@@ -63,8 +71,9 @@ class MachineLog:
         self._days = DayNames(_BEAT_NAMES if self._agent == "winlogbeat" else _FLAT_NAMES)
 
     def write(self, time_us: int, payload: object) -> tuple[str, int]:
-        """Writes a (kind, values) pair."""
-        kind, values = payload  # type: ignore[misc]  # the recorder is the only caller
+        """Writes a Noted."""
+        assert isinstance(payload, Noted)
+        kind, values = payload.kind, payload.values
         record = self._records.get(kind.channel, _FIRST_RECORD) + 1
         self._records[kind.channel] = record
         writer = _SYSMON_PROCESS if kind.channel == SYSMON else _SECURITY_PROCESS
@@ -81,7 +90,7 @@ class MachineLog:
         if self._agent == "evtx":
             return self._folder.file(f"windows/evtx_dump/{host}/{channel}.jsonl")
         name = f"windows/wevtutil/{host}/{channel}.xml"
-        return self._folder.file(name, shapes.XML_HEADER, shapes.XML_FOOTER, lines=False)
+        return self._folder.file(name, lambda: shapes.XML_HEADER, lambda: shapes.XML_FOOTER, lines=False)
 
 
 class Recorder:
@@ -102,10 +111,8 @@ class Recorder:
         fields: dict[str, str] = {}
         if made.channel == SYSMON:
             fields["UtcTime"] = fields["CreationUtcTime"] = stamp(time_us)[:23].replace("T", " ")
-        if by is not None:
-            fields.update(_behind(by, made.channel == SYSMON))
         fields.update(given)
-        self._timeline.add(time_us, self._log, (made, made.values(fields)), mark)
+        self._timeline.add(time_us, self._log, Noted(made, made.values(fields, by)), mark)
 
     def start(
         self,
@@ -210,35 +217,10 @@ def _subject(logon: Logon | None, machine: Machine) -> dict[str, str]:
     """Who is behind a Security event; system accounts appear under the machine's own name."""
     if logon is None:
         return {"SubjectUserSid": "S-1-0-0", "SubjectLogonId": "0x0"}
-    own = logon.domain == "NT AUTHORITY"
+    name, domain = machine.subject(logon)
     return {
         "SubjectUserSid": logon.sid,
-        "SubjectUserName": f"{machine.host.name}$" if own else logon.account,
-        "SubjectDomainName": machine.domain if own else logon.domain,
+        "SubjectUserName": name,
+        "SubjectDomainName": domain,
         "SubjectLogonId": logon.id,
-    }
-
-
-def _behind(process: Process, sysmon: bool) -> dict[str, str]:
-    """What an event says of the process behind it."""
-    if sysmon:
-        pid = str(process.pid)
-        return {
-            "ProcessGuid": process.guid,
-            "ProcessId": pid,
-            "Image": process.image,
-            "User": process.user,
-            "SourceProcessGUID": process.guid,
-            "SourceProcessGuid": process.guid,
-            "SourceProcessId": pid,
-            "SourceImage": process.image,
-            "SourceUser": process.user,
-        }
-    return {
-        "ProcessId": f"0x{process.pid:x}",
-        "ProcessName": process.image,
-        "SubjectUserSid": process.logon.sid,
-        "SubjectUserName": process.logon.account,
-        "SubjectDomainName": process.logon.domain,
-        "SubjectLogonId": process.logon.id,
     }

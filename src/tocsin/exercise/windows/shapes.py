@@ -4,13 +4,15 @@ One event is a kind with one value a field. Each shape is a function from an eve
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 import msgspec
 
-from tocsin.exercise.ground_truth import stamp
-from tocsin.exercise.windows.kinds import SYSMON, Kind
+from tocsin.exercise.calendar import MICROSECONDS
+from tocsin.exercise.ground_truth import second_text
+from tocsin.exercise.windows.kinds import SYSMON, Kind, kinds
 
 _encode = msgspec.json.Encoder().encode
 _XML_HEAD = (
@@ -29,9 +31,8 @@ XML_HEADER = b"<Events>\n"
 XML_FOOTER = b"</Events>\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One event on its way into a file. `writer` is the process that wrote it, `user` the SID it ran as."""
+class Event(NamedTuple):
+    """One event on its way into a file. `writer` is the id of the process that wrote it."""
 
     kind: Kind
     values: tuple[str, ...]
@@ -46,28 +47,28 @@ class Event:
 Shape = Callable[[Event], bytes]
 
 
-def _seconds() -> Callable[[int], str]:
-    """ISO times up to the second; the text of the last second is kept, since events come in order."""
-    last, text = -1, ""
-
-    def second(time_us: int) -> str:
-        nonlocal last, text
-        if time_us // 1_000_000 != last:
-            last, text = time_us // 1_000_000, stamp(time_us)[:19]
-        return text
-
-    return second
-
-
-_second = _seconds()
-
-
 def _milliseconds(time_us: int) -> str:
-    return f"{_second(time_us)}.{time_us // 1000 % 1000:03d}Z"
+    return f"{second_text(time_us // MICROSECONDS)}.{time_us // 1000 % 1000:03d}Z"
 
 
 def _microseconds(time_us: int) -> str:
-    return f"{_second(time_us)}.{time_us % 1_000_000:06d}Z"
+    return f"{second_text(time_us // MICROSECONDS)}.{time_us % MICROSECONDS:06d}Z"
+
+
+@cache
+def _flat_head(kind: str) -> bytes:
+    """The fields that are the same in all events of a kind, encoded, without the closing brace."""
+    made = kinds()[kind]
+    head = {
+        "SourceName": made.provider,
+        "ProviderGuid": made.provider_guid,
+        "Level": str(made.level),
+        "Keywords": made.keywords,
+        "Channel": made.channel,
+        "EventID": made.id,
+        "Task": str(made.task),
+    }
+    return _encode(head)[:-1] + b","
 
 
 def flat(event: Event) -> bytes:
@@ -75,21 +76,14 @@ def flat(event: Event) -> bytes:
     kind = event.kind
     time = _milliseconds(event.time_us)
     row: dict[str, object] = {
-        "SourceName": kind.provider,
-        "ProviderGuid": kind.provider_guid,
-        "Level": str(kind.level),
-        "Keywords": kind.keywords,
-        "Channel": kind.channel,
         "Hostname": event.computer,
         "TimeCreated": time,
         "@timestamp": time,
-        "EventID": kind.id,
         "RecordNumber": event.record,
         "Message": kind.message % event.values,
-        "Task": str(kind.task),
     }
     row.update(zip(kind.fields, event.values, strict=True))
-    return _encode(row) + b"\n"
+    return _flat_head(kind.name) + _encode(row)[1:] + b"\n"
 
 
 def winlogbeat(event: Event) -> bytes:
@@ -169,34 +163,29 @@ def evtx_dump(event: Event) -> bytes:
     return _encode({"Event": inner}) + b"\n"
 
 
-_heads: dict[str, str] = {}
-
-
-def _head(kind: Kind) -> str:
+@cache
+def _xml_head(name: str) -> str:
     """The System part of a kind, with slots for what differs from event to event."""
-    known = _heads.get(kind.name)
-    if known is None:
-        security = "<Security UserID='S-1-5-18'/>" if kind.channel == SYSMON else "<Security/>"
-        known = _heads[kind.name] = _XML_HEAD.format(
-            provider=kind.provider,
-            guid=kind.provider_guid,
-            id=kind.id,
-            version=kind.version,
-            level=kind.level,
-            task=kind.task,
-            opcode=kind.opcode,
-            keywords=kind.keywords,
-            channel=kind.channel,
-            security=security,
-        )
-    return known
+    kind = kinds()[name]
+    return _XML_HEAD.format(
+        provider=kind.provider,
+        guid=kind.provider_guid,
+        id=kind.id,
+        version=kind.version,
+        level=kind.level,
+        task=kind.task,
+        opcode=kind.opcode,
+        keywords=kind.keywords,
+        channel=kind.channel,
+        security="<Security UserID='S-1-5-18'/>" if kind.channel == SYSMON else "<Security/>",
+    )
 
 
 def wevtutil_xml(event: Event) -> bytes:
     """One element a line, as `wevtutil query-events /f:xml /e:Events` writes them."""
     kind = event.kind
-    time = f"{_second(event.time_us)}.{event.time_us % 1_000_000:06d}0Z"
-    head = _head(kind) % (time, event.record, event.writer, event.thread, event.computer)
+    time = f"{second_text(event.time_us // MICROSECONDS)}.{event.time_us % MICROSECONDS:06d}0Z"
+    head = _xml_head(kind.name) % (time, event.record, event.writer, event.thread, event.computer)
     values = [escape(value, {"\r": "&#13;", "\n": "&#10;"}) for value in event.values]
     pairs = zip(kind.fields, values, strict=True)
     if kind.container:

@@ -1,7 +1,7 @@
 """Plays scenes on machines: turns the steps of the data files into events on the timeline."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tocsin.exercise.chance import MICROSECONDS, Chance
 from tocsin.exercise.organisation import Organisation, outside_address
@@ -168,7 +168,8 @@ class Stage:
         sid = organisation.sid_of(account)
         terminal = "2" if type_ == _INTERACTIVE else "1" if type_ == 2 else "0"
         logon = recorder.machine.new_logon(time_us, account, organisation.netbios, sid, terminal)
-        self._ticket(time_us - _KERBEROS_DELAY_US, account, sid, recorder.machine, address)
+        aside = replace(mark, key=False) if mark else None
+        self._ticket(time_us - _KERBEROS_DELAY_US, account, sid, recorder.machine, address, aside)
         recorder.logon(time_us, logon, type_, address, mark)
         if account.startswith(("adm-", "svc-")):
             subject = {
@@ -177,10 +178,10 @@ class Stage:
                 "SubjectDomainName": organisation.netbios,
                 "SubjectLogonId": logon.id,
             }
-            recorder.note(time_us + 300, "privileges", subject)
+            recorder.note(time_us + 300, "privileges", subject, None, aside)
         return logon
 
-    def _ticket(self, time_us: int, account: str, sid: str, machine: Machine, address: str) -> None:
+    def _ticket(self, time_us: int, account: str, sid: str, machine: Machine, address: str, mark: Mark | None) -> None:
         controller = self.recorders[self._chance.pick(("DC01", "DC02"))]
         given = {
             "TargetUserName": f"{account}@{self.organisation.domain.upper()}",
@@ -192,7 +193,7 @@ class Stage:
             "IpPort": str(self._chance.whole(49_152, 65_535)),
             "LogonGuid": "{" + self._chance.guid() + "}",
         }
-        controller.note(time_us, "ticket_service", given)
+        controller.note(time_us, "ticket_service", given, None, mark)
 
     def _sign_on(self, one: Step, cast: Cast, time_us: int) -> None:
         """A short network logon to a server, with the share it opens."""
@@ -209,7 +210,7 @@ class Stage:
             if file:
                 recorder.note(time_us + 4_000, "share_file", {**given, "RelativeTargetName": file}, None, mark)
         later = time_us + int(self._chance.between(*_SHORT_SESSION_SECONDS) * MICROSECONDS)
-        recorder.logoff(later, logon, _NETWORK)
+        recorder.logoff(later, logon, _NETWORK, replace(mark, key=False) if mark else None)
 
     def _account(self, one: Step, cast: Cast) -> str:
         named = one.options.get("account")
