@@ -24,11 +24,16 @@ demo: $(VENV)/ready ## set up, generate a small exercise, scan it, say where the
 test: $(VENV)/ready ## the tests, up to 10 minutes on 2 cores
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
-test-slow: $(VENV)/ready ## kill tests, every bar's code shortened
+test-slow: $(VENV)/ready .venv-peer/ready ## kill tests, every bar's code shortened
 	$(BIN)/python -m pytest -m slow
 	$(BIN)/python -m benchmarks.scan --short
 
-bars: $(VENV)/ready ## every bar at full size; figures go to docs/benchmarks.md
+.venv-peer/ready: benchmarks/requirements-peer.txt
+	$(PYTHON) -m venv .venv-peer
+	.venv-peer/bin/python -m pip install --quiet --requirement benchmarks/requirements-peer.txt
+	touch $@
+
+bars: $(VENV)/ready .venv-peer/ready ## every bar at full size; figures go to docs/benchmarks.md
 	$(BIN)/python -m benchmarks.exactness
 	$(BIN)/python -m benchmarks.scan
 	$(BIN)/python -m benchmarks.kill

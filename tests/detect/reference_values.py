@@ -210,10 +210,19 @@ def _find(piece: Piece, text: str, start: int, end: int) -> int:
 NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*", re.ASCII)
 
 
+HEXADECIMAL = re.compile(r"\s*0[xX]([0-9a-fA-F]+)\s*")
+
+
 def number_of(value: object) -> Decimal | None:
-    """The number that an event value is or spells in decimal, exactly; None for anything else."""
+    """The number that an event value is or spells, exactly; None for anything else.
+
+    Decimal or `0x…`: the specification speaks of "numeric values" only, and Windows writes ids and masks in both ways.
+    """
     spelled = NUMBER.fullmatch(text_of(value))
-    return Decimal(spelled.group(1)) if spelled else None
+    if spelled:
+        return Decimal(spelled.group(1))
+    spelled = HEXADECIMAL.fullmatch(text_of(value))
+    return Decimal(int(spelled.group(1), 16)) if spelled else None
 
 
 def text_of(value: object) -> str:

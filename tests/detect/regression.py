@@ -104,3 +104,9 @@ def extract_rules(rule_ids: set[str], folder: Path, archive: Path = RULES) -> No
             found = re.search(rb"^id: ([0-9a-f-]{36})", content, re.MULTILINE)
             if found and found.group(1).decode() in rule_ids:
                 (folder / f"{found.group(1).decode()}.yml").write_bytes(content)
+
+
+def extract_all(folder: Path, archive: Path = RULES) -> None:
+    """Write the whole rule tree below the folder."""
+    with zipfile.ZipFile(archive) as files:
+        files.extractall(folder, [name for name in files.namelist() if name.endswith(".yml")])

@@ -20,6 +20,12 @@ NUMBERS = [
         "F|lt: 1000",
         silent=["abc", "", "-", "nan", "-inf", "1 2", "0-1"],
     ),
+    case(
+        "a hexadecimal number compares as a number",  # the specification is silent; Windows writes ids and masks so
+        "F|gte: 999",
+        fires=["0x3e7", "0X3E8"],
+        silent=["0x3e6", "0x", "0xg", "3e"],
+    ),
     case("a negative bound", "F|lt: -5", fires=["-6", {"F": -7}], silent=["-5", "0"]),
     case("a fraction as bound", "F|gte: 0.5", fires=["0.5", "1", {"F": 0.75}], silent=["0.49", {"F": 0.25}]),
     case(

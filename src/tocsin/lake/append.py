@@ -16,17 +16,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tocsin import limits
 from tocsin.lake.catalog import TABLES, FileRecord
 from tocsin.model import Batch, Column
 
 IMPOSSIBLE_DAY = "1970-01-01"
 _DAY_US = 86_400_000_000
 LISTS = "tocsin.lists"  # key of the Parquet file's metadata: names of the columns that hold JSON lists
-_WIDE_BYTES = 64 * 1024  # dictionaries above this are worth compressing
+_DICTIONARY_BYTES = 16 * limits.MIB  # above it a column chunk falls back to plain values
+_PAGE_BYTES = 4 * limits.MIB
+_UNIQUE_SHARE = 0.5  # distinct values a row above which a dictionary only costs
 
 _PACKED = {"event_id": "DELTA_BYTE_ARRAY", "time_us": "DELTA_BINARY_PACKED"}
 
-Mask = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.int64] | slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def write_batch(lake: Path, batch: Batch, name: str, origin: Origin, ingested: d
         relative = Path(TABLES) / batch.table / f"day={day}" / f"{name}.parquet"
         table = _arrow(batch, rows, origin, ingested)
         lists = [column.name for column in batch.columns.values() if column.lists]
-        size = write_parquet(lake / relative, table, _compression(batch), {LISTS: "\x00".join(lists)})
+        size = write_parquet(lake / relative, table, {LISTS: "\x00".join(lists)})
         times = batch.time_us if rows is None else batch.time_us[rows]
         records.append(
             FileRecord(
@@ -56,31 +59,32 @@ def write_batch(lake: Path, batch: Batch, name: str, origin: Origin, ingested: d
                 size,
                 int(times.min()),
                 int(times.max()),
-                tuple(batch.columns),
+                tuple(name for name in table.column_names if name in batch.columns),
                 batch.source_ids,
             )
         )
     return records
 
 
-def write_parquet(
-    path: Path, table: pa.Table, compression: Mapping[str, str] | str = "zstd", notes: Mapping[str, str] | None = None
-) -> int:
+def write_parquet(path: Path, table: pa.Table, notes: Mapping[str, str] | None = None) -> int:
     """Write a table durably: dot-name, fsync, rename. Returns its size in bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     hidden = path.with_name(f".{path.name}")
     packed = {name: how for name, how in _PACKED.items() if name in table.column_names}
+    encoded = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
     with hidden.open("wb") as file:
         with pq.ParquetWriter(
             file,
             table.schema,
-            compression=dict(compression) if isinstance(compression, Mapping) else compression,
+            compression="zstd",  # of all codecs the least work a column chunk, and the smallest
             store_schema=False,
             write_statistics=[name for name in ("time", "time_us") if name in table.column_names],
-            use_dictionary=[name for name in table.column_names if name not in packed and name != "time"],
+            use_dictionary=encoded,
+            dictionary_pagesize_limit=_DICTIONARY_BYTES,
+            data_page_size=_PAGE_BYTES,
             column_encoding=packed or None,
         ) as writer:
-            writer.write_table(table, row_group_size=max(1, table.num_rows))
+            writer.write_table(table, row_group_size=limits.BATCH_ROWS)
             writer.add_key_value_metadata(dict(notes or {}))
         file.flush()
         os.fsync(file.fileno())
@@ -97,18 +101,13 @@ def _by_day(time_us: npt.NDArray[np.int64]) -> Iterator[tuple[str, Mask | None]]
         yield _day(int(distinct[0])), None
         return
     for day in distinct:
-        yield _day(int(day)), np.flatnonzero(days == day)
+        rows = np.flatnonzero(days == day)
+        first, last = int(rows[0]), int(rows[-1])
+        yield _day(int(day)), slice(first, last + 1) if last - first + 1 == len(rows) else rows
 
 
 def _day(number: int) -> str:
     return str((datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=number)).date())
-
-
-def _compression(batch: Batch) -> dict[str, str]:
-    """zstd for what is large, none for what dictionaries already made small."""
-    chosen = {name: "zstd" if c.values.nbytes > _WIDE_BYTES else "none" for name, c in batch.columns.items()}
-    system = dict.fromkeys(("ingest_time", "source", "sensor", "organisation", "network"), "none")
-    return chosen | system | {"time": "zstd", "time_us": "zstd", "event_id": "zstd"}
 
 
 def _arrow(batch: Batch, rows: Mask | None, origin: Origin, ingested: datetime) -> pa.Table:
@@ -120,7 +119,7 @@ def _arrow(batch: Batch, rows: Mask | None, origin: Origin, ingested: datetime) 
     arrays: list[pa.Array] = [
         pa.array(time_us).cast(pa.timestamp("us", "UTC")),
         pa.array(time_us),
-        _constant(pa.scalar(ingested, pa.timestamp("us", "UTC")), count),
+        pa.repeat(pa.scalar(ingested, pa.timestamp("us", "UTC")), count).dictionary_encode(),
         pc.binary_join_element_wise(source.cast(pa.string()), record.cast(pa.string()), "-"),
         source,
         _dictionary(np.zeros(count, np.int32), (origin.sensor,)),
@@ -135,10 +134,6 @@ def _arrow(batch: Batch, rows: Mask | None, origin: Origin, ingested: datetime) 
     return pa.table(arrays, names=names)
 
 
-def _constant(value: pa.Scalar, count: int) -> pa.Array:
-    return pa.repeat(value, count)
-
-
 def _dictionary(codes: npt.NDArray[np.int32], values: tuple[str, ...]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(values, pa.string()), safe=False)
 
@@ -148,11 +143,18 @@ def _slice(column: Column, rows: Mask | None) -> pa.Array | None:
     codes, values = column.codes, column.values
     if rows is not None:
         codes = codes[rows]
-        used = np.unique(codes)
-        used = used[used >= 0]
-        remap = np.full(len(values) + 1, -1, np.int32)
-        remap[used] = np.arange(len(used), dtype=np.int32)
-        codes, values = remap[codes], values.take(pa.array(used))
+        marked = np.zeros(len(values) + 1, np.bool_)
+        marked[codes] = True  # code -1 marks the last place
+        marked[-1] = False
+        place = np.cumsum(marked, dtype=np.int32) - 1
+        place[-1] = -1
+        used = np.flatnonzero(marked)
+        if not len(used):
+            return None
+        if len(used) < len(values):
+            codes, values = place[codes], values.take(pa.array(used))
     if not len(values):
         return None
+    if len(values) > _UNIQUE_SHARE * len(codes):
+        return values.take(pa.array(codes, mask=codes < 0))
     return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), values, safe=False)

@@ -18,6 +18,7 @@ from tocsin.lake.catalog import TABLES, Catalog, FileRecord
 
 TARGET_ROWS = 4 * limits.BATCH_ROWS  # rows of a compacted file
 _SEPARATOR = "\x00"
+_PLAIN = frozenset({"time", "time_us", "ingest_time", "event_id"})
 
 
 def compact(catalog: Catalog) -> tuple[int, int]:
@@ -64,7 +65,7 @@ def _merge(lake: Path, table: str, day: str, files: Sequence[FileRecord]) -> Fil
         lists |= {spelling.get(name.lower(), name) for name in listed}
     merged = pa.concat_tables(pieces, promote_options="default")
     relative = Path(TABLES) / table / f"day={day}" / f"{uuid.uuid4().hex[:12]}-c.parquet"
-    size = write_parquet(lake / relative, merged, "zstd", {LISTS: _SEPARATOR.join(sorted(lists))})
+    size = write_parquet(lake / relative, merged.unify_dictionaries(), {LISTS: _SEPARATOR.join(sorted(lists))})
     own = dict.fromkeys(spelling[name.lower()] for file in files for name in file.columns)
     return FileRecord(
         str(relative),
@@ -81,6 +82,8 @@ def _merge(lake: Path, table: str, day: str, files: Sequence[FileRecord]) -> Fil
 
 def _read(path: Path) -> tuple[pa.Table, set[str]]:
     with pq.ParquetFile(path) as file:
+        names = [name for name in file.schema_arrow.names if name not in _PLAIN]
+    with pq.ParquetFile(path, read_dictionary=names) as file:
         notes = file.metadata.metadata or {}
         return file.read(), {name for name in notes.get(LISTS.encode(), b"").decode().split(_SEPARATOR) if name}
 

@@ -48,6 +48,8 @@ class Buffer:
 
     def add(self, source_id: str, chunk: Chunk) -> None:
         """Take a chunk of an open source."""
+        if not chunk.rows:
+            return
         progress = self._open[source_id]
         self._builders.setdefault(chunk.table, BatchBuilder(chunk.table)).add(chunk, source_id, progress.zone)
         progress.table_rows[chunk.table] = progress.table_rows.get(chunk.table, 0) + len(chunk.rows)
@@ -56,6 +58,10 @@ class Buffer:
             position=max(progress.record.position, chunk.positions[-1]),
             records=progress.record.records + len(chunk.rows),
         )
+
+    def position(self, source_id: str) -> int:
+        """The highest record of an open source that was taken."""
+        return self._open[source_id].record.position
 
     def reject(self, source_id: str, reject: Reject) -> None:
         """Take a reject of an open source; more than limits.REJECTS_KEPT are counted only."""

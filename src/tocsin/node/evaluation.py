@@ -21,6 +21,7 @@ class Evaluator:
         self._rules = rules
         self._engine = Engine(rules)
         self._correlated = fields_of(rules.correlations)
+        self._read: dict[tuple[str, frozenset[int]], frozenset[str]] = {}
 
     def hits(self, batch: Batch) -> pa.Table:
         """One row for every rule and event that match, in the schema of lake.hits."""
@@ -48,17 +49,29 @@ class Evaluator:
             schema=SCHEMA,
         )
 
-    def wants(self, table: str) -> Callable[[str], bool]:
-        """Which columns of a table, by name, evaluation and hits read."""
-        read = self._engine.columns_read(table)
-        if ALL_COLUMNS in read:
-            return lambda name: True
-        who = entity_columns(table)
-        parts = (who.host, who.user, who.process, who.parent, who.context)
-        named = {column_key(name) for part in parts for name in part}
-        correlated = {column_key(name) for names in self._correlated.values() for name in names}
-        keys = read | named | correlated
+    def tells_apart(self, table: str) -> Callable[[str], bool]:
+        """Which columns of a table, by name, say which log sources its rows belong to."""
+        keys = self._engine.predicate_columns(table)
         return lambda name: column_key(name) in keys
+
+    def sources_in(self, batch: Batch) -> frozenset[int]:
+        """The log sources that some row of the batch belongs to."""
+        return self._engine.sources_in(batch)
+
+    def wants(self, table: str, sources: frozenset[int]) -> Callable[[str], bool]:
+        """Which columns of a table, by name, evaluation and hits read when its rows belong to these log sources."""
+        keys = self._keys_read(table, sources)
+        return (lambda name: True) if ALL_COLUMNS in keys else lambda name: column_key(name) in keys
+
+    def _keys_read(self, table: str, sources: frozenset[int]) -> frozenset[str]:
+        found = self._read.get((table, sources))
+        if found is None:
+            who = entity_columns(table)
+            parts = (who.host, who.user, who.process, who.parent, who.context)
+            named = {column_key(name) for part in parts for name in part}
+            correlated = {column_key(name) for names in self._correlated.values() for name in names}
+            found = self._read[table, sources] = self._engine.columns_read(table, sources) | named | correlated
+        return found
 
     def serves(self, table: str) -> bool:
         """True when any rule looks at this table."""

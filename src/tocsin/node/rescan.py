@@ -15,8 +15,9 @@ from tocsin.lake.catalog import Catalog, FileRecord, Flush, HitFile
 from tocsin.lake.hits import write_hits
 from tocsin.node.conductor import WORKERS, Observe, Tally
 from tocsin.node.evaluation import Evaluator
+from tocsin.node.worker import keep_freed_memory
 
-_GROUP_ROWS = 4 * limits.BATCH_ROWS  # rows handed to a worker at once
+_GROUP_ROWS = limits.BATCH_ROWS  # rows handed to a worker at once
 
 
 def evaluate_lake(
@@ -106,14 +107,18 @@ class _Run:
         return found
 
     def _work(self, pipe: Connection, groups: Sequence[list[FileRecord]], index: int, workers: int) -> None:
+        keep_freed_memory()
         evaluator = self._evaluator()
         for number in range(index, len(groups), workers):
             group = groups[number]
             table = group[0].table
             hits: list[pa.Table] = []
             if evaluator.serves(table):
-                for batch in read_batches(self._lake, group, evaluator.wants(table)):
-                    hits.append(self._mine(evaluator.hits(batch)))
+                few = read_batches(self._lake, group, evaluator.tells_apart(table))
+                sources = frozenset(source for batch in few for source in evaluator.sources_in(batch))
+                if sources:
+                    wanted = evaluator.wants(table, sources)
+                    hits = [self._mine(evaluator.hits(batch)) for batch in read_batches(self._lake, group, wanted)]
             file = write_hits(self._lake, self._rules, f"{self._run}-r{number:06d}", hits)
             pipe.send((sum(file.rows for file in group), file))
         pipe.close()

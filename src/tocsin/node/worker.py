@@ -4,16 +4,18 @@ Steps for each content: recognise its format, ask whether the lake has it, read 
 lake has, flush whenever the buffer is full. A worker never touches the catalog.
 """
 
+import ctypes
 import gc
 import signal
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 
+import pyarrow as pa
 from blake3 import blake3
 
-from tocsin import clock, limits
+from tocsin import clock
 from tocsin.errors import TocsinError
 from tocsin.lake.catalog import SOURCE_ID_CHARACTERS, SourceRecord
 from tocsin.model import Chunk, Reject
@@ -27,6 +29,8 @@ from tocsin.telemetry.sources import SourceOpener, SourceRef
 
 HEAD_DIGEST_BYTES = 1_024  # first bytes by which a grown file is recognised
 FAILED = 3
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
+_MMAP_BYTES, _TRIM_BYTES = 1 << 30, 256 << 20
 _CRASHES = ("PanicException",)  # a Rust panic of a reader's library is a BaseException
 
 
@@ -38,6 +42,7 @@ def source_id(digest: str) -> str:
 def work(pipe: Connection, settings: WorkerSettings, rules: str, hits: Callable[[], Hits | None]) -> None:
     """The worker's life: until the conductor has no more sources."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the conductor decides when to stop
+    keep_freed_memory()
     gc.disable()  # records are short-lived trees without cycles; collecting them costs a fifth of the time
     try:
         _Worker(pipe, settings, rules, hits()).run()
@@ -50,6 +55,17 @@ def work(pipe: Connection, settings: WorkerSettings, rules: str, hits: Callable[
         raise SystemExit(FAILED) from error
     finally:
         pipe.close()
+
+
+def keep_freed_memory() -> None:
+    """Let one batch's memory become the next one's without page faults: Arrow allocates from the C library, and
+    that (glibc) keeps freed blocks.
+    """
+    pa.set_memory_pool(pa.system_memory_pool())
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _MMAP_BYTES)
+        mallopt(_M_TRIM_THRESHOLD, _TRIM_BYTES)
 
 
 class _Worker:
@@ -131,10 +147,9 @@ class _Worker:
                 self._buffer.reject(start.id, item)
                 self._pipe.send(Progress(0, 0, 1))
             return
-        for chunk in _past(item, start.position):
-            self._buffer.add(start.id, chunk)
-            if self._buffer.full:
-                self._flush()
+        if self._buffer.full and item.positions and item.positions[0] > self._buffer.position(start.id):
+            self._flush()  # only here: chunks of several tables may overlap, and a flush must hold a whole prefix
+        self._buffer.add(start.id, _past(item, start.position))
         self._pipe.send(Progress(min(packed * item.size // max(size, 1), packed), len(item.rows), 0))
 
     def _flush(self) -> None:
@@ -153,16 +168,14 @@ def _start(content: SourceContent, head: bytes, reader: Reader, known: Known) ->
     return SourceRecord(source_id(digest), content.name, reader.name, size, head_digest, digest, size, 0, False, 0, 0)
 
 
-def _past(chunk: Chunk, position: int) -> Iterator[Chunk]:
-    """The part of a chunk behind a position, in pieces that fit a batch."""
-    positions, rows = chunk.positions, chunk.rows
-    if positions and positions[0] <= position:
-        keep = [index for index, number in enumerate(positions) if number > position]
-        positions, rows = [positions[index] for index in keep], [rows[index] for index in keep]
-    for start in range(0, len(rows), limits.BATCH_ROWS):
-        piece = slice(start, start + limits.BATCH_ROWS)
-        size = chunk.size * len(rows[piece]) // max(len(chunk.rows), 1)
-        yield replace(chunk, positions=positions[piece], rows=rows[piece], size=size)
+def _past(chunk: Chunk, position: int) -> Chunk:
+    """The part of a chunk behind a position."""
+    if not chunk.positions or chunk.positions[0] > position:
+        return chunk
+    keep = [index for index, number in enumerate(chunk.positions) if number > position]
+    size = chunk.size * len(keep) // len(chunk.rows)
+    positions, rows = [chunk.positions[index] for index in keep], [chunk.rows[index] for index in keep]
+    return replace(chunk, positions=positions, rows=rows, size=size)
 
 
 def _grown(content: SourceContent, earlier: Sequence[SourceRecord]) -> SourceRecord | None:

@@ -9,8 +9,8 @@ Rules:
 4. A row without a readable time gets `time_us` 0, which is day 1970-01-01; `Built.untimed` counts them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import NamedTuple
 
@@ -30,20 +30,13 @@ LAKE_COLUMNS = frozenset(
 )
 """Names that the lake itself writes: a source's field of that name is stored with a trailing underscore."""
 
-_UNIQUE_SAMPLE = 2_000  # values looked at to decide whether a column repeats itself at all
+_UNIQUE_SAMPLE = 1_000  # values at once by which it is seen whether a column repeats itself at all
 _UNIQUE_SHARE = 0.92  # above it, encoding costs more than it saves
 _MISSING = -1
 _TEXT_ONLY = {str}
-_NUMBERS_ONLY = {int}
+_PLAIN = {str, int, type(None)}  # kinds whose values are never equal across kinds, as True == 1 == 1.0 are
 
 Rows = npt.NDArray[np.int32]
-
-
-class _Piece(NamedTuple):
-    """Values of one column for some rows of the batch."""
-
-    rows: Rows
-    values: list[object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +104,82 @@ def _merged(parts: Sequence[_Part]) -> Iterable[_Run]:
         yield _Run(rows, rename)
 
 
-class _Collected:
-    """Column pieces under their final names, in order of first appearance."""
+class _Codes(dict[object, int]):
+    """Value → code; a new value gets the next code the moment it is asked for."""
+
+    __slots__ = ("values_seen",)
 
     def __init__(self) -> None:
-        self.pieces: dict[str, list[_Piece]] = {}
+        super().__init__()
+        self[None] = _MISSING
+        self.values_seen: list[str] = []
+
+    def __missing__(self, value: object) -> int:
+        if type(value) is str:
+            code = self[value] = len(self.values_seen)
+            self.values_seen.append(value)
+        else:
+            code = self[value] = self[str(value)]
+        return code
+
+
+class _Growing:
+    """One column while it is collected: codes of the rows so far, and the distinct values behind them."""
+
+    __slots__ = ("codes", "lists", "name", "order", "rows", "unique", "values")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.order = _Codes()
+        self.values = self.order.values_seen
+        self.rows: list[Rows] = []
+        self.codes: list[Rows] = []
+        self.lists: set[str] = set()
+        self.unique = False
+
+    def add(self, rows: Rows, column: Sequence[object], kinds: set[type]) -> None:
+        """Take the values of some rows. `kinds` are the types among them."""
+        if not kinds <= _PLAIN:
+            column = [_text(value, self.lists) for value in column]
+            kinds = set(map(type, column))
+        self.rows.append(rows)
+        before = len(self.values)
+        if self.unique and kinds == _TEXT_ONLY:
+            self.codes.append(np.arange(before, before + len(column), dtype=np.int32))
+            self.values.extend(column)  # type: ignore[arg-type]  # texts only
+            return
+        self.codes.append(np.fromiter(map(self.order.__getitem__, column), np.int32, len(column)))
+        new = len(self.values) - before
+        self.unique = len(column) >= _UNIQUE_SAMPLE and new > _UNIQUE_SHARE * len(column)
+
+    def add_constant(self, rows: Rows, text: str) -> None:
+        """The same text for some rows: within one shape, a third of all columns."""
+        self.rows.append(rows)
+        self.codes.append(np.full(len(rows), self.order[text], np.int32))
+
+    def originals(self) -> Iterator[tuple[int, str]]:
+        """Row and value of every value that is not missing."""
+        for rows, codes in zip(self.rows, self.codes, strict=True):
+            for row, code in zip(rows.tolist(), codes.tolist(), strict=True):
+                if code >= 0:
+                    yield row, self.values[code]
+
+    def column(self, rows: int) -> Column:
+        """The column over all rows of the batch."""
+        codes = np.full(rows, _MISSING, dtype=np.int32)
+        for where, found in zip(self.rows, self.codes, strict=True):
+            codes[where] = found
+        lists = self.lists
+        listed = frozenset(code for code, text in enumerate(self.values) if text in lists) if lists else frozenset()
+        return Column(self.name, _strings(self.values), codes, listed)
+
+
+class _Collected:
+    """Growing columns under their final names, in order of first appearance."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, _Growing] = {}
+        self.times: list[tuple[Rows, Sequence[object]]] = []
         self._names: dict[tuple[object, str], str] = {}
 
     def collect(self, run: _Run, start: int) -> None:
@@ -133,7 +197,11 @@ class _Collected:
             for key, column in zip(keys, zip(*values, strict=True), strict=True):
                 self._place(prefix + key, column, group, rename, depth)
 
-    def _place(self, name: str, column: Sequence[object], rows: Rows, rename: object, depth: int) -> None:
+    def _place(self, name: str, column: tuple[object, ...], rows: Rows, rename: object, depth: int) -> None:
+        first = column[0]
+        if type(first) is str and column[-1] == first and column.count(first) == len(column):
+            self._growing(name, rename).add_constant(rows, first)
+            return
         kinds = set(map(type, column))
         if dict in kinds and depth < limits.JSON_DEPTH:
             nested = [index for index, value in enumerate(column) if type(value) is dict and value]
@@ -142,8 +210,19 @@ class _Collected:
             if len(nested) == len(column):
                 return
             rest = sorted(set(range(len(column))).difference(nested))
-            column, rows = [column[index] for index in rest], rows[rest]
-        self.pieces.setdefault(self._final(name, rename), []).append(_Piece(rows, list(column)))
+            column, rows = tuple(column[index] for index in rest), rows[rest]
+            kinds = set(map(type, column))
+        if name == TIME_KEY:
+            self.times.append((rows, column))
+            return
+        self._growing(name, rename).add(rows, column, kinds)
+
+    def _growing(self, name: str, rename: object) -> _Growing:
+        final = self._final(name, rename)
+        growing = self.columns.get(final)
+        if growing is None:
+            growing = self.columns[final] = _Growing(final)
+        return growing
 
     def _final(self, name: str, rename: object) -> str:
         known = self._names.get((rename, name))
@@ -169,84 +248,44 @@ def _by_shape(rows: Sequence[Mapping[str, object]]) -> dict[tuple[str, ...], tup
 
 
 def _assemble(table: str, parts: Sequence[_Part], collected: _Collected, rows: int) -> Built:
-    """Encode the pieces, settle name collisions, work out the times."""
-    explicit = collected.pieces.pop(TIME_KEY, [])
+    """Finish the columns, settle name collisions, work out the times."""
     columns: dict[str, Column] = {}
     folded: dict[str, str] = {}
-    extra = _Extra(rows)
-    for name, pieces in collected.pieces.items():
+    extra = _Extra()
+    for name, growing in collected.columns.items():
         first = folded.get(name.lower())
         if first is None and len(columns) < limits.TABLE_COLUMNS:
             folded[name.lower()] = name
-            columns[name] = _encode(name, pieces, rows)
-        elif first is None:
-            extra.keep(name, pieces)
-        else:
-            columns[first] = _overlay(columns[first], _encode(name, pieces, rows))
-            extra.keep(name, pieces)
+            columns[name] = growing.column(rows)
+            continue
+        extra.keep(growing)
+        if first is not None:
+            columns[first] = _overlay(columns[first], growing.column(rows))
     if extra.count:
-        columns[EXTRA] = extra.column()
-    batch = Batch(table, columns, np.zeros(rows, np.int64), *_origin(parts, rows))
-    time_us = _times(batch, parts, explicit)
-    return Built(
-        Batch(table, columns, time_us, batch.source, batch.record, batch.source_ids),
-        int(np.count_nonzero(time_us == 0)),
-        extra.count,
-    )
+        columns[EXTRA] = extra.column(rows)
+    source, record, source_ids = _origin(parts, rows)
+    batch = Batch(table, columns, np.zeros(rows, np.int64), source, record, source_ids)
+    time_us = _times(batch, parts, collected.times)
+    return Built(replace(batch, time_us=time_us), int(np.count_nonzero(time_us == 0)), extra.count)
 
 
 class _Extra:
     """Values that found no column of their own, row by row, as JSON text."""
 
-    def __init__(self, rows: int) -> None:
-        self._rows = rows
-        self._kept: dict[int, dict[str, object]] = {}
+    def __init__(self) -> None:
+        self._kept: dict[int, dict[str, str]] = {}
         self.count = 0
 
-    def keep(self, name: str, pieces: Sequence[_Piece]) -> None:
-        for piece in pieces:
-            for row, value in zip(piece.rows.tolist(), piece.values, strict=True):
-                self._kept.setdefault(row, {})[name] = value
-                self.count += 1
+    def keep(self, growing: _Growing) -> None:
+        for row, text in growing.originals():
+            self._kept.setdefault(row, {})[growing.name] = text
+            self.count += 1
 
-    def column(self) -> Column:
-        rows = sorted(self._kept)
-        texts: list[object] = [_json(self._kept[row]) for row in rows]
-        return _encode(EXTRA, [_Piece(np.array(rows, np.int32), texts)], self._rows)
-
-
-def _encode(name: str, pieces: Sequence[_Piece], rows: int) -> Column:
-    """Dictionary-encode a column; nearly unique columns take their row order as codes."""
-    if len(pieces) == 1:
-        numbers, values = pieces[0]
-    else:
-        numbers = np.concatenate([piece.rows for piece in pieces])
-        values = [value for piece in pieces for value in piece.values]
-    lists: set[str] = set()
-    kinds = set(map(type, values))
-    if kinds == _NUMBERS_ONLY:
-        values = list(map(str, values))
-    elif kinds != _TEXT_ONLY:
-        values = [_text(value, lists) for value in values]
-    distinct, found = _distinct(values)
-    codes = np.full(rows, _MISSING, dtype=np.int32)
-    codes[numbers] = found
-    listed = frozenset(index for index, text in enumerate(distinct) if text in lists) if lists else frozenset()
-    return Column(name, _strings(distinct), codes, listed)
-
-
-def _distinct(values: list[object]) -> tuple[list[str], npt.NDArray[np.int32]]:
-    sample = values[:_UNIQUE_SAMPLE]
-    if len(sample) == _UNIQUE_SAMPLE and None not in values and len(set(sample)) > _UNIQUE_SHARE * _UNIQUE_SAMPLE:
-        return values, np.arange(len(values), dtype=np.int32)  # type: ignore[return-value]  # texts only by now
-    order: dict[object, int] = dict.fromkeys(values, 0)
-    null = order.pop(None, None)
-    texts = list(order)
-    order = dict(zip(texts, range(len(texts)), strict=True))
-    if null is not None:
-        order[None] = _MISSING
-    codes = np.fromiter(map(order.__getitem__, values), np.int32, len(values))
-    return texts, codes  # type: ignore[return-value]  # texts only by now
+    def column(self, rows: int) -> Column:
+        growing = _Growing(EXTRA)
+        kept = sorted(self._kept)
+        growing.add(np.array(kept, np.int32), [_json(self._kept[row]) for row in kept], _TEXT_ONLY)
+        return growing.column(rows)
 
 
 def _text(value: object, lists: set[str]) -> str | None:
@@ -301,11 +340,13 @@ def _origin(
     return source, record, tuple(ids)
 
 
-def _times(batch: Batch, parts: Sequence[_Part], explicit: Sequence[_Piece]) -> npt.NDArray[np.int64]:
+def _times(
+    batch: Batch, parts: Sequence[_Part], explicit: Sequence[tuple[Rows, Sequence[object]]]
+) -> npt.NDArray[np.int64]:
     """Event times: given by the reader, else the first readable one of the part's time fields."""
     times = np.zeros(len(batch), np.int64)
-    for piece in explicit:
-        times[piece.rows] = [value if isinstance(value, int) else 0 for value in piece.values]
+    for rows, values in explicit:
+        times[rows] = [value if isinstance(value, int) else 0 for value in values]
     start = 0
     runs: list[tuple[int, int, tuple[str, ...], tzinfo]] = []
     for part in parts:

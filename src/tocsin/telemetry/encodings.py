@@ -25,19 +25,21 @@ _REPLACEMENT = "\ufffd"
 
 
 class LineBlock(NamedTuple):
-    """Whole lines as UTF-8, with the number and byte offset of the first."""
+    """Whole lines as UTF-8, with the number and byte offset of the first and the count of line ends."""
 
     data: bytes
     first_line: int
     offset: int
+    ends: int
 
 
 class _Raw(NamedTuple):
-    """Whole lines in the source's own encoding."""
+    """Whole lines in the source's own encoding; `ends` counts the line ends."""
 
     data: bytes
     first_line: int
     offset: int
+    ends: int
 
 
 def head_of(content: Content) -> Head:
@@ -107,7 +109,8 @@ def line_blocks(content: Content, encoding: str, block_bytes: int = CHUNK_BYTES)
         elif encoding == UTF8:
             yield LineBlock(*block)
         else:
-            yield LineBlock(block.data.decode(encoding, "replace").encode(), block.first_line, block.offset)
+            recoded = block.data.decode(encoding, "replace").encode()
+            yield LineBlock(recoded, block.first_line, block.offset, block.ends)
 
 
 def text_lines(content: Content, encoding: str) -> Iterator[tuple[int, int, str] | Reject]:
@@ -179,9 +182,10 @@ class _Cutter:
         end = self._last_end(piece)
         if end:
             data = b"".join((*self._held, piece[:end]))
-            yield _Raw(data, self._line, self.offset)
+            ends = self._count(data)
+            yield _Raw(data, self._line, self.offset, ends)
             self.offset += len(data)
-            self._line += self._count(data)
+            self._line += ends
             self._held, self._size = [], 0
         if end < len(piece):
             self._held.append(piece[end:])
@@ -208,7 +212,7 @@ class _Cutter:
     def finish(self) -> Iterator[_Raw]:
         """The last line, when it has no end."""
         if self._held:
-            yield _Raw(b"".join(self._held), self._line, self.offset)
+            yield _Raw(b"".join(self._held), self._line, self.offset, 0)
 
     def _first_end(self, piece: bytes) -> int:
         """The place behind the first line end, 0 when there is none."""

@@ -7,13 +7,12 @@ its own rejection and nothing else. RFC 8259; duplicate keys: the last value cou
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
 
 import msgspec
 
 from tocsin import limits
 from tocsin.model import Chunk, Reject
-from tocsin.telemetry.encodings import decoded_bytes, line_blocks
+from tocsin.telemetry.encodings import LineBlock, decoded_bytes, line_blocks
 from tocsin.telemetry.json_shapes import SHAPES, JsonShape, Record, shape_of
 from tocsin.telemetry.reader import CHUNK_ROWS, NO, Content, Head, ReadContext
 
@@ -52,42 +51,47 @@ class JsonReader:
             if isinstance(block, Reject):
                 yield block
                 continue
-            rows, rejects = _decode_block(block.data, block.first_line, block.offset)
+            positions, records, rejects = _decode_block(block)
             yield from rejects
-            yield from self._chunks(rows, content.name, len(block.data))
+            yield from self._chunks(positions, records, content.name, len(block.data))
 
     def _read_documents(self, content: Content, context: ReadContext) -> Iterator[Chunk | Reject]:
         if content.size > limits.DOCUMENT_BYTES:
             reason = f"one JSON document of {content.size} bytes is more than is held in memory; convert it to NDJSON"
             yield Reject(1, 0, reason)
             return
-        rows: list[tuple[int, Record]] = []
+        positions: list[int] = []
+        records: list[Record] = []
         size = content.size
         for position, record in enumerate(_documents(decoded_bytes(content, context.encoding)), 1):
             if isinstance(record, Mapping):
-                rows.append((position, record))
+                positions.append(position)
+                records.append(record)
             else:
                 reason, offset, sample = record if isinstance(record, tuple) else ("not a JSON object", None, str(record))
                 yield Reject(position, offset, reason, sample[: limits.REJECT_SAMPLE_CHARACTERS])
-            if len(rows) >= CHUNK_ROWS:
-                yield from self._chunks(rows, content.name, min(size, limits.BATCH_BYTES))
-                rows, size = [], 0
-        yield from self._chunks(rows, content.name, size)
+            if len(records) >= CHUNK_ROWS:
+                yield from self._chunks(positions, records, content.name, min(size, limits.BATCH_BYTES))
+                positions, records, size = [], [], 0
+        yield from self._chunks(positions, records, content.name, size)
 
-    def _chunks(self, rows: Sequence[tuple[int, Record]], name: str, size: int) -> Iterator[Chunk]:
+    def _chunks(
+        self, positions: Sequence[int], records: Sequence[Record], name: str, size: int
+    ) -> Iterator[Chunk]:
         shape = self._shape
-        if not rows:
+        if not records:
             return
         if not shape.mixed:
-            positions, records = zip(*rows, strict=True)
             yield Chunk(shape.table(records[0], name), positions, records, shape.time_fields, shape.rename, size)
             return
-        tabled = sorted(((shape.table(record, name), position, record) for position, record in rows), key=_by_table)
-        for table, group in groupby(tabled, key=_by_table):
-            members = list(group)
-            share = size * len(members) // len(rows)
-            positions = tuple(member[1] for member in members)
-            yield Chunk(table, positions, [member[2] for member in members], shape.time_fields, shape.rename, share)
+        tables: dict[str, tuple[list[int], list[Record]]] = {}
+        for position, record in zip(positions, records, strict=True):
+            numbers, members = tables.setdefault(shape.table(record, name), ([], []))
+            numbers.append(position)
+            members.append(record)
+        for table, (numbers, members) in tables.items():
+            share = size * len(members) // len(records)
+            yield Chunk(table, numbers, members, shape.time_fields, shape.rename, share)
 
 
 @lru_cache(1)
@@ -97,36 +101,35 @@ def _sniffed(text: str) -> tuple[JsonShape | None, int]:
     return shape_of(records) if records else (None, NO)
 
 
-def _by_table(entry: tuple[str, int, Record]) -> str:
-    return entry[0]
-
-
-def _decode_block(data: bytes, first_line: int, offset: int) -> tuple[list[tuple[int, Record]], list[Reject]]:
-    """All lines at once; line by line when that fails or when a line is no object."""
+def _decode_block(block: LineBlock) -> tuple[Sequence[int], Sequence[Record], list[Reject]]:
+    """All lines at once; line by line when that fails or when a line is empty or no object."""
     try:
-        records = _DECODER.decode_lines(data)
+        records = _DECODER.decode_lines(block.data)
     except _BAD:
-        return _decode_lines(data, first_line, offset)
-    plain = set(map(type, records)) == {dict}
-    if not plain or len(records) != data.count(b"\n") + (not data.endswith(b"\n")):
-        return _decode_lines(data, first_line, offset)
-    return list(enumerate(records, first_line)), []
+        return _decode_lines(block)
+    lines = block.ends + (not block.data.endswith(b"\n"))
+    if len(records) != lines or set(map(type, records)) != {dict}:
+        return _decode_lines(block)
+    return range(block.first_line, block.first_line + lines), records, []
 
 
-def _decode_lines(data: bytes, first_line: int, offset: int) -> tuple[list[tuple[int, Record]], list[Reject]]:
-    rows: list[tuple[int, Record]] = []
+def _decode_lines(block: LineBlock) -> tuple[Sequence[int], Sequence[Record], list[Reject]]:
+    positions: list[int] = []
+    records: list[Record] = []
     rejects: list[Reject] = []
-    for number, line in enumerate(data.split(b"\n"), first_line):
+    offset = block.offset
+    for number, line in enumerate(block.data.split(b"\n"), block.first_line):
         text = line.strip(b" \t\r\xef\xbb\xbf")
         if text:
             record, reason = _decode_line(text)
             if record is not None:
-                rows.append((number, record))
+                positions.append(number)
+                records.append(record)
             else:
                 sample = text[: limits.REJECT_SAMPLE_CHARACTERS].decode("utf-8", "replace")
                 rejects.append(Reject(number, offset, reason, sample))
         offset += len(line) + 1
-    return rows, rejects
+    return positions, records, rejects
 
 
 def _decode_line(text: bytes) -> tuple[Record | None, str]:

@@ -5,7 +5,7 @@ these rows use; 3. turn (witness, value) into (rule, candidate rows); 4. evaluat
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -238,9 +238,15 @@ class Engine:
             for key in predicate_columns(table, name)
         )
 
-    def columns_read(self, table: str) -> frozenset[str]:
-        """The keys (texts.column_key) of all columns that rules on this table read; may hold ALL_COLUMNS."""
-        return frozenset(key for rule in self.rules_for(table) for key in self._read(rule, table))
+    def columns_read(self, table: str, sources: Collection[int] | None = None) -> frozenset[str]:
+        """The keys (texts.column_key) of all columns that rules on this table read; may hold ALL_COLUMNS.
+
+        `sources` narrows it to the rules of some log sources, as `sources_in` gives them.
+        """
+        rules = self.rules_for(table)
+        if sources is not None:
+            rules = rules.intersection(rule for source in sources for rule in self.ruleset.rules_of_source[source])
+        return frozenset(key for rule in rules for key in self._read(rule, table))
 
     def rule_fields(self, rule: int, table: str) -> tuple[str, ...]:
         """The keys of the columns that a rule's own fields may have on this table, best first."""

@@ -172,6 +172,12 @@ _SYSTEM = (
     ),
     ("wmi", _S32 + "wbem\\WmiPrvSE.exe", "C:\\Windows\\system32\\wbem\\wmiprvse.exe -secured -Embedding", "network"),
     (
+        "inventory",
+        "C:\\Program Files\\Inventory\\InventoryAgent.exe",
+        '"C:\\Program Files\\Inventory\\InventoryAgent.exe" --service',
+        "system",
+    ),
+    (
         "defender",
         "C:\\ProgramData\\Microsoft\\Windows Defender\\Platform\\4.18.26010.5-0\\MsMpEng.exe",
         '"C:\\ProgramData\\Microsoft\\Windows Defender\\Platform\\4.18.26010.5-0\\MsMpEng.exe"',
