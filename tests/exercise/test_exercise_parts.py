@@ -1,5 +1,6 @@
 """The small parts: chance, templates, the calendar, the command."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def test_the_slots_cover_the_week_without_a_gap() -> None:
     week = slots()
     assert week[0].start_us == START_US
     assert week[-1].end_us == END_US
-    assert all(one.end_us == after.start_us for one, after in zip(week, week[1:], strict=False))
+    assert all(one.end_us == after.start_us for one, after in pairwise(week))
     assert {slot.weekday for slot in week} == set(range(DAYS))
 
 

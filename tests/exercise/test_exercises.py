@@ -1,8 +1,9 @@
-"""What holds for every exercise: the same seed, the asked count, right positions, order in time, stages, a quiet week."""
+"""What holds for every exercise: same seed, asked count, right positions, order in time, stages, a quiet week."""
 
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def test_files_are_in_the_order_in_which_sensors_write(request: pytest.FixtureRe
         if "zeek" in file and not file.endswith("conn.log"):
             continue  # these state starts and are written at ends
         times = [time for _, time, _ in records(exercise.folder / file)]
-        gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        gaps = [later - earlier for earlier, later in pairwise(times)]
         assert min(gaps, default=timedelta(0)) > -timedelta(milliseconds=1), file
 
 

@@ -21,13 +21,10 @@ def zeek(exercise: Written, log: str) -> list[dict[str, str]]:
     rows = []
     for file in exercise.truth.files:
         if file.startswith("network/zeek/") and file.endswith(f"/{log}.log"):
-            text = (exercise.folder / file).read_text(encoding="utf-8")
-            names = next(line for line in text.splitlines() if line.startswith("#fields")).split("\t")[1:]
-            rows += [
-                dict(zip(names, line.split("\t"), strict=True))
-                for line in text.splitlines()
-                if not line.startswith("#")
-            ]
+            lines = (exercise.folder / file).read_text(encoding="utf-8").splitlines()
+            names = next(line for line in lines if line.startswith("#fields")).split("\t")[1:]
+            values = (line.split("\t") for line in lines if not line.startswith("#"))
+            rows += [dict(zip(names, one, strict=True)) for one in values]
     return rows
 
 
@@ -73,7 +70,7 @@ def test_every_name_asked_for_is_a_reserved_one(network: Written) -> None:
     assert all(row["query"].endswith(".example") for row in zeek(network, "dns"))
 
 
-def test_records_of_an_audit_event_share_their_serial_and_serials_grow(network: Written) -> None:
+def test_valuesof_an_audit_event_share_their_serial_and_serials_grow(network: Written) -> None:
     file = next(file for file in network.truth.files if file.endswith("jump1/audit.log"))
     serials = [int(text.split(":", 1)[1].split(")")[0]) for _, _, text in records(network.folder / file)]
     assert serials == sorted(serials)

@@ -32,8 +32,8 @@ LEAST_EVENTS = 2_000  # the attack alone takes several hundred
 
 _HERE = Path(__file__)
 _IN_OFFICE = 0.25  # busier than this: people are at their desks
-_SERVER_BUSY = 0.9  # a server's rate beside a person's at the busiest hour
-_DESKTOP_BUSY = 0.12  # what a workstation does by itself
+_SERVER_BUSY = 0.5  # a server's rate beside a person's at the busiest hour
+_DESKTOP_BUSY = 0.08  # what a workstation does by itself
 _ADMINISTRATOR_BUSY = 0.5
 _DESKTOP_READY_US = 60 * MICROSECONDS
 _MAXIMUM_UNIQUE = 1.0
@@ -116,26 +116,26 @@ class _Week:
         self._folder = Folder(out)
         self._ledger = Ledger()
         self._timeline = Timeline(events, self._ledger)
-        self._recorders = self._boot()
-        self._stage = self._set(unique)
+        self._recorders = self._boot(unique)
+        self._stage = self._set()
         self._actors = self._cast()
         self._seated: dict[str, int] = {}  # by logon: when the desktop is ready for work
         self._names = {host.name: _names(host, self._organisation) for host in _hosts(self._organisation)}
 
-    def _boot(self) -> dict[str, Recorder]:
+    def _boot(self, unique: float) -> dict[str, Recorder]:
         ours = self._organisation
         made = {}
         for host in _hosts(ours):
             boot_us = START_US - self._chance.whole(3_600, 400_000) * MICROSECONDS
             booted = machine(host, ours, self._chance, boot_us)
-            made[host.name] = Recorder(booted, self._timeline, self._folder, self._chance)
+            made[host.name] = Recorder(booted, self._timeline, self._folder, self._chance, unique)
         return made
 
-    def _set(self, unique: float) -> Stage:
+    def _set(self) -> Stage:
         ours = self._organisation
         web = {name: WebLog(name, ours.host(name).address, self._folder) for name in ("SP01", "EXCH01")}
         audit = AdminAudit(ours.domain, self._folder)
-        return Stage(ours, self._recorders, self._timeline, web, audit, self._chance, unique)
+        return Stage(ours, self._recorders, self._timeline, web, audit, self._chance)
 
     def _cast(self) -> tuple[Actor, ...]:
         made = []

@@ -96,11 +96,14 @@ class MachineLog:
 class Recorder:
     """Turns what happens on one machine into events on the timeline."""
 
-    def __init__(self, machine: Machine, timeline: Timeline, folder: Folder, chance: Chance) -> None:
+    def __init__(
+        self, machine: Machine, timeline: Timeline, folder: Folder, chance: Chance, unique: float = 0.0
+    ) -> None:
         self.machine = machine
         self._timeline = timeline
         self._log = MachineLog(machine, folder)
         self._chance = chance
+        self._unique = unique  # share of background command lines that occur only once
         self._kinds = kinds()
 
     def note(
@@ -126,6 +129,8 @@ class Recorder:
         mark: Mark | None = None,
     ) -> Process:
         """A process starts: Sysmon 1 and Security 4688."""
+        if self._unique and mark is None and self._chance.happens(self._unique):
+            command = f"{command} --trace={self._chance.hexadecimal(16)}"
         process = self.machine.new_process(time_us, image, command, logon, integrity, self._chance)
         self.note(time_us, "process_create", _creation(process, parent, directory), process, mark)
         self.note(time_us + 400, "process_audit", self._audit(process, parent), None, mark)

@@ -54,7 +54,6 @@ class Stage:
         web: Mapping[str, WebLog],
         audit: AdminAudit,
         chance: Chance,
-        unique: float = 0.0,
     ) -> None:
         self.organisation = organisation
         self.recorders = recorders
@@ -62,7 +61,6 @@ class Stage:
         self._web = web
         self._audit = audit
         self._chance = chance
-        self._unique = unique
         self._steps = {
             "start": self._start,
             "note": self._note,
@@ -106,8 +104,6 @@ class Stage:
         logon = cast.logon if own and cast.logon else parent.logon
         image = self._text(one, cast, "image")
         command = self._text(one, cast, "command", image)
-        if self._unique and not cast.stage and self._chance.happens(self._unique):
-            command = f"{command} --trace={self._chance.hexadecimal(16)}"
         process = cast.recorder.start(
             time_us,
             image,
