@@ -13,13 +13,52 @@ from pathlib import Path
 
 import duckdb
 
-COLUMNS = (
-    "EventID Channel SourceName Hostname Image CommandLine ParentImage ParentCommandLine User TargetFilename TargetObject "
-    "Details ImageLoaded Hashes OriginalFileName Company Description Product CurrentDirectory IntegrityLevel LogonId "
-    "ProcessId ProcessGuid ParentProcessId DestinationIp DestinationPort DestinationHostname Initiated SourceIp QueryName "
-    "PipeName CallTrace GrantedAccess SourceImage TargetImage ScriptBlockText Payload ContextInfo HostApplication "
-    "SubjectUserName TargetUserName LogonType ServiceName Message"
-).split()
+COLUMNS = [
+    "EventID",
+    "Channel",
+    "SourceName",
+    "Hostname",
+    "Image",
+    "CommandLine",
+    "ParentImage",
+    "ParentCommandLine",
+    "User",
+    "TargetFilename",
+    "TargetObject",
+    "Details",
+    "ImageLoaded",
+    "Hashes",
+    "OriginalFileName",
+    "Company",
+    "Description",
+    "Product",
+    "CurrentDirectory",
+    "IntegrityLevel",
+    "LogonId",
+    "ProcessId",
+    "ProcessGuid",
+    "ParentProcessId",
+    "DestinationIp",
+    "DestinationPort",
+    "DestinationHostname",
+    "Initiated",
+    "SourceIp",
+    "QueryName",
+    "PipeName",
+    "CallTrace",
+    "GrantedAccess",
+    "SourceImage",
+    "TargetImage",
+    "ScriptBlockText",
+    "Payload",
+    "ContextInfo",
+    "HostApplication",
+    "SubjectUserName",
+    "TargetUserName",
+    "LogonType",
+    "ServiceName",
+    "Message",
+]
 WORKERS = 2
 
 

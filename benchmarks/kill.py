@@ -30,7 +30,17 @@ def command(logs: Path, lake: Path) -> list[str]:
 def write_logs(folder: Path, events: int, seed: int) -> None:
     """Sysmon-shaped NDJSON of our own exercise, in a few files of different size."""
     subprocess.run(
-        [str(TOCSIN), "exercise", "windows-intrusion", "--out", str(folder), "--seed", str(seed), "--events", str(events)],
+        [
+            str(TOCSIN),
+            "exercise",
+            "windows-intrusion",
+            "--out",
+            str(folder),
+            "--seed",
+            str(seed),
+            "--events",
+            str(events),
+        ],
         check=True,
         stderr=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -42,7 +52,10 @@ def contents(lake: Path) -> tuple[list[str], list[tuple[str, str]], list[tuple[s
     catalog = Catalog(lake)
     ids: list[str] = []
     for file in catalog.files():
-        ids += [f"{file.table} {name}" for name in pq.read_table(lake / file.path, columns=["event_id"])["event_id"].to_pylist()]
+        ids += [
+            f"{file.table} {name}"
+            for name in pq.read_table(lake / file.path, columns=["event_id"])["event_id"].to_pylist()
+        ]
     hits: list[tuple[str, str]] = []
     for hit_file in catalog.all_hit_files():
         table: pa.Table = pq.read_table(lake / hit_file.path, columns=["rule", "event_id"])
@@ -78,7 +91,9 @@ def run(kills: int, events: int, seed: int) -> int:
         subprocess.run(command(logs, folder / "whole"), check=True, stdout=subprocess.DEVNULL)
         duration = time.monotonic() - started
         expected = contents(folder / "whole")
-        print(f"undisturbed: {len(expected[0])} rows, {len(expected[1])} hits, {len(expected[2])} rejects, {duration:.1f} s")
+        print(
+            f"undisturbed: {len(expected[0])} rows, {len(expected[1])} hits, {len(expected[2])} rejects, {duration:.1f} s"
+        )
         wrong = 0
         for number in range(kills):
             lake = folder / f"lake{number}"
@@ -88,7 +103,9 @@ def run(kills: int, events: int, seed: int) -> int:
             same = contents(lake) == expected
             wrong += not same
             when = ", ".join(f"{moment:.2f} s" for moment in moments)
-            print(f"kill {number + 1}: at {when} ({sum(killed)} in time): {'same' if same else 'DIFFERENT'}", flush=True)
+            print(
+                f"kill {number + 1}: at {when} ({sum(killed)} in time): {'same' if same else 'DIFFERENT'}", flush=True
+            )
             shutil.rmtree(lake)
         print(f"{kills} scans killed, {wrong} lakes differ")
         return wrong

@@ -31,7 +31,9 @@ def queries(rules: Path) -> list[str]:
                 found += each.convert(rule)
             except (SigmaError, NotImplementedError, AttributeError, TypeError, ValueError):
                 continue
-    return [query.replace("<TABLE_NAME>", "logs").replace("FROM <TABLE>", "FROM logs") for query in dict.fromkeys(found)]
+    return [
+        query.replace("<TABLE_NAME>", "logs").replace("FROM <TABLE>", "FROM logs") for query in dict.fromkeys(found)
+    ]
 
 
 def load(path: Path) -> sqlite3.Connection:
@@ -47,10 +49,7 @@ def load(path: Path) -> sqlite3.Connection:
     marks = ", ".join("?" * len(columns))
     connection.executemany(
         f"INSERT INTO logs VALUES ({marks})",
-        [
-            [None if event.get(name) is None else str(event.get(name)) for name in columns.values()]
-            for event in events
-        ],
+        [[None if event.get(name) is None else str(event.get(name)) for name in columns.values()] for event in events],
     )
     connection.execute("CREATE INDEX by_event ON logs (EventID)")
     return connection
@@ -76,7 +75,11 @@ def main() -> None:
         except sqlite3.OperationalError:
             failed += 1  # a column that no event has: the rule cannot match
     seconds = time.perf_counter() - started
-    print(json.dumps({"events": count, "rules": len(wanted), "failed": failed, "hits": hits, "start": start, "seconds": seconds}))
+    print(
+        json.dumps(
+            {"events": count, "rules": len(wanted), "failed": failed, "hits": hits, "start": start, "seconds": seconds}
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -91,10 +91,10 @@ class Bench:
         for path in sorted(lab.iterdir()):
             with path.open("rb") as source, (out / path.name).open("wb") as target:
                 for line in source:
-                    if b'"CommandLine":"' in line and chance.random() < UNIQUE_SHARE:
-                        number += 1
-                        line = line.replace(b'"CommandLine":"', f'"CommandLine":"{number:x}-'.encode(), 1)
-                    target.write(line)
+                    chosen = b'"CommandLine":"' in line and chance.random() < UNIQUE_SHARE
+                    number += chosen
+                    mark = f'"CommandLine":"{number:x}-'.encode()
+                    target.write(line.replace(b'"CommandLine":"', mark, 1) if chosen else line)
         return out
 
     def scan(self, *arguments: str, lake: Path) -> Run:
@@ -169,7 +169,9 @@ def start_seconds(bench: Bench) -> float:
     first = run(command)
     times = [float(run(command).output.split()[-1]) for _ in range(max(3, bench.rounds))]
     warm = statistics.median(times)
-    print(f"\nStart with all {first.output.split()[0]} rules: {warm:.2f} s from the cache, {first.seconds:.1f} s without it.")
+    print(
+        f"\nStart with all {first.output.split()[0]} rules: {warm:.2f} s from the cache, {first.seconds:.1f} s without it."
+    )
     bench.scan("--rescan", lake=_empty_lake(bench))  # fills the cache for the Windows rules alone
     windows = statistics.median(
         float(run([*command[:3], str(bench.windows_rules), cache]).output.split()[-1]) for _ in range(3)
@@ -238,7 +240,9 @@ def four_times(bench: Bench, data: Path) -> None:
                 with path.open("rb") as source:
                     shutil.copyfileobj(source, target)
     done = bench.scan(str(big), lake=bench.folder / "lake-four")
-    print(f"\nFour times the lab data: {count_events(big):,} events in {done.seconds:.1f} s, peak {done.peak_mib:,.0f} MiB")
+    print(
+        f"\nFour times the lab data: {count_events(big):,} events in {done.seconds:.1f} s, peak {done.peak_mib:,.0f} MiB"
+    )
     shutil.rmtree(big)
 
 

@@ -237,7 +237,7 @@ TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d))?")
 
 def time_parts(text: str) -> Iterator[tuple[str, int]]:
     """The parts of a time as written (ISO 8601, no zone conversion); nothing if it is no such time."""
-    import datetime  # noqa: PLC0415  # only here
+    import datetime  # only here
 
     found = TIME.match(text)
     if not found:

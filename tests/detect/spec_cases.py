@@ -67,9 +67,9 @@ def _events(events: Sequence[Event | str]) -> tuple[Event, ...]:
 
 def all_cases() -> list[SpecCase]:
     """Every case of the table."""
-    from spec_conditions import CONDITIONS  # noqa: PLC0415  # they import this module
-    from spec_modifiers import MODIFIERS  # noqa: PLC0415
-    from spec_numbers import NUMBERS  # noqa: PLC0415
-    from spec_values import VALUES  # noqa: PLC0415
+    from spec_conditions import CONDITIONS  # they import this module
+    from spec_modifiers import MODIFIERS
+    from spec_numbers import NUMBERS
+    from spec_values import VALUES
 
     return [*VALUES, *MODIFIERS, *NUMBERS, *CONDITIONS]

@@ -120,7 +120,7 @@ def test_loading_never_opens_a_connection(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_pysigma_cannot_download_even_if_asked() -> None:
-    from sigma.data import mitre_attack  # noqa: PLC0415
+    from sigma.data import mitre_attack
 
     with pytest.raises(Exception, match="pySigma tried to download"):
         mitre_attack.urlopen("https://example.invalid/")

@@ -1,7 +1,6 @@
 """A scan killed at any moment and started again ends with the rows and hits of an undisturbed one."""
 
 import pytest
-
 from benchmarks import kill
 
 

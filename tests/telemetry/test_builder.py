@@ -14,7 +14,9 @@ VALUES = st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63 - 1), s
 NESTED = st.recursive(
     VALUES, lambda inner: st.lists(VALUES, max_size=3) | st.dictionaries(st.text("ab.", max_size=3), inner, max_size=3)
 )
-RECORDS = st.lists(st.dictionaries(st.sampled_from(["a", "A", "b", "time", "x.y", "ü"]), NESTED, max_size=4), max_size=30)
+RECORDS = st.lists(
+    st.dictionaries(st.sampled_from(["a", "A", "b", "time", "x.y", "ü"]), NESTED, max_size=4), max_size=30
+)
 
 
 def build(rows: list[dict[str, object]], **options: object) -> Batch:
@@ -35,7 +37,9 @@ def test_sparse_records_become_columns_with_missing_values() -> None:
 
 
 def test_objects_are_flattened_to_dotted_names_and_renamed() -> None:
-    batch = build([{"Event": {"EventData": {"Image": "a.exe"}, "n": 1}}], rename=lambda name: name.removeprefix("Event."))
+    batch = build(
+        [{"Event": {"EventData": {"Image": "a.exe"}, "n": 1}}], rename=lambda name: name.removeprefix("Event.")
+    )
     assert texts(batch, "EventData.Image") == ["a.exe"]
     assert texts(batch, "n") == ["1"]
 

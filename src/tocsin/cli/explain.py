@@ -14,8 +14,12 @@ FIRED, DID_NOT = 0, 1
 
 def explain(
     rule: Annotated[str, typer.Argument(help="The rule's id, or its title.", show_default=False)],
-    event: Annotated[str, typer.Argument(help="The event's id, from --hits or the column event_id.", show_default=False)],
-    rules: Annotated[list[Path] | None, typer.Option("--rules", help="Sigma rules. Default: the baseline pack.")] = None,
+    event: Annotated[
+        str, typer.Argument(help="The event's id, from --hits or the column event_id.", show_default=False)
+    ],
+    rules: Annotated[
+        list[Path] | None, typer.Option("--rules", help="Sigma rules. Default: the baseline pack.")
+    ] = None,
     lake: Annotated[Path | None, typer.Option("--lake", help="The lake. Default: $TOCSIN_HOME or user data.")] = None,
     values: Annotated[Path | None, typer.Option(help="TOML file with values for rule placeholders.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a tree.")] = False,
@@ -33,7 +37,9 @@ def explain(
     loaded = load_rules(rule_paths(rules), cache_dir=cache_folder(), values=read_values(values))
     found = [info for info in loaded.rules if rule in (info.id, info.title)]
     if not found:
-        raise UsageError(f"no loaded rule has the id or title {rule!r}", "`tocsin rules check DIR` lists what is loaded.")
+        raise UsageError(
+            f"no loaded rule has the id or title {rule!r}", "`tocsin rules check DIR` lists what is loaded."
+        )
     catalog = Catalog(lake or default_lake())
     table, fields = find_event(catalog, event)
     catalog.close()

@@ -15,7 +15,7 @@ from tocsin.model.report import ScanReport
 from tocsin.node.found import moment, open_hits
 from tocsin.node.pipeline import ScanRequest, ScanResult
 
-_HITS = 'SELECT rule, event_id, source, record, time_us FROM hits ORDER BY source, record, rule'
+_HITS = "SELECT rule, event_id, source, record, time_us FROM hits ORDER BY source, record, rule"
 _HIT_ROWS = 4_096
 
 

@@ -19,7 +19,9 @@ FOUND = 1
 def scan(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(help="Files, folders or archives with logs, in any mix; '-' reads standard input.", show_default=False),
+        typer.Argument(
+            help="Files, folders or archives with logs, in any mix; '-' reads standard input.", show_default=False
+        ),
     ] = None,
     rules: Annotated[
         list[Path] | None,
@@ -28,15 +30,21 @@ def scan(
     lake: Annotated[
         Path | None, typer.Option("--lake", help="Where the lake is. Default: $TOCSIN_HOME or the user's data folder.")
     ] = None,
-    since: Annotated[str | None, typer.Option(help="Only what happened at or after this time (ISO 8601, UTC unless it says so).")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Only what happened at or after this time (ISO 8601, UTC unless it says so).")
+    ] = None,
     until: Annotated[str | None, typer.Option(help="Only what happened at or before this time.")] = None,
     tz: Annotated[str, typer.Option("--tz", help="Zone of log times that carry none, e.g. Europe/Tirane.")] = "UTC",
-    min_level: Annotated[Level, typer.Option("--min-level", help="Leave out findings below this level.")] = Level.informational,
+    min_level: Annotated[
+        Level, typer.Option("--min-level", help="Leave out findings below this level.")
+    ] = Level.informational,
     output: Annotated[OutputFormat, typer.Option("--format", help="What stdout gets.")] = OutputFormat.table,
     report: Annotated[Path | None, typer.Option(help="Write one self-contained HTML page.")] = None,
     hits: Annotated[Path | None, typer.Option(help="Write one JSON line for every rule and event that match.")] = None,
     rescan: Annotated[bool, typer.Option("--rescan", help="Evaluate all rules again over all of the lake.")] = False,
-    reader: Annotated[str | None, typer.Option(help="Read every source with this reader instead of detecting it.")] = None,
+    reader: Annotated[
+        str | None, typer.Option(help="Read every source with this reader instead of detecting it.")
+    ] = None,
     values: Annotated[Path | None, typer.Option(help="TOML file with values for rule placeholders (%name%).")] = None,
     password: Annotated[list[str] | None, typer.Option(help="Password for encrypted zips, may be repeated.")] = None,
     organisation: Annotated[str, typer.Option(help="Whose logs these are, written on every row.")] = "",
@@ -111,7 +119,9 @@ def read_zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UsageError(f"--tz: there is no zone {name!r}", "Use an IANA name such as Europe/Athens or UTC.") from error
+        raise UsageError(
+            f"--tz: there is no zone {name!r}", "Use an IANA name such as Europe/Athens or UTC."
+        ) from error
 
 
 def read_values(path: Path | None) -> dict[str, list[str]]:

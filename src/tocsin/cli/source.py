@@ -20,7 +20,9 @@ _SHOWN = 12
 @app.command("test")
 def test_source(
     paths: Annotated[list[str], typer.Argument(help="Files, folders or archives.", show_default=False)],
-    rules: Annotated[list[Path] | None, typer.Option("--rules", help="Sigma rules. Default: the baseline pack.")] = None,
+    rules: Annotated[
+        list[Path] | None, typer.Option("--rules", help="Sigma rules. Default: the baseline pack.")
+    ] = None,
     tz: Annotated[str, typer.Option("--tz", help="Zone of times that carry none.")] = "UTC",
     reader: Annotated[str | None, typer.Option(help="Try this reader instead of detecting one.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")] = False,

@@ -57,5 +57,7 @@ def _techniques(covered: Coverage) -> Table:
     order = {tactic.short: number for number, tactic in enumerate(TACTICS)}
     for tactic in sorted(techniques, key=lambda name: (order.get(name, len(order)), name)):
         best = most[tactic][1]
-        table.add_row(tactic_name(tactic), f"{techniques[tactic]:,}", f"{rules[tactic]:,}", f"{best} {technique_name(best)}")
+        table.add_row(
+            tactic_name(tactic), f"{techniques[tactic]:,}", f"{rules[tactic]:,}", f"{best} {technique_name(best)}"
+        )
     return table

@@ -49,9 +49,8 @@ def _pieces(path: Path, own: Sequence[str], wanted: Callable[[str], bool]) -> It
 
 
 def _batch(name: str, tables: Sequence[pa.Table], lists: set[str]) -> Batch:
-    if len(tables) == 1:
-        table = tables[0]
-    else:
+    table = tables[0]
+    if len(tables) > 1:
         table = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
     ids = table.column("event_id").combine_chunks()
     records = pc.cast(pc.list_element(pc.split_pattern(ids, "-"), 1), pa.int64()).to_numpy(zero_copy_only=False)

@@ -128,7 +128,9 @@ class Catalog:
         self.lake = lake
         path = lake / CATALOG
         if not create and not path.is_file():
-            raise LakeError(f"there is no lake at {lake}", "Run `tocsin scan PATH` first, or name the lake with --lake.")
+            raise LakeError(
+                f"there is no lake at {lake}", "Run `tocsin scan PATH` first, or name the lake with --lake."
+            )
         if create:
             _create_folder(lake)
         try:
@@ -349,7 +351,9 @@ def _create_folder(lake: Path) -> None:
         for name in (TABLES, HITS):
             (lake / name).mkdir(exist_ok=True)
     except OSError as error:
-        raise LakeError(f"the lake {lake} cannot be made: {error.strerror}", "Name a writable folder with --lake.") from error
+        raise LakeError(
+            f"the lake {lake} cannot be made: {error.strerror}", "Name a writable folder with --lake."
+        ) from error
 
 
 def _take(lock: IO[str], lake: Path) -> None:

@@ -86,4 +86,3 @@ def _read(path: Path) -> tuple[pa.Table, set[str]]:
     with pq.ParquetFile(path, read_dictionary=names) as file:
         notes = file.metadata.metadata or {}
         return file.read(), {name for name in notes.get(LISTS.encode(), b"").decode().split(_SEPARATOR) if name}
-

@@ -51,7 +51,7 @@ def _expire_hits(catalog: Catalog, file: HitFile, cutoff: int, undated: bool, dr
     is_undated = pc.equal(times, 0)
     keep = pc.or_(pc.greater_equal(times, cutoff), pc.and_(is_undated, not undated))
     kept = stored.filter(keep)
-    gone = stored.num_rows - kept.num_rows
+    gone = int(stored.num_rows - kept.num_rows)
     if gone and not dry_run:
         written = write_hits(catalog.lake, file.rules, f"{uuid.uuid4().hex[:12]}-e", [kept])
         catalog.swap_hits([file.path], [written] if written else [])

@@ -26,7 +26,8 @@ def find_event(catalog: Catalog, event_id: str) -> tuple[str, dict[str, object]]
             if found is not None:
                 return file.table, found
     raise UsageError(
-        f"the source {source.name} is known, but it has no event {event_id}", "It may have expired: `tocsin lake status`."
+        f"the source {source.name} is known, but it has no event {event_id}",
+        "It may have expired: `tocsin lake status`.",
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from tocsin.lake.append import IMPOSSIBLE_DAY
 from tocsin.lake.catalog import Catalog, FileRecord
@@ -39,9 +39,7 @@ class LakeStatus:
 
 def lake_status(catalog: Catalog) -> LakeStatus:
     """Read the catalog only; no Parquet file is opened."""
-    tables = tuple(
-        _table(name, list(files)) for name, files in groupby(catalog.files(), key=lambda file: file.table)
-    )
+    tables = tuple(_table(name, list(files)) for name, files in groupby(catalog.files(), key=lambda file: file.table))
     sources = catalog.sources()
     hits = catalog.all_hit_files()
     return LakeStatus(
@@ -73,7 +71,7 @@ def _table(name: str, files: Sequence[FileRecord]) -> TableStatus:
 def _gaps(days: Sequence[str]) -> list[tuple[str, str]]:
     one = timedelta(days=1)
     gaps = []
-    for earlier, later in zip(days, days[1:], strict=False):
+    for earlier, later in pairwise(days):
         start, end = date.fromisoformat(earlier) + one, date.fromisoformat(later) - one
         if start <= end:
             gaps.append((start.isoformat(), end.isoformat()))

@@ -107,7 +107,11 @@ def _evidence(entry: Mapping[str, object], names: Mapping[str, str]) -> Evidence
 
 def moment(microseconds_utc: object) -> datetime | None:
     """A stored time as an aware datetime, None for a missing one."""
-    return EPOCH + timedelta(microseconds=microseconds_utc) if isinstance(microseconds_utc, int) and microseconds_utc else None
+    return (
+        EPOCH + timedelta(microseconds=microseconds_utc)
+        if isinstance(microseconds_utc, int) and microseconds_utc
+        else None
+    )
 
 
 def microseconds(time: datetime) -> int:

@@ -152,5 +152,3 @@ def _rules(engine: Engine, batches: list[Batch]) -> tuple[tuple[Possible, ...], 
 
 def _by_rules(entries: list[Possible]) -> tuple[Possible, ...]:
     return tuple(sorted(entries, key=lambda entry: (-entry.rules, entry.logsource)))
-
-

@@ -58,7 +58,7 @@ class ScanRequest:
     reader: str | None = None
     passwords: tuple[str, ...] = ()
     rescan: bool = False
-    origin: Origin = Origin()
+    origin: Origin = field(default_factory=Origin)
     workers: int = WORKERS
     command: str = ""
 
@@ -155,9 +155,7 @@ def _sources(catalog: Catalog, seen: Sequence[Seen]) -> list[SourceRecord]:
     return list(found.values())
 
 
-def _result(
-    request: ScanRequest, rules: RuleSet, catalog: Catalog, seen: Sequence[Seen], started: float
-) -> ScanResult:
+def _result(request: ScanRequest, rules: RuleSet, catalog: Catalog, seen: Sequence[Seen], started: float) -> ScanResult:
     """Step 5 to 7."""
     sources = _sources(catalog, seen) if request.paths else catalog.sources()
     names = {source.id: source.name for source in sources}
@@ -212,9 +210,7 @@ def _rules_used(request: ScanRequest, rules: RuleSet) -> RulesUsed:
     )
 
 
-def _sources_read(
-    catalog: Catalog, seen: Sequence[Seen], sources: Sequence[SourceRecord]
-) -> tuple[SourceRead, ...]:
+def _sources_read(catalog: Catalog, seen: Sequence[Seen], sources: Sequence[SourceRecord]) -> tuple[SourceRead, ...]:
     tables = catalog.source_tables()
     by_digest = {item.digest: item for item in seen if item.digest and not item.known}
     read = []
@@ -252,10 +248,8 @@ def _tables(catalog: Catalog, names: dict[str, str]) -> tuple[TableRead, ...]:
 
 
 def _rejects(catalog: Catalog, names: dict[str, str]) -> tuple[RejectSeen, ...]:
-    shown = []
+    shown: list[RejectSeen] = []
     for source_id, reject in catalog.rejects(most=limits.REJECTS_KEPT):
         if source_id in names and len(shown) < REJECTS_SHOWN:
-            shown.append(
-                RejectSeen(names[source_id], reject.position, reject.reason, reject.offset, reject.sample)
-            )
+            shown.append(RejectSeen(names[source_id], reject.position, reject.reason, reject.offset, reject.sample))
     return tuple(shown)

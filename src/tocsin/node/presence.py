@@ -31,7 +31,9 @@ class Presence:
     absent: frozenset[int]
 
 
-def presence(rules: RuleSet, lake: Path, files: Sequence[FileRecord], sources: Collection[str] | None = None) -> Presence:
+def presence(
+    rules: RuleSet, lake: Path, files: Sequence[FileRecord], sources: Collection[str] | None = None
+) -> Presence:
     """Look through the files' rows; `sources` bounds them to some source ids."""
     engine = Engine(rules)
     by_table: dict[str, list[FileRecord]] = {}
@@ -56,7 +58,9 @@ def _combinations(
     if not named:
         return [{"_": "1"}]
     columns = ", ".join('"' + name.replace('"', '""') + '"' for name in named)
-    with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as connection:
+    with duckdb.connect(
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    ) as connection:
         found = connection.sql(
             f"SELECT DISTINCT {columns} FROM read_parquet(?, union_by_name = true) "
             f"WHERE ? IS NULL OR list_contains(?, source) LIMIT {_COMBINATIONS}",
@@ -70,7 +74,9 @@ def missing(rules: RuleSet, catalog: Catalog, sources: Collection[str]) -> tuple
     found = presence(rules, catalog.lake, catalog.files(), sources)
     products = {rules.sources[number].product for number in found.present}
     waiting = [
-        LogSourceMissing(rules.sources[number].text, len(rules.rules_of_source[number]), advice(rules.sources[number].text))
+        LogSourceMissing(
+            rules.sources[number].text, len(rules.rules_of_source[number]), advice(rules.sources[number].text)
+        )
         for number in found.absent
         if rules.sources[number].product in products and len(rules.rules_of_source[number]) >= _FEW_RULES
     ]

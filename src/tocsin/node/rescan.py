@@ -89,10 +89,11 @@ class _Run:
         try:
             while pipes:
                 for pipe in wait(pipes):
+                    assert isinstance(pipe, Connection)
                     try:
-                        rows, file = pipe.recv()  # type: ignore[union-attr]  # wait() hands back what it was given
+                        rows, file = pipe.recv()
                     except EOFError:
-                        pipes.remove(pipe)  # type: ignore[arg-type]  # as above
+                        pipes.remove(pipe)
                         continue
                     done += rows
                     found += [file] if file else []

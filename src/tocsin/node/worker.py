@@ -21,8 +21,8 @@ from tocsin.lake.catalog import SOURCE_ID_CHARACTERS, SourceRecord
 from tocsin.model import Chunk, Reject
 from tocsin.node.buffer import Buffer, Hits
 from tocsin.node.messages import Claim, Failed, Finished, Flushed, Known, Progress, Ready, Seen, WorkerSettings
-from tocsin.telemetry.encodings import encoding_note, head_of
 from tocsin.telemetry.content import SourceContent, SourceProblem
+from tocsin.telemetry.encodings import encoding_note, head_of
 from tocsin.telemetry.reader import ReadContext, Reader
 from tocsin.telemetry.registry import choose
 from tocsin.telemetry.sources import SourceOpener, SourceRef
@@ -51,7 +51,9 @@ def work(pipe: Connection, settings: WorkerSettings, rules: str, hits: Callable[
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the conductor is gone
     except Exception as error:
-        pipe.send(Failed(f"internal error in a worker: {traceback.format_exc()}", "Please report this with the text above."))
+        pipe.send(
+            Failed(f"internal error in a worker: {traceback.format_exc()}", "Please report this with the text above.")
+        )
         raise SystemExit(FAILED) from error
     finally:
         pipe.close()
@@ -76,7 +78,7 @@ class _Worker:
         self._buffer = Buffer(settings.lake, settings.run, settings.origin, rules, hits, clock.now())
 
     def run(self) -> None:
-        while (ref := self._ask(Ready())) is not None:
+        while isinstance(ref := self._ask(Ready()), SourceRef):
             self._read_ref(ref)
             self._pipe.send(Finished(ref))
         if not self._buffer.empty:
@@ -86,8 +88,7 @@ class _Worker:
         self._pipe.send(question)
         return self._pipe.recv()
 
-    def _read_ref(self, ref: object) -> None:
-        assert isinstance(ref, SourceRef)
+    def _read_ref(self, ref: SourceRef) -> None:
         for found in self._opener.open(ref):
             if isinstance(found, SourceProblem):
                 self._pipe.send(Seen(found.name, problem=found.reason))

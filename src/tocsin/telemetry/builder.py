@@ -33,8 +33,8 @@ LAKE_COLUMNS = frozenset(
 _UNIQUE_SAMPLE = 1_000  # values at once by which it is seen whether a column repeats itself at all
 _UNIQUE_SHARE = 0.92  # above it, encoding costs more than it saves
 _MISSING = -1
-_TEXT_ONLY = {str}
-_PLAIN = {str, int, type(None)}  # kinds whose values are never equal across kinds, as True == 1 == 1.0 are
+_TEXT_ONLY: set[type] = {str}
+_PLAIN: set[type] = {str, int, type(None)}  # kinds whose values are never equal across kinds, as True == 1 == 1.0 are
 
 Rows = npt.NDArray[np.int32]
 
@@ -325,9 +325,7 @@ def _overlay(first: Column, later: Column) -> Column:
     return Column(first.name, values, codes.astype(np.int32), lists)
 
 
-def _origin(
-    parts: Sequence[_Part], rows: int
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], tuple[str, ...]]:
+def _origin(parts: Sequence[_Part], rows: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], tuple[str, ...]]:
     source = np.empty(rows, np.int32)
     record = np.empty(rows, np.int64)
     ids: dict[str, int] = {}

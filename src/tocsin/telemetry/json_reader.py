@@ -68,16 +68,16 @@ class JsonReader:
                 positions.append(position)
                 records.append(record)
             else:
-                reason, offset, sample = record if isinstance(record, tuple) else ("not a JSON object", None, str(record))
+                reason, offset, sample = (
+                    record if isinstance(record, tuple) else ("not a JSON object", None, str(record))
+                )
                 yield Reject(position, offset, reason, sample[: limits.REJECT_SAMPLE_CHARACTERS])
             if len(records) >= CHUNK_ROWS:
                 yield from self._chunks(positions, records, content.name, min(size, limits.BATCH_BYTES))
                 positions, records, size = [], [], 0
         yield from self._chunks(positions, records, content.name, size)
 
-    def _chunks(
-        self, positions: Sequence[int], records: Sequence[Record], name: str, size: int
-    ) -> Iterator[Chunk]:
+    def _chunks(self, positions: Sequence[int], records: Sequence[Record], name: str, size: int) -> Iterator[Chunk]:
         shape = self._shape
         if not records:
             return

@@ -206,7 +206,9 @@ SHAPES: tuple[JsonShape, ...] = (
     JsonShape(
         "kubernetes-audit",
         "Kubernetes audit log",
-        lambda record: _sure(_has(record, "auditID", "verb") or str(record.get("apiVersion")).startswith("audit.k8s.io")),
+        lambda record: _sure(
+            _has(record, "auditID", "verb") or str(record.get("apiVersion")).startswith("audit.k8s.io")
+        ),
         _always("kubernetes_audit"),
         ("requestReceivedTimestamp", "stageTimestamp"),
     ),

@@ -37,7 +37,7 @@ def searcher(pattern: str) -> Callable[[str], object]:
     """A function that gives something truthy if the pattern occurs in a text. Raises RuleError if RE2 cannot run it."""
     if len(pattern) > limits.REGEX_CHARACTERS:
         raise RuleError(f"regular expression longer than {limits.REGEX_CHARACTERS} characters")
-    import re2  # noqa: PLC0415  (most starts need no regular expression)
+    import re2
 
     options = re2.Options()
     options.max_mem = limits.REGEX_MEMORY_BYTES

@@ -121,6 +121,6 @@ def _build(
     fingerprint: str,
     progress: Progress | None,
 ) -> Compiled:
-    from tocsin.detect.sigma.building import build  # noqa: PLC0415  (a good cache does without pySigma)
+    from tocsin.detect.sigma.building import build
 
     return build(contents, values, fingerprint, progress)
