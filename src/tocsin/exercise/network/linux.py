@@ -4,6 +4,8 @@ An executed command is SYSCALL, EXECVE, CWD, PATH and PROCTITLE under one serial
 blanks are in upper-case hex (audit documentation, untrusted strings).
 """
 
+from dataclasses import replace
+
 from tocsin.exercise.chance import Chance
 from tocsin.exercise.network.servers import AuditFile, Line, SyslogFile
 from tocsin.exercise.organisation import Host
@@ -117,13 +119,14 @@ class LinuxServer:
         texts = (f"a{index}={_argument(text)}" for index, text in enumerate(arguments))
         self._record(time_us, "SYSCALL", event, call, mark)
         self._record(time_us, "EXECVE", event, f"argc={len(arguments)} " + " ".join(texts), mark)
-        self._record(time_us, "CWD", event, f'cwd="{directory}"', mark)
+        aside = replace(mark, key=False) if mark else None
+        self._record(time_us, "CWD", event, f'cwd="{directory}"', aside)
         path = (
             f'item=0 name="{program}" inode={1_000 + pid % 9_000} dev=fd:00 mode=0100755 ouid=0 ogid=0 nametype=NORMAL'
         )
-        self._record(time_us, "PATH", event, path, mark)
+        self._record(time_us, "PATH", event, path, aside)
         title = "\0".join(arguments).encode().hex().upper()
-        self._record(time_us, "PROCTITLE", event, f"proctitle={title}", mark)
+        self._record(time_us, "PROCTITLE", event, f"proctitle={title}", aside)
 
     def sudo(self, time_us: int, account: str, arguments: list[str], session: int, mark: Mark | None = None) -> None:
         """A command through sudo: auth.log and auditd."""
