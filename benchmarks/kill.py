@@ -92,7 +92,8 @@ def run(kills: int, events: int, seed: int) -> int:
         duration = time.monotonic() - started
         expected = contents(folder / "whole")
         print(
-            f"undisturbed: {len(expected[0])} rows, {len(expected[1])} hits, {len(expected[2])} rejects, {duration:.1f} s"
+            f"undisturbed: {len(expected[0])} rows, {len(expected[1])} hits, {len(expected[2])} rejects, "
+            f"{duration:.1f} s"
         )
         wrong = 0
         for number in range(kills):

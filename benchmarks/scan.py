@@ -1,8 +1,8 @@
 """Speed and memory of a scan beside its floors, in one run on the same bytes.
 
 (a) DuckDB projection to 44 columns; (a') lossless own-column Parquet, two workers; (b) `tocsin scan` into a fresh lake
-with all Windows rules; (c) all rules again by `--rescan`; (d) the SQLite way on a sample, net of rule start. Each on the
-lab data and with 60 % of command lines made unique. Also: start from the rule cache, memory at 1 and 4 times the size,
+with all Windows rules; (c) all rules again by `--rescan`; (d) the SQLite way on a sample, net of rule start. Each on
+the lab data and with 60 % of command lines made unique. Also: start from the rule cache, memory at 1 and 4 times the size,
 EVTX beside the evtx library. `python -m benchmarks.scan [--short]` prints Markdown.
 
 Data: Security-Datasets and EVTX-to-MITRE-ATT&CK beside the project; without them the project's own exercise.
@@ -170,7 +170,8 @@ def start_seconds(bench: Bench) -> float:
     times = [float(run(command).output.split()[-1]) for _ in range(max(3, bench.rounds))]
     warm = statistics.median(times)
     print(
-        f"\nStart with all {first.output.split()[0]} rules: {warm:.2f} s from the cache, {first.seconds:.1f} s without it."
+        f"\nStart with all {first.output.split()[0]} rules: {warm:.2f} s from the cache, "
+        f"{first.seconds:.1f} s without it."
     )
     bench.scan("--rescan", lake=_empty_lake(bench))  # fills the cache for the Windows rules alone
     windows = statistics.median(
@@ -224,8 +225,8 @@ def evtx(bench: Bench) -> None:
     events = int(bare.output.split()[0])
     done = bench.scan(str(folder), lake=bench.folder / "lake-evtx")
     print(
-        f"\nEVTX: {events:,} events in {len(list(folder.rglob('*.evtx')))} files: {events / inner(bare):,.0f} events/s by the "
-        f"evtx library alone, {events / done.seconds:,.0f} events/s by a whole scan."
+        f"\nEVTX: {events:,} events in {len(list(folder.rglob('*.evtx')))} files: {events / inner(bare):,.0f} events/s "
+        f"by the evtx library alone, {events / done.seconds:,.0f} events/s by a whole scan."
     )
 
 
@@ -240,9 +241,8 @@ def four_times(bench: Bench, data: Path) -> None:
                 with path.open("rb") as source:
                     shutil.copyfileobj(source, target)
     done = bench.scan(str(big), lake=bench.folder / "lake-four")
-    print(
-        f"\nFour times the lab data: {count_events(big):,} events in {done.seconds:.1f} s, peak {done.peak_mib:,.0f} MiB"
-    )
+    events = count_events(big)
+    print(f"\nFour times the lab data: {events:,} events in {done.seconds:.1f} s, peak {done.peak_mib:,.0f} MiB")
     shutil.rmtree(big)
 
 

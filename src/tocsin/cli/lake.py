@@ -64,8 +64,8 @@ def _show(found: object, lake: Path) -> None:
         )
     console.print(table)
     console.print(
-        f"\n{found.sources:,} sources, {found.records:,} records, {found.rejects:,} rejects, {found.hits:,} stored hits, "
-        f"{size_text(found.bytes)} in all"
+        f"\n{found.sources:,} sources, {found.records:,} records, {found.rejects:,} rejects, "
+        f"{found.hits:,} stored hits, {size_text(found.bytes)} in all"
     )
     if found.unfinished:
         console.print(f"{found.unfinished} sources are not read to their end: scan them again to continue.")

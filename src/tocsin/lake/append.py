@@ -6,7 +6,7 @@ the batch go into the file as they are.
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from tocsin import limits
 from tocsin.lake.catalog import TABLES, FileRecord
 from tocsin.model import Batch, Column
+from tocsin.model.events import Codes
 
 IMPOSSIBLE_DAY = "1970-01-01"
 _DAY_US = 86_400_000_000
@@ -28,8 +29,8 @@ _PAGE_BYTES = 4 * limits.MIB
 _UNIQUE_SHARE = 0.5  # distinct values a row above which a dictionary only costs
 
 _PACKED = {"event_id": "DELTA_BYTE_ARRAY", "time_us": "DELTA_BINARY_PACKED"}
-
-Mask = npt.NDArray[np.int64] | slice
+_SPARSE = 8  # values a row above which sorting the codes is cheaper than marking the values
+_MISSING = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,11 @@ class Origin:
 def write_batch(lake: Path, batch: Batch, name: str, origin: Origin, ingested: datetime) -> list[FileRecord]:
     """Write a batch below `lake`, one file a day; returns the catalog entries. `name` must be unique in the lake."""
     records = []
-    for day, rows in _by_day(batch.time_us):
+    lists = {LISTS: "\x00".join(column.name for column in batch.columns.values() if column.lists)}
+    for day, part in _by_day(batch):
         relative = Path(TABLES) / batch.table / f"day={day}" / f"{name}.parquet"
-        table = _arrow(batch, rows, origin, ingested)
-        lists = [column.name for column in batch.columns.values() if column.lists]
-        size = write_parquet(lake / relative, table, {LISTS: "\x00".join(lists)})
-        times = batch.time_us if rows is None else batch.time_us[rows]
+        table = _arrow(part, origin, ingested)
+        size = write_parquet(lake / relative, table, lists)
         records.append(
             FileRecord(
                 str(relative),
@@ -57,10 +57,10 @@ def write_batch(lake: Path, batch: Batch, name: str, origin: Origin, ingested: d
                 day,
                 table.num_rows,
                 size,
-                int(times.min()),
-                int(times.max()),
-                tuple(name for name in table.column_names if name in batch.columns),
-                batch.source_ids,
+                int(part.time_us.min()),
+                int(part.time_us.max()),
+                tuple(name for name in table.column_names if name in part.columns),
+                tuple(batch.source_ids[number] for number in np.unique(part.source)),
             )
         )
     return records
@@ -93,44 +93,72 @@ def write_parquet(path: Path, table: pa.Table, notes: Mapping[str, str] | None =
     return size
 
 
-def _by_day(time_us: npt.NDArray[np.int64]) -> Iterator[tuple[str, Mask | None]]:
-    """Days with their rows in time order of days; None stands for all rows."""
-    days = time_us // _DAY_US
-    distinct = np.unique(days)
-    if len(distinct) == 1:
-        yield _day(int(distinct[0])), None
+def _by_day(batch: Batch) -> Iterator[tuple[str, Batch]]:
+    """The batch in parts of one day each, rows in their order; a part has only the columns with a value in it."""
+    days = batch.time_us // _DAY_US
+    if (days == days[0]).all():
+        yield _day(int(days[0])), batch
         return
-    for day in distinct:
-        rows = np.flatnonzero(days == day)
-        first, last = int(rows[0]), int(rows[-1])
-        yield _day(int(day)), slice(first, last + 1) if last - first + 1 == len(rows) else rows
+    order = np.argsort(days, kind="stable")
+    distinct, starts = np.unique(days[order], return_index=True)
+    ends = [*starts[1:].tolist(), len(days)]
+    sorted_codes = {name: column.codes[order] for name, column in batch.columns.items()}
+    present = {name: np.maximum.reduceat(codes, starts) > _MISSING for name, codes in sorted_codes.items()}
+    for number, (start, end) in enumerate(zip(starts.tolist(), ends, strict=True)):
+        rows = order[start:end]
+        columns = {
+            name: _used(column, sorted_codes[name][start:end])
+            for name, column in batch.columns.items()
+            if present[name][number]
+        }
+        part = Batch(
+            batch.table, columns, batch.time_us[rows], batch.source[rows], batch.record[rows], batch.source_ids
+        )
+        yield _day(int(distinct[number])), part
+
+
+def _used(column: Column, codes: Codes) -> Column:
+    """The column with these codes and only the values that they use."""
+    if len(column.values) > _SPARSE * len(codes):
+        found, places = np.unique(codes, return_inverse=True)
+        missing = int(found[0] == _MISSING)
+        used, new = found[missing:], (places - missing).astype(np.int32)
+    else:
+        marked = np.zeros(len(column.values) + 1, np.bool_)
+        marked[codes] = True  # code -1 marks the last place
+        marked[-1] = False
+        used = np.flatnonzero(marked)
+        place = np.cumsum(marked, dtype=np.int32) - 1
+        place[-1] = _MISSING
+        new = place[codes]
+    if len(used) == len(column.values):
+        return replace(column, codes=codes)
+    return replace(column, codes=new, values=column.values.take(pa.array(used)))
 
 
 def _day(number: int) -> str:
     return str((datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=number)).date())
 
 
-def _arrow(batch: Batch, rows: Mask | None, origin: Origin, ingested: datetime) -> pa.Table:
-    time_us = batch.time_us if rows is None else batch.time_us[rows]
-    count = len(time_us)
+def _arrow(batch: Batch, origin: Origin, ingested: datetime) -> pa.Table:
+    count = len(batch)
     names = ["time", "time_us", "ingest_time", "event_id", "source", "sensor", "organisation", "network"]
-    source = _dictionary(batch.source if rows is None else batch.source[rows], batch.source_ids)
-    record = pa.array(batch.record if rows is None else batch.record[rows])
+    source = _dictionary(batch.source, batch.source_ids)
+    time_us = pa.array(batch.time_us)
     arrays: list[pa.Array] = [
-        pa.array(time_us).cast(pa.timestamp("us", "UTC")),
-        pa.array(time_us),
+        time_us.cast(pa.timestamp("us", "UTC")),
+        time_us,
         pa.repeat(pa.scalar(ingested, pa.timestamp("us", "UTC")), count).dictionary_encode(),
-        pc.binary_join_element_wise(source.cast(pa.string()), record.cast(pa.string()), "-"),
+        pc.binary_join_element_wise(source.cast(pa.string()), pa.array(batch.record).cast(pa.string()), "-"),
         source,
         _dictionary(np.zeros(count, np.int32), (origin.sensor,)),
         _dictionary(np.zeros(count, np.int32), (origin.organisation,)),
         _dictionary(np.zeros(count, np.int32), (origin.network,)),
     ]
     for name, column in batch.columns.items():
-        array = _slice(column, rows)
-        if array is not None:
+        if len(column.values):
             names.append(name)
-            arrays.append(array)
+            arrays.append(_array(column))
     return pa.table(arrays, names=names)
 
 
@@ -138,23 +166,9 @@ def _dictionary(codes: npt.NDArray[np.int32], values: tuple[str, ...]) -> pa.Dic
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(values, pa.string()), safe=False)
 
 
-def _slice(column: Column, rows: Mask | None) -> pa.Array | None:
-    """The column as a dictionary array for the given rows; None when they all miss it (own columns only)."""
-    codes, values = column.codes, column.values
-    if rows is not None:
-        codes = codes[rows]
-        marked = np.zeros(len(values) + 1, np.bool_)
-        marked[codes] = True  # code -1 marks the last place
-        marked[-1] = False
-        place = np.cumsum(marked, dtype=np.int32) - 1
-        place[-1] = -1
-        used = np.flatnonzero(marked)
-        if not len(used):
-            return None
-        if len(used) < len(values):
-            codes, values = place[codes], values.take(pa.array(used))
-    if not len(values):
-        return None
-    if len(values) > _UNIQUE_SHARE * len(codes):
-        return values.take(pa.array(codes, mask=codes < 0))
-    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), values, safe=False)
+def _array(column: Column) -> pa.Array:
+    """As a dictionary array, or as plain text where a dictionary only costs."""
+    codes = pa.array(column.codes, mask=column.codes < 0)
+    if len(column.values) > _UNIQUE_SHARE * len(codes):
+        return column.values.take(codes)
+    return pa.DictionaryArray.from_arrays(codes, column.values, safe=False)
