@@ -17,7 +17,7 @@ demo: $(VENV)/ready ## set up, generate a small exercise, scan it, say where the
 	rm -rf $(DEMO)
 	$(BIN)/tocsin exercise windows-intrusion --out $(DEMO)/windows --seed 7 --events 6000
 	$(BIN)/tocsin exercise network-intrusion --out $(DEMO)/network --seed 7 --events 6000
-	$(BIN)/tocsin scan $(DEMO)/windows $(DEMO)/network --lake $(DEMO)/lake --report $(DEMO)/report.html
+	$(BIN)/tocsin scan $(DEMO)/windows/windows $(DEMO)/network/network --lake $(DEMO)/lake --report $(DEMO)/report.html
 	@echo
 	@echo "Open $(CURDIR)/$(DEMO)/report.html in a browser. The answer key is in $(DEMO)/*/ground-truth.json."
 

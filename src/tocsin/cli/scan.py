@@ -45,6 +45,9 @@ def scan(
     reader: Annotated[
         str | None, typer.Option(help="Read every source with this reader instead of detecting it.")
     ] = None,
+    mapping: Annotated[
+        list[Path] | None, typer.Option(help="Mapping file (TOML) for a text format of your own, may be repeated.")
+    ] = None,
     values: Annotated[Path | None, typer.Option(help="TOML file with values for rule placeholders (%name%).")] = None,
     password: Annotated[list[str] | None, typer.Option(help="Password for encrypted zips, may be repeated.")] = None,
     organisation: Annotated[str, typer.Option(help="Whose logs these are, written on every row.")] = "",
@@ -81,6 +84,7 @@ def scan(
         min_level=min_level.value,
         reader=reader,
         passwords=tuple(password or ()),
+        mappings=checked_mappings(mapping),
         rescan=rescan,
         origin=Origin(organisation, network),
         command="tocsin " + " ".join(sys.argv[1:]),
@@ -137,6 +141,15 @@ def read_values(path: Path | None) -> dict[str, list[str]]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"--values: {path}: {error}", 'Write lines such as: admins = ["alice", "bob"]') from error
     return {name: [str(v) for v in (value if isinstance(value, list) else [value])] for name, value in loaded.items()}
+
+
+def checked_mappings(paths: list[Path] | None) -> tuple[Path, ...]:
+    """The mapping files, each read once here so that a fault is told before the scan. Raises UsageError."""
+    from tocsin.telemetry.mapping import load_mapping
+
+    for path in paths or ():
+        load_mapping(path)
+    return tuple(paths or ())
 
 
 def check_writable(*outputs: Path | None) -> None:

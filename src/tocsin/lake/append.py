@@ -122,7 +122,7 @@ def _used(column: Column, codes: Codes) -> Column:
     if len(column.values) > _SPARSE * len(codes):
         found, places = np.unique(codes, return_inverse=True)
         missing = int(found[0] == _MISSING)
-        used, new = found[missing:], (places - missing).astype(np.int32)
+        used, new = found[missing:].astype(np.intp), (places - missing).astype(np.int32)
     else:
         marked = np.zeros(len(column.values) + 1, np.bool_)
         marked[codes] = True  # code -1 marks the last place

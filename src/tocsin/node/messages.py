@@ -20,6 +20,7 @@ class WorkerSettings:
     zone: tzinfo
     reader: str | None = None  # `--format`: use this reader, do not detect
     passwords: tuple[str, ...] = ()
+    mappings: tuple[Path, ...] = ()  # the user's mapping files
 
 
 @dataclass(frozen=True, slots=True)

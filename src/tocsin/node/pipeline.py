@@ -57,6 +57,7 @@ class ScanRequest:
     min_level: str = LEVELS[0]
     reader: str | None = None
     passwords: tuple[str, ...] = ()
+    mappings: tuple[Path, ...] = ()
     rescan: bool = False
     origin: Origin = field(default_factory=Origin)
     workers: int = WORKERS
@@ -113,7 +114,14 @@ def _read(request: ScanRequest, rules: RuleSet, catalog: Catalog, observe: Obser
         problems = [Seen(item.name, problem=item.reason) for item in listed if isinstance(item, SourceProblem)]
         run = uuid.uuid4().hex[:12]
         settings = WorkerSettings(
-            request.lake, spool, run, request.origin, request.zone, request.reader, request.passwords
+            request.lake,
+            spool,
+            run,
+            request.origin,
+            request.zone,
+            request.reader,
+            request.passwords,
+            request.mappings,
         )
         conductor = Conductor(
             catalog,

@@ -23,6 +23,8 @@ from tocsin.node.buffer import Buffer, Hits
 from tocsin.node.messages import Claim, Failed, Finished, Flushed, Known, Progress, Ready, Seen, WorkerSettings
 from tocsin.telemetry.content import SourceContent, SourceProblem
 from tocsin.telemetry.encodings import encoding_note, head_of
+from tocsin.telemetry.mapped import mapped_reader
+from tocsin.telemetry.mapping import load_mapping
 from tocsin.telemetry.reader import ReadContext, Reader
 from tocsin.telemetry.registry import choose
 from tocsin.telemetry.sources import SourceOpener, SourceRef
@@ -75,6 +77,7 @@ class _Worker:
         self._pipe = pipe
         self._settings = settings
         self._opener = SourceOpener(settings.spool, settings.passwords)
+        self._own = tuple(mapped_reader(load_mapping(path)) for path in settings.mappings)
         self._buffer = Buffer(settings.lake, settings.run, settings.origin, rules, hits, clock.now())
 
     def run(self) -> None:
@@ -109,7 +112,7 @@ class _Worker:
         if known.skip:
             self._pipe.send(Seen(content.name, content.digest, known=True))
             return
-        choice = choose(head, self._settings.reader)
+        choice = choose(head, self._settings.reader, self._own)
         if choice.reader is None:
             self._pipe.send(Seen(content.name, problem=choice.why))
             return

@@ -7,6 +7,7 @@ Rules:
    a reader that is sure (`LIKELY` or more) overrides the name, never the magic.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -108,10 +109,17 @@ def reader_by_name(name: str) -> Reader:
     raise UsageError(f"no reader is called {name!r}", f"Known readers: {known}.")
 
 
-def choose(head: Head, override: str | None = None) -> Choice:
-    """The reader for a source. `override` names one and ends the search; UsageError when it does not exist."""
+def choose(head: Head, override: str | None = None, own: Sequence[Reader] = ()) -> Choice:
+    """The reader for a source. `override` names one and ends the search; UsageError when it does not exist.
+
+    `own` are readers of the user's mapping files: one that recognises anything of the head goes first.
+    """
     if override:
         return Choice(reader_by_name(override), CERTAIN, None, "chosen by hand")
+    for reader in own:
+        score = reader.sniff(head)
+        if score > NO:
+            return Choice(reader, score, None, f"recognised by the mapping {reader.name}")
     foreign = _foreign(head)
     if foreign:
         return Choice(None, NO, None, foreign)
