@@ -69,9 +69,17 @@ class ReadContext:
 class Reader(Protocol):
     """One format. Stateless: `read` may be called for many sources, also at once in several processes."""
 
-    name: str  # stable id, e.g. "windows-json"; `--format` overrides detection with it
-    title: str  # for people, e.g. "Windows events as JSON"
-    lines: bool  # True when positions are line numbers, so that a grown file can be continued
+    @property
+    def name(self) -> str:
+        """A stable id such as "windows-json"; `--reader` overrides detection with it."""
+
+    @property
+    def title(self) -> str:
+        """For people, such as "Windows events as JSON"."""
+
+    @property
+    def lines(self) -> bool:
+        """True when positions are line numbers, so that a grown file can be continued."""
 
     def sniff(self, head: Head) -> int:
         """How sure this reader is, 0 to 100."""
