@@ -299,6 +299,7 @@ MODIFIERS = [
         fires=["%plainone"],
         silent=["plainone"],
         placeholders={"names": ["one"]},
+        may_refuse="pySigma takes the backslash as literal, or a Windows path before a placeholder would break",
     ),
     # --- fieldref
     case(

@@ -41,11 +41,11 @@ def group_findings(findings: Sequence[Finding], now: datetime) -> tuple[Incident
     return tuple(sorted(incidents, key=_rank))
 
 
-def identity(finding: Finding) -> tuple[datetime, str, str, str, str, str, str]:
+def identity(finding: Finding) -> tuple[datetime, str, str, str, str, str, str, str]:
     """What makes a finding this finding, earliest first."""
     first_event = finding.event_ids[0] if finding.event_ids else ""
     place = (finding.organisation, finding.network, finding.host, finding.user)
-    return (finding.first or _LATEST, finding.rule.id, *place, first_event)
+    return (finding.first or _LATEST, finding.rule.id, *place, first_event, finding.rule.level)
 
 
 def _parts(members: list[Finding]) -> Iterator[tuple[Finding, ...]]:
