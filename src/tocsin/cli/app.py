@@ -55,11 +55,21 @@ def main() -> None:
             _say(f"  {error.advice()}")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        _say("tocsin: stopped. What was read so far is in the lake; the same command continues from there.")
-        sys.exit(INTERRUPTED)
+        _interrupted()
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # typer has turned Ctrl-C into its own exit, without a word
+            _interrupted()
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of stdout has left: not an error
         sys.exit(0)
+
+
+def _interrupted() -> None:
+    _say("tocsin: stopped.")
+    if "scan" in sys.argv:
+        _say("  What was read so far is in the lake; the same command continues from there.")
+    sys.exit(INTERRUPTED)
 
 
 def _say(text: str) -> None:

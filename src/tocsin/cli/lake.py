@@ -90,7 +90,8 @@ def publish(lake: LakeOption = None) -> None:
     catalog = Catalog(where)
     with catalog.writing():
         for table in run(where, catalog.files(), clock.now()):
-            typer.echo(f"{table}")
+            version = "unchanged" if table.version is None else f"version {table.version}"
+            typer.echo(f"{table.table}: {version}, {table.added} files added, {table.removed} removed")
     catalog.close()
 
 

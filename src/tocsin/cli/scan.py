@@ -69,6 +69,7 @@ def scan(
     from tocsin.lake.append import Origin
     from tocsin.node.pipeline import ScanRequest
     from tocsin.node.pipeline import scan as run
+    from tocsin.telemetry.registry import reader_by_name
 
     if not paths and not rescan:
         raise UsageError("nothing to scan", "Name files or folders, or use --rescan to evaluate what the lake holds.")
@@ -90,6 +91,8 @@ def scan(
         command="tocsin " + " ".join(sys.argv[1:]),
     )
     check_writable(report, hits)
+    if reader is not None:
+        reader_by_name(reader)
     with progress(quiet) as observe:
         result = run(request, observe)
     if hits is not None:

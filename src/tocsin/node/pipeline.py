@@ -110,7 +110,8 @@ def _read(request: ScanRequest, rules: RuleSet, catalog: Catalog, observe: Obser
     observe(Stage("listing sources"))
     try:
         listed = list(list_sources(request.paths, spool))
-        refs = [item for item in listed if isinstance(item, SourceRef)]
+        lake = request.lake.resolve()
+        refs = [item for item in listed if isinstance(item, SourceRef) and not _below(item, lake, spool)]
         problems = [Seen(item.name, problem=item.reason) for item in listed if isinstance(item, SourceProblem)]
         run = uuid.uuid4().hex[:12]
         settings = WorkerSettings(
@@ -134,6 +135,12 @@ def _read(request: ScanRequest, rules: RuleSet, catalog: Catalog, observe: Obser
     finally:
         shutil.rmtree(spool, ignore_errors=True)
     return problems + conductor.seen
+
+
+def _below(ref: SourceRef, lake: Path, spool: Path) -> bool:
+    """Whether a source is one of the lake's own files: the lake may lie below a scanned folder."""
+    path = Path(ref.path).resolve()
+    return path.is_relative_to(lake) and not path.is_relative_to(spool.resolve())
 
 
 def _evaluate_known(
