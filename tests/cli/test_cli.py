@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 
-
 def tocsin(*arguments: str | Path, text: str | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own."""
     command = [sys.executable, "-m", "tocsin", *map(str, arguments)]
@@ -47,7 +46,7 @@ def test_a_scan_prints_incidents_and_writes_the_page(lake: Path, exercise: Path)
 
 
 def test_ndjson_and_csv_have_the_documented_fields(lake: Path, exercise: Path) -> None:
-    fields = "rule_id title level attack host user count first last event_ids incident".split()
+    fields = ["rule_id", "title", "level", "attack", "host", "user", "count", "first", "last", "event_ids", "incident"]
     lines = tocsin("scan", exercise / "windows", "--lake", lake, "--format", "ndjson").stdout.splitlines()
     assert lines and all(list(json.loads(line)) == fields for line in lines)
     text = tocsin("scan", exercise / "windows", "--lake", lake, "--format", "csv").stdout

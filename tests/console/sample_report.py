@@ -1,5 +1,7 @@
 """Scans as people see them: a realistic intrusion, a hostile one, an empty one, a huge one. All names are invented."""
 
+# ruff: noqa: E501  # tables read better with one entry a line
+
 # tables read better with one entry a line
 
 from datetime import UTC, datetime, timedelta

@@ -3,7 +3,7 @@
 A case is (view, table, native row, expected columns). `test_views.py` proves that no branch is without a case.
 """
 
-
+# ruff: noqa: E501  (a case is easier to read in long lines)
 
 from dataclasses import dataclass
 

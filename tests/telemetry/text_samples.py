@@ -1,5 +1,6 @@
 """One small handwritten sample of every text format, harmless and invented: reader name, table, file name, text."""
 
+# ruff: noqa: E501 (log lines are as long as they are)
 
 from typing import NamedTuple
 

@@ -22,7 +22,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of tables.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when a rule is refused.")] = False,
 ) -> None:
-    """Say which rules load, which are refused and why (file:line), and which ATT&CK techniques and log sources they cover.
+    """Say which rules load, which are refused and why (file:line), and what they cover of ATT&CK and of log sources.
 
     Also fills the rule cache, so that the next scan with these rules starts at once.
     """

@@ -62,7 +62,7 @@ def scan(
     Formats are recognised by content: EVTX, Windows JSON and XML, Zeek, Suricata, syslog, auditd, web, cloud and more.
     What was read stays in the lake, so the same files answer at once next time.
 
-    Examples: [bold]tocsin scan /var/log/evtx --report report.html[/bold]   [bold]zcat eve.json.gz | tocsin scan -[/bold]
+    Examples: [bold]tocsin scan LOGS --report report.html[/bold]   [bold]journalctl -o json | tocsin scan -[/bold]
     """
     from tocsin.cli.output import write_hits, write_report, write_result
     from tocsin.cli.progress import progress

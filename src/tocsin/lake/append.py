@@ -24,6 +24,7 @@ from tocsin.model.events import Codes
 IMPOSSIBLE_DAY = "1970-01-01"
 _DAY_US = 86_400_000_000
 LISTS = "tocsin.lists"  # key of the Parquet file's metadata: names of the columns that hold JSON lists
+PLAIN = "tocsin.plain"  # the same for nearly unique columns, which are stored without a dictionary
 _DICTIONARY_BYTES = 16 * limits.MIB  # above it a column chunk falls back to plain values
 _PAGE_BYTES = 4 * limits.MIB
 _UNIQUE_SHARE = 0.5  # distinct values a row above which a dictionary only costs
@@ -45,11 +46,12 @@ class Origin:
 def write_batch(lake: Path, batch: Batch, name: str, origin: Origin, ingested: datetime) -> list[FileRecord]:
     """Write a batch below `lake`, one file a day; returns the catalog entries. `name` must be unique in the lake."""
     records = []
-    lists = {LISTS: "\x00".join(column.name for column in batch.columns.values() if column.lists)}
+    lists = "\x00".join(column.name for column in batch.columns.values() if column.lists)
     for day, part in _by_day(batch):
         relative = Path(TABLES) / batch.table / f"day={day}" / f"{name}.parquet"
         table = _arrow(part, origin, ingested)
-        size = write_parquet(lake / relative, table, lists)
+        plain = "\x00".join(name for name in part.columns if name in table.column_names and _is_plain(table, name))
+        size = write_parquet(lake / relative, table, {LISTS: lists, PLAIN: plain})
         records.append(
             FileRecord(
                 str(relative),
@@ -160,6 +162,10 @@ def _arrow(batch: Batch, origin: Origin, ingested: datetime) -> pa.Table:
             names.append(name)
             arrays.append(_array(column))
     return pa.table(arrays, names=names)
+
+
+def _is_plain(table: pa.Table, name: str) -> bool:
+    return not pa.types.is_dictionary(table.schema.field(name).type)
 
 
 def _dictionary(codes: npt.NDArray[np.int32], values: tuple[str, ...]) -> pa.DictionaryArray:

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tocsin import limits
-from tocsin.lake.append import LISTS, write_parquet
+from tocsin.lake.append import LISTS, PLAIN, write_parquet
+from tocsin.lake.batches import alike, noted
 from tocsin.lake.catalog import TABLES, Catalog, FileRecord
 
 TARGET_ROWS = 4 * limits.BATCH_ROWS  # rows of a compacted file
@@ -63,9 +64,11 @@ def _merge(lake: Path, table: str, day: str, files: Sequence[FileRecord]) -> Fil
         names = [spelling.setdefault(name.lower(), name) for name in piece.column_names]
         pieces.append(piece.rename_columns(names))
         lists |= {spelling.get(name.lower(), name) for name in listed}
-    merged = pa.concat_tables(pieces, promote_options="default")
+    merged = pa.concat_tables(alike(pieces), promote_options="default").unify_dictionaries()
+    plain = [field.name for field in merged.schema if pa.types.is_string(field.type) and field.name not in _PLAIN]
+    notes = {LISTS: _SEPARATOR.join(sorted(lists)), PLAIN: _SEPARATOR.join(plain)}
     relative = Path(TABLES) / table / f"day={day}" / f"{uuid.uuid4().hex[:12]}-c.parquet"
-    size = write_parquet(lake / relative, merged.unify_dictionaries(), {LISTS: _SEPARATOR.join(sorted(lists))})
+    size = write_parquet(lake / relative, merged, notes)
     own = dict.fromkeys(spelling[name.lower()] for file in files for name in file.columns)
     return FileRecord(
         str(relative),
@@ -81,8 +84,9 @@ def _merge(lake: Path, table: str, day: str, files: Sequence[FileRecord]) -> Fil
 
 
 def _read(path: Path) -> tuple[pa.Table, set[str]]:
-    with pq.ParquetFile(path) as file:
-        names = [name for name in file.schema_arrow.names if name not in _PLAIN]
-    with pq.ParquetFile(path, read_dictionary=names) as file:
-        notes = file.metadata.metadata or {}
-        return file.read(), {name for name in notes.get(LISTS.encode(), b"").decode().split(_SEPARATOR) if name}
+    metadata = pq.read_metadata(path)
+    plain = noted(metadata, PLAIN) | _PLAIN
+    with pq.ParquetFile(path, metadata=metadata) as file:
+        names = [name for name in file.schema_arrow.names if name not in plain]
+    with pq.ParquetFile(path, metadata=metadata, read_dictionary=names) as file:
+        return file.read(), noted(metadata, LISTS)

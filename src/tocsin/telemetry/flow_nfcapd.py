@@ -66,7 +66,7 @@ class NfcapdReader:
 
 def _copied(content: Content, stack: ExitStack) -> Path:
     """A temporary file with the bytes: nfdump reads files only."""
-    file = stack.enter_context(tempfile.NamedTemporaryFile(prefix="nfcapd-"))  # the stack closes it
+    file = stack.enter_context(tempfile.NamedTemporaryFile(prefix="nfcapd-"))  # noqa: SIM115  # the stack closes it
     with content.open() as stream:
         shutil.copyfileobj(stream, file, _COPY_BYTES)
     file.flush()
@@ -75,7 +75,7 @@ def _copied(content: Content, stack: ExitStack) -> Path:
 
 def _flows(program: str, path: Path, content: Content, stack: ExitStack) -> Iterator[Chunk | Reject]:
     """Steps: start nfdump with a time limit, read its lines, tell what it complained about."""
-    errors: BinaryIO = stack.enter_context(tempfile.TemporaryFile())  # the stack closes it
+    errors: BinaryIO = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # the stack closes it
     process = subprocess.Popen(
         [program, "-6", "-q", "-N", "-r", str(path.absolute()), "-o", _FORMAT],
         stdin=subprocess.DEVNULL,

@@ -35,7 +35,7 @@ def _no_download(*_arguments: object, **_options: object) -> NoReturn:
 
 
 for _module in (mitre_attack, mitre_d3fend):
-    setattr(_module, "urlopen", _no_download)
+    setattr(_module, "urlopen", _no_download)  # noqa: B010  (the modules do not export the name)
 modifier_mapping.setdefault("utf16le", SigmaWideModifier)  # in the specification, not in pySigma 2.0.1
 
 

@@ -51,7 +51,7 @@ def _filled(value: SigmaType, values: Values) -> SigmaType:
         if isinstance(each, SigmaRegularExpression) and isinstance(value, SigmaRegularExpression):
             each.flags = set(value.flags)
         elif isinstance(each, SigmaString) and isinstance(value, SigmaCasedString):
-            each = SigmaCasedString.from_sigma_string(each)
+            each = SigmaCasedString.from_sigma_string(each)  # noqa: PLW2901  (pySigma loses the case)
         replaced.append(each)
     return replaced[0] if len(replaced) == 1 else SigmaExpansion(replaced)
 

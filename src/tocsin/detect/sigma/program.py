@@ -71,7 +71,7 @@ class Not(Struct, frozen=True, array_like=True, tag="!"):
     child: "Node"
 
 
-Node = Union[int, And, Or, Not]
+Node = Union[int, And, Or, Not]  # noqa: UP007  (a forward reference inside Structs)
 
 
 def leaves_of(node: Node) -> set[int]:
