@@ -2,7 +2,8 @@
 
 (a) DuckDB projection to 44 columns; (a') lossless own-column Parquet, two workers; (b) `tocsin scan` into a fresh lake
 with all Windows rules; (c) all rules again by `--rescan`; (d) the SQLite way on a sample, net of rule start. Each on
-the lab data and with 60 % of command lines made unique. Also: start from the rule cache, memory at 1 and 4 times the size,
+the lab data and with 60 % of command lines made unique.
+Also: start from the rule cache, memory at 1 and 4 times the size,
 EVTX beside the evtx library. `python -m benchmarks.scan [--short]` prints Markdown.
 
 Data: Security-Datasets and EVTX-to-MITRE-ATT&CK beside the project; without them the project's own exercise.
