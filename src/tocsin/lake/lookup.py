@@ -46,4 +46,9 @@ def _row(path: Path, event_id: str) -> dict[str, object] | None:
 
 def _value(name: str, value: object, lists: set[str]) -> object:
     text = str(value)
-    return json.loads(text) if name in lists and text.startswith("[") else text
+    if name not in lists or not text.startswith("["):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text  # a text that only begins like a list
