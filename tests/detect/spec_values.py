@@ -106,6 +106,13 @@ VALUES = [
         silent=[{"F": ["a", "b"]}],
     ),
     case("an empty list has no element", "F: '*'", silent=[{"F": [], "G": "x"}]),
+    case("an empty list is there", "F|exists: true", fires=[{"F": [], "G": "x"}], silent=[{"G": "x"}]),
+    case(
+        "a keyword does not search names that differ by case only",
+        "k:\n    - name\ncondition: k",
+        fires=[{"F": "a name"}],
+        silent=[{"NAME": "x"}, {"name": "y"}],
+    ),
     case("numbers in a list match", "F: 5", fires=[{"F": [4, 5]}, {"F": ["5"]}], silent=[{"F": [55]}]),
     case(
         "a number in the rule matches number and text",

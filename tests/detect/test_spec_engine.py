@@ -9,6 +9,14 @@ from spec_cases import SpecCase, all_cases
 from tocsin.detect.sigma import Engine, load_rules
 
 
+KNOWN_FAULTS = {
+    "an escaped percent is plain": "the engine refuses the rule: it takes %plain% for a placeholder",
+    "an empty list is there": "an empty list counts as missing",
+    "a keyword does not search names that differ by case only": "keywords search the JSON text of the column `extra`",
+}
+"""Cases of the table that the engine does not pass yet, with the reason."""
+
+
 def rows_that_fire(case: SpecCase, folder: Path) -> list[bool] | None:
     """Which events the engine fires on; None when it refuses the rule."""
     (folder / "rule.yml").write_text(case.rule, "utf-8")
@@ -22,7 +30,12 @@ def rows_that_fire(case: SpecCase, folder: Path) -> list[bool] | None:
     return [row in fired for row in range(len(case.events))]
 
 
-@pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.name)
+def marked(case: SpecCase) -> object:
+    fault = KNOWN_FAULTS.get(case.name)
+    return pytest.param(case, id=case.name, marks=[pytest.mark.xfail(reason=fault)] if fault else [])
+
+
+@pytest.mark.parametrize("case", map(marked, all_cases()))
 def test_the_engine_agrees_with_the_specification(case: SpecCase, tmp_path: Path) -> None:
     found = rows_that_fire(case, tmp_path)
     assert found == list(case.expected) or (found is None and case.may_refuse)
