@@ -7,6 +7,7 @@ Rules:
 4. The summary is bounded: what it leaves out, it counts.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
@@ -26,6 +27,7 @@ INCIDENTS = 20  # rows of the table
 TOLD = 3  # incidents whose rules are listed: the first, and further ones that deserve a look today
 RULES = 8  # rules listed of each
 SOURCES = 15  # sources listed, those with problems first
+REASONS = 4  # reasons why files were not read
 NOTES = 10
 HOSTS = 2
 TECHNIQUES = 4
@@ -101,7 +103,8 @@ def _incident(rank: int, incident: Incident) -> Iterator[RenderableType]:
 
 
 def _sources(sources: Sequence[SourceRead]) -> Iterator[RenderableType]:
-    """What was read; sources with problems and rejects first."""
+    """What a reader took; sources with problems and rejects first. What no reader took is told in `_doubts`."""
+    sources = [source for source in sources if source.reader]
     if not sources:
         return
     table = Table(box=None, pad_edge=False, expand=True, header_style="dim")
@@ -124,7 +127,7 @@ def _sources(sources: Sequence[SourceRead]) -> Iterator[RenderableType]:
 
 def _doubts(report: ScanReport) -> Iterator[RenderableType]:
     """What was assumed, and which rules and log sources are missing."""
-    lines = list(report.notes[:NOTES])
+    lines = [*report.notes[:NOTES], *_unread(report.sources)]
     if report.rejected:
         lines.append(say_many("{n} record could not be read.", "{n} records could not be read.", report.rejected))
     if report.rules.refused:
@@ -140,6 +143,15 @@ def _doubts(report: ScanReport) -> Iterator[RenderableType]:
     for line in lines:
         yield Text.assemble(("! ", "yellow"), _told(line))
     yield from _more(len(report.notes) - NOTES)
+
+
+def _unread(sources: Sequence[SourceRead]) -> Iterator[str]:
+    """Files that no reader took, counted by the reason."""
+    reasons = Counter(source.problem for source in sources if source.problem and not source.reader)
+    if reasons:
+        told = first_few([f"{reason} ({count})" for reason, count in reasons.most_common()], REASONS)
+        files = say_many("{n} file was not read", "{n} files were not read", reasons.total())
+        yield say("{files}: {reasons}.", files=files, reasons=told)
 
 
 def _when(incident: Incident) -> str:

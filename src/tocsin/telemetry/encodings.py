@@ -91,7 +91,7 @@ def _mostly_utf8(data: bytes, whole: bool) -> bool:
 
 def encoding_note(encoding: str) -> str:
     """What to tell people about an encoding that was assumed, "" when it was certain."""
-    return "text that is not UTF-8 was read as Windows-1252" if encoding == LEGACY else ""
+    return "Text that is not UTF-8 was read as Windows-1252." if encoding == LEGACY else ""
 
 
 def _without_mark(data: bytes, encoding: str) -> bytes:
