@@ -21,7 +21,7 @@ class Evaluator:
         self._rules = rules
         self._engine = Engine(rules)
         self._correlated = fields_of(rules.correlations)
-        self._read: dict[tuple[str, frozenset[int]], frozenset[str]] = {}
+        self._read: dict[tuple[str, int], frozenset[str]] = {}
 
     def hits(self, batch: Batch) -> pa.Table:
         """One row for every rule and event that match, in the schema of lake.hits."""
@@ -64,13 +64,16 @@ class Evaluator:
         return (lambda name: True) if ALL_COLUMNS in keys else lambda name: column_key(name) in keys
 
     def _keys_read(self, table: str, sources: frozenset[int]) -> frozenset[str]:
-        found = self._read.get((table, sources))
+        who = entity_columns(table)
+        parts = (who.host, who.user, who.process, who.parent, who.context)
+        named = {column_key(name) for part in parts for name in part}
+        correlated = {column_key(name) for names in self._correlated.values() for name in names}
+        return frozenset(named | correlated).union(*(self._keys_of(table, source) for source in sources))
+
+    def _keys_of(self, table: str, source: int) -> frozenset[str]:
+        found = self._read.get((table, source))
         if found is None:
-            who = entity_columns(table)
-            parts = (who.host, who.user, who.process, who.parent, who.context)
-            named = {column_key(name) for part in parts for name in part}
-            correlated = {column_key(name) for names in self._correlated.values() for name in names}
-            found = self._read[table, sources] = self._engine.columns_read(table, sources) | named | correlated
+            found = self._read[table, source] = self._engine.columns_read(table, (source,))
         return found
 
     def serves(self, table: str) -> bool:

@@ -17,7 +17,7 @@ from tocsin.node.conductor import WORKERS, Observe, Tally
 from tocsin.node.evaluation import Evaluator
 from tocsin.node.worker import keep_freed_memory
 
-_GROUP_ROWS = limits.BATCH_ROWS  # rows handed to a worker at once
+_GROUP_ROWS = limits.BATCH_ROWS // 4  # rows handed to a worker at once: all columns of one group are in memory
 
 
 def evaluate_lake(
