@@ -1,6 +1,7 @@
 """Correlation rules over the stored hits of a scan: each episode becomes a finding."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import duckdb
 import msgspec
@@ -28,18 +29,38 @@ ORDER BY time_us, source, record LIMIT {limits.EVIDENCE_EVENTS}
 _DECODER = msgspec.json.Decoder(dict[str, str])
 
 
+@dataclass(frozen=True, slots=True)
+class Correlations:
+    """A finding for every episode of every correlation rule that is not silent, and what could not take part."""
+
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 def correlation_findings(
     hits: duckdb.DuckDBPyConnection, rules: RuleSet, names: Mapping[str, str], origin: Origin
-) -> Iterator[Finding]:
-    """A finding for every episode of every correlation rule that is not silent."""
+) -> Correlations:
+    """Run every correlation rule over the hits of a scan."""
     specs = rules.correlations
     if not specs:
-        return
+        return Correlations()
     infos = {spec.id: spec.info for spec in specs if not spec.silent}
-    for correlated in correlate_all(specs, _hits(hits, rules)):
-        for hit in correlated.hits:
-            if hit.correlation in infos:
-                yield _finding(hits, hit, infos[hit.correlation], names, origin)
+    results = correlate_all(specs, _hits(hits, rules))
+    found = [
+        _finding(hits, hit, infos[hit.correlation], names, origin)
+        for correlated in results
+        for hit in correlated.hits
+        if hit.correlation in infos
+    ]
+    notes = [
+        f"Correlation “{spec.info.title}”: {note}."
+        for spec, correlated in zip(specs, results, strict=True)
+        for note in correlated.notes
+    ]
+    total = hits.sql("SELECT count(*) FROM hits WHERE keys IS NOT NULL").fetchall()[0][0]
+    if total > limits.CORRELATION_EVENTS:
+        notes.append(f"Correlations looked at the first {limits.CORRELATION_EVENTS} of {total} hits.")
+    return Correlations(tuple(found), tuple(notes))
 
 
 def _hits(hits: duckdb.DuckDBPyConnection, rules: RuleSet) -> Hits:

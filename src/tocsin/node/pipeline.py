@@ -177,10 +177,8 @@ def _result(request: ScanRequest, rules: RuleSet, catalog: Catalog, seen: Sequen
     files = catalog.hit_files(rules.fingerprint)
     hits = open_hits(files, names, request.since, request.until)
     infos = {info.id: info for index, info in enumerate(rules.rules) if index not in rules.silent}
-    found = [
-        *findings(hits, infos, names, request.origin),
-        *correlation_findings(hits, rules, names, request.origin),
-    ]
+    correlated = correlation_findings(hits, rules, names, request.origin)
+    found = [*findings(hits, infos, names, request.origin), *correlated.findings]
     hits.close()
     loud = [finding for finding in found if _level(finding) >= LEVELS.index(request.min_level)]
     incidents = group_findings(loud, clock.now())
@@ -195,7 +193,7 @@ def _result(request: ScanRequest, rules: RuleSet, catalog: Catalog, seen: Sequen
         incidents=incidents,
         unjoined=_outside(loud, incidents),
         tables=_tables(catalog, names),
-        notes=tuple(sorted({note for source in sources for note in source.notes})),
+        notes=(*sorted({note for source in sources for note in source.notes}), *correlated.notes),
         missing=missing(rules, catalog, names),
         rejects=_rejects(catalog, names),
         zone=str(request.zone),
