@@ -87,6 +87,7 @@ _DOCUMENT_ENDINGS = (
     *(".md", ".rst", ".html", ".htm", ".css", ".js", ".ts", ".py", ".sh", ".ps1", ".bat", ".go", ".rs", ".c", ".h"),
     *(".yml", ".yaml", ".toml", ".ini", ".cfg", ".conf", ".mod", ".sum", ".lock", ".sql", ".bib", ".tex", ".ipynb"),
 )
+_ANSWER_SHEET = "ground-truth.json"
 _DOCUMENT_NAMES = ("readme", "license", "licence", "copying", "notice.txt", "changelog", "makefile", "dockerfile")
 
 
@@ -145,6 +146,8 @@ def _scores(head: Head) -> list[tuple[int, int, Reader]]:
 
 
 def _foreign(head: Head) -> str:
+    if head.name.endswith(_ANSWER_SHEET) and '"scenario"' in head.text:
+        return "not a log: the answer sheet of an exercise"
     for magic, reason in _FOREIGN_MAGIC:
         if head.data.startswith(magic):
             return reason
