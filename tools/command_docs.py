@@ -9,8 +9,9 @@ from tocsin.cli.app import app
 
 HEAD = """# Commands
 
-Results go to stdout, progress and messages to stderr. Exit codes: 0 it ran, 1 findings at or above `--fail-on` (or what the
-command says), 2 the call was wrong, 3 it failed, 130 interrupted. `--lake` defaults to `$TOCSIN_HOME`/lake, else the user's data folder.
+Results go to stdout, progress and messages to stderr. Exit codes: 0 it ran, 1 findings at or above
+`--fail-on` (or what the command says), 2 the call was wrong, 3 it failed, 130 interrupted.
+`--lake` defaults to `$TOCSIN_HOME`/lake, else the user's data folder.
 
 This page is written from the program: `python tools/command_docs.py`.
 """
