@@ -26,6 +26,7 @@ test: $(VENV)/ready ## the tests, up to 10 minutes on 2 cores
 
 test-slow: $(VENV)/ready .venv-peer/ready ## kill tests, every bar's code shortened
 	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m benchmarks.exactness --cases
 	$(BIN)/python -m benchmarks.scan --short
 
 .venv-peer/ready: benchmarks/requirements-peer.txt
