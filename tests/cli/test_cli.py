@@ -99,6 +99,7 @@ def test_fail_on_turns_findings_into_exit_1(lake: Path, exercise: Path) -> None:
         (("lake", "expire"), "say what to expire"),
         (("explain", "no-such-rule", "x-1"), "no loaded rule"),
         (("rules", "check", "/nowhere/at/all"), "nowhere"),
+        (("rules", "check", "."), "no rule file"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:

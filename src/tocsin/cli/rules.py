@@ -9,6 +9,7 @@ import typer
 
 from tocsin.cli.places import cache_folder
 from tocsin.cli.scan import read_values
+from tocsin.errors import UsageError
 
 app = typer.Typer(help="Look at detection rules.", no_args_is_help=True)
 
@@ -37,6 +38,8 @@ def check(
             values=read_values(values),
             progress=lambda done, total: status.update(f"reading rules: {done:,} of {total:,} files"),
         )
+    if not loaded.rules and not loaded.refused:
+        raise UsageError("no rule file (.yml, .yaml) was found", "Name the folder of a Sigma rule tree.")
     covered = coverage(loaded)
     if as_json:
         refused = [{"place": r.place, "id": r.rule_id, "title": r.title, "reason": r.reason} for r in loaded.refused]
