@@ -1,8 +1,14 @@
 """Shared by all tests: the shared data sets when they are beside the project, no network, no foreign home."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("here", deadline=None)  # a slow machine is not a fault
+settings.register_profile("ci", deadline=None, derandomize=True)  # the same examples for everybody
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 
