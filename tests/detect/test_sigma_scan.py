@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from tocsin.detect.sigma.regexes import required_literals, searcher
 from tocsin.detect.sigma.scan import Scanner
 from tocsin.detect.sigma.texts import fold, list_elements
 from tocsin.errors import RuleError
+from tocsin.model import Column
 
 ALPHABET = "abAB \\*?.ſ\u212aİıΣσςßäÄ–\n\0xX1"
 TEXTS = st.text(ALPHABET, max_size=9)
@@ -48,7 +50,9 @@ def scanned(leaf: Leaf, values: list[str], lists: frozenset[int] = frozenset()) 
     scanner = Scanner(plan.plan())
     if scanner.slow:
         return set(range(len(values)))
-    column = FieldColumn(("field",), pa.array(values, pa.string()), None, lists)  # type: ignore[arg-type]
+    column = FieldColumn(
+        ("field",), Column("field", pa.array(values, pa.string()), np.arange(len(values), dtype=np.int32), lists)
+    )
     return set(scanner.scan(column, None)[1].tolist())
 
 

@@ -1,12 +1,21 @@
 """Reading the lake back as batches: Parquet dictionaries become the batch's columns without decoding.
 
-Small files of one table are read together up to limits.BATCH_ROWS, so that rules cost per batch and not per file.
+Rules:
+1. Small files of one table are read together up to limits.BATCH_ROWS, so that rules cost per batch and not per file.
+2. Values of several files stand one after the other, not merged: nothing is hashed, and a value may stand once a file.
+3. The codes of a column are worked out when somebody asks for them: keyword rules look at the values of hundreds of
+   columns and at the rows of hardly any.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from types import TracebackType
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -15,38 +24,48 @@ from tocsin import limits
 from tocsin.lake.append import LISTS, PLAIN
 from tocsin.lake.catalog import FileRecord
 from tocsin.model import Batch, Column
+from tocsin.model.events import Codes
+
+Wanted = Callable[[str], bool]
 
 _SYSTEM = ("time_us", "event_id", "source")
 _MISSING = -1
+_OFFSET_LIMIT = 2**31 - 1  # bytes that an Arrow string array can hold
 
 
-def read_batches(
-    lake: Path, files: Sequence[FileRecord], wanted: Callable[[str], bool] = lambda name: True
-) -> Iterator[Batch]:
-    """Batches of one table. `wanted` chooses columns by name; the lake's own columns are always read."""
-    waiting: list[pa.Table] = []
-    lists: set[str] = set()
-    for record in files:
-        for table, listed in _pieces(lake / record.path, record.columns, wanted):
-            if waiting and sum(map(len, waiting)) + len(table) > limits.BATCH_ROWS:
-                yield _batch(record.table, waiting, lists)
-                waiting, lists = [], set()
-            waiting.append(table)
-            lists |= listed
-    if waiting:
-        yield _batch(files[-1].table, waiting, lists)
+class StoredTable:
+    """Files of one table, held open so that few columns can be read first and others after. Use with `with`."""
+
+    def __init__(self, lake: Path, files: Sequence[FileRecord]) -> None:
+        self._name = files[0].table
+        self._closing = ExitStack()
+        self._files = [self._closing.enter_context(_StoredFile(lake / file.path, file.columns)) for file in files]
+
+    def __enter__(self) -> "StoredTable":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.close()
+
+    def batches(self, wanted: Wanted = lambda name: True) -> Iterator[Batch]:
+        """All rows in order. `wanted` chooses columns by name; the lake's own columns are always read."""
+        waiting: list[_Piece] = []
+        for file in self._files:
+            for piece in file.pieces(wanted):
+                if waiting and sum(each.rows for each in waiting) + piece.rows > limits.BATCH_ROWS:
+                    yield _batch(self._name, waiting)
+                    waiting = []
+                waiting.append(piece)
+        if waiting:
+            yield _batch(self._name, waiting)
 
 
-def _pieces(path: Path, own: Sequence[str], wanted: Callable[[str], bool]) -> Iterator[tuple[pa.Table, set[str]]]:
-    named = [name for name in own if wanted(name)]
-    metadata = pq.read_metadata(path)
-    lists, plain = noted(metadata, LISTS), noted(metadata, PLAIN)
-    coded = [name for name in named if name not in plain]
-    with pq.ParquetFile(path, metadata=metadata, read_dictionary=[*coded, "source"]) as file:
-        present = set(file.schema_arrow.names)
-        chosen = [*_SYSTEM, *(name for name in named if name in present)]
-        for piece in file.iter_batches(limits.BATCH_ROWS, columns=chosen):
-            yield pa.Table.from_batches([piece]), lists.intersection(named)
+def read_batches(lake: Path, files: Sequence[FileRecord], wanted: Wanted = lambda name: True) -> Iterator[Batch]:
+    """Batches of files of one table; `wanted` chooses columns by name."""
+    with StoredTable(lake, files) as table:
+        yield from table.batches(wanted)
 
 
 def noted(metadata: pq.FileMetaData, key: str) -> set[str]:
@@ -54,57 +73,127 @@ def noted(metadata: pq.FileMetaData, key: str) -> set[str]:
     return {name for name in (metadata.metadata or {}).get(key.encode(), b"").decode().split("\x00") if name}
 
 
-def _batch(name: str, tables: Sequence[pa.Table], lists: set[str]) -> Batch:
-    table = tables[0]
-    if len(tables) > 1:
-        table = pa.concat_tables(alike(tables), promote_options="default").unify_dictionaries()
-    ids = table.column("event_id").combine_chunks()
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Rows of one file: an Arrow array for each chosen column that the file has, and which of them hold lists."""
+
+    rows: int
+    arrays: dict[str, pa.Array]
+    lists: set[str]
+
+
+class _StoredFile:
+    """One open Parquet file of the lake."""
+
+    def __init__(self, path: Path, own: Sequence[str]) -> None:
+        metadata = pq.read_metadata(path)
+        self._lists, plain = noted(metadata, LISTS), noted(metadata, PLAIN)
+        coded = [*(name for name in own if name not in plain), "source"]
+        self._file = pq.ParquetFile(path, metadata=metadata, read_dictionary=coded)
+        present = set(self._file.schema_arrow.names)
+        self._own = [name for name in own if name in present]
+        self._known: dict[int, dict[str, pa.Array]] = {}
+
+    def __enter__(self) -> "_StoredFile":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def pieces(self, wanted: Wanted) -> Iterator[_Piece]:
+        """Row group by row group: the lake writes none larger than limits.BATCH_ROWS. What was read once is kept."""
+        named = [name for name in self._own if wanted(name)]
+        for number in range(self._file.num_row_groups):
+            known = self._known.setdefault(number, {})
+            asked = [name for name in (*_SYSTEM, *named) if name not in known]
+            if asked:
+                table = self._file.read_row_group(number, asked, use_threads=False)
+                known.update(zip(table.column_names, map(_one, table.columns), strict=True))
+            arrays = {name: known[name] for name in (*_SYSTEM, *named)}
+            yield _Piece(len(arrays["time_us"]), arrays, self._lists.intersection(named))
+
+
+class _StoredColumn(Column):
+    """A column whose codes are made from the pieces' arrays on first use."""
+
+    def __init__(self, name: str, values: pa.Array, lists: frozenset[int], arrays: Sequence[pa.Array | int]) -> None:
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "lists", lists)
+        object.__setattr__(self, "_arrays", arrays)
+
+    @cached_property
+    def codes(self) -> Codes:
+        """One code a row. Hides the parent's field of that name."""
+        parts = []
+        offset = 0
+        for array in self._arrays:  # type: ignore[attr-defined]  # set past the frozen parent
+            if isinstance(array, int):
+                parts.append(np.full(array, _MISSING, np.int32))
+                continue
+            codes, used = _codes(array, offset)
+            parts.append(codes)
+            offset += used
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _batch(name: str, pieces: Sequence[_Piece]) -> Batch:
+    ids = pa.concat_arrays([piece.arrays["event_id"] for piece in pieces])
     records = pc.cast(pc.list_element(pc.split_pattern(ids, "-"), 1), pa.int64()).to_numpy(zero_copy_only=False)
-    source = _column("source", table.column("source"), lists=False)
-    columns = {
-        field: _column(field, table.column(field), field in lists)
-        for field in table.column_names
-        if field not in _SYSTEM
-    }
-    time_us = table.column("time_us").to_numpy()
-    return Batch(name, columns, time_us, source.codes, records, tuple(source.texts))
+    source, source_ids = _sources(pieces)
+    names = dict.fromkeys(field for piece in pieces for field in piece.arrays if field not in _SYSTEM)
+    columns = {field: _column(field, pieces) for field in names}
+    time_us = np.concatenate([piece.arrays["time_us"].to_numpy() for piece in pieces])
+    return Batch(name, columns, time_us, source, records, source_ids)
 
 
-def alike(tables: Sequence[pa.Table]) -> list[pa.Table]:
-    """A column that is plain text in one table becomes plain text in all."""
-    plain = {field.name for table in tables for field in table.schema if pa.types.is_string(field.type)}
-    return [
-        table.cast(
-            pa.schema(
-                [
-                    pa.field(field.name, pa.string()) if field.name in plain else field.remove_metadata()
-                    for field in table.schema
-                ]
-            )
-        )
-        for table in tables
-    ]
+def _sources(pieces: Sequence[_Piece]) -> tuple[Codes, tuple[str, ...]]:
+    """Sources are few and must be distinct, unlike values."""
+    merged = pa.chunked_array([piece.arrays["source"] for piece in pieces]).unify_dictionaries().combine_chunks()
+    whole = _one(merged) if isinstance(merged, pa.ChunkedArray) else merged
+    return _codes(whole, 0)[0], tuple(whole.dictionary.to_pylist())
 
 
-def _column(name: str, chunked: pa.ChunkedArray, lists: bool) -> Column:
-    array = chunked.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = pa.concat_arrays(array.chunks)
-    if not pa.types.is_dictionary(array.type):
-        return _plain_column(name, array, lists)
-    codes = array.indices.fill_null(_MISSING).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    return Column(name, array.dictionary, codes, _listed(array.dictionary, lists))
+def _column(name: str, pieces: Sequence[_Piece]) -> Column:
+    arrays = [piece.arrays.get(name, piece.rows) for piece in pieces]
+    present = [array for array in arrays if not isinstance(array, int)]
+    values = _joined([_values(array) for array in present])
+    listed = any(name in piece.lists for piece in pieces)
+    return _StoredColumn(name, values, _listed(values) if listed else frozenset(), arrays)
 
 
-def _plain_column(name: str, array: pa.StringArray, lists: bool) -> Column:
-    """Nearly unique texts: every present row is its own code."""
-    present = array.is_valid().to_numpy(zero_copy_only=False)
-    codes = np.where(present, np.cumsum(present, dtype=np.int32) - 1, np.int32(_MISSING)).astype(np.int32)
-    values = array.drop_null()
-    return Column(name, values, codes, _listed(values, lists))
+def _values(array: pa.Array) -> pa.Array:
+    return array.dictionary if pa.types.is_dictionary(array.type) else array.drop_null()
 
 
-def _listed(values: pa.StringArray, lists: bool) -> frozenset[int]:
-    if not lists:
-        return frozenset()
+def _codes(array: pa.Array, offset: int) -> tuple[Codes, int]:
+    """Codes that begin at `offset`, and how many values they are about."""
+    if pa.types.is_dictionary(array.type):
+        codes = _filled(array.indices)
+        return (np.where(codes < 0, codes, codes + np.int32(offset)) if offset else codes), len(array.dictionary)
+    there: npt.NDArray[np.bool_] = array.is_valid().to_numpy(zero_copy_only=False)
+    numbers = np.cumsum(there, dtype=np.int32) + np.int32(offset - 1)
+    return np.where(there, numbers, np.int32(_MISSING)), len(array) - array.null_count
+
+
+def _filled(indices: pa.Array) -> Codes:
+    whole = indices.fill_null(_MISSING) if indices.null_count else indices
+    return whole.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)  # type: ignore[no-any-return]  # no stubs
+
+
+def _joined(arrays: Sequence[pa.Array]) -> pa.Array:
+    if len(arrays) == 1:
+        return arrays[0]
+    if sum(array.nbytes for array in arrays) > _OFFSET_LIMIT:
+        return pa.concat_arrays([array.cast(pa.large_string()) for array in arrays])
+    return pa.concat_arrays(list(arrays))
+
+
+def _listed(values: pa.Array) -> frozenset[int]:
     return frozenset(code for code, text in enumerate(values.to_pylist()) if text.startswith("["))
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.unify_dictionaries().chunks)

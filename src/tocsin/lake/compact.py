@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from tocsin import limits
 from tocsin.lake.append import LISTS, PLAIN, write_parquet
-from tocsin.lake.batches import alike, noted
+from tocsin.lake.batches import noted
 from tocsin.lake.catalog import TABLES, Catalog, FileRecord
 
 TARGET_ROWS = 4 * limits.BATCH_ROWS  # rows of a compacted file
@@ -64,7 +64,7 @@ def _merge(lake: Path, table: str, day: str, files: Sequence[FileRecord]) -> Fil
         names = [spelling.setdefault(name.lower(), name) for name in piece.column_names]
         pieces.append(piece.rename_columns(names))
         lists |= {spelling.get(name.lower(), name) for name in listed}
-    merged = pa.concat_tables(alike(pieces), promote_options="default").unify_dictionaries()
+    merged = pa.concat_tables(_alike(pieces), promote_options="default").unify_dictionaries()
     plain = [field.name for field in merged.schema if pa.types.is_string(field.type) and field.name not in _PLAIN]
     notes = {LISTS: _SEPARATOR.join(sorted(lists)), PLAIN: _SEPARATOR.join(plain)}
     relative = Path(TABLES) / table / f"day={day}" / f"{uuid.uuid4().hex[:12]}-c.parquet"
@@ -90,3 +90,19 @@ def _read(path: Path) -> tuple[pa.Table, set[str]]:
         names = [name for name in file.schema_arrow.names if name not in plain]
     with pq.ParquetFile(path, metadata=metadata, read_dictionary=names) as file:
         return file.read(), noted(metadata, LISTS)
+
+
+def _alike(tables: Sequence[pa.Table]) -> list[pa.Table]:
+    """A column that is plain text in one table becomes plain text in all."""
+    plain = {field.name for table in tables for field in table.schema if pa.types.is_string(field.type)}
+    return [
+        table.cast(
+            pa.schema(
+                [
+                    pa.field(field.name, pa.string()) if field.name in plain else field.remove_metadata()
+                    for field in table.schema
+                ]
+            )
+        )
+        for table in tables
+    ]

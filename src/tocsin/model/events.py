@@ -77,7 +77,8 @@ class Batch:
 
     `columns` is keyed by the column's own name; names are unique without regard to case.
     Arrays have one entry a row: `time_us` (int64, 0 where the time is impossible), `source` (int32 index into
-    `source_ids`), `record` (int64 position inside that source).
+    `source_ids`), `record` (int64 position inside that source), `shape` (int32, equal for neighbours in time that have
+    the same fields; None where nobody knows).
     """
 
     table: str
@@ -86,6 +87,7 @@ class Batch:
     source: npt.NDArray[np.int32]
     record: npt.NDArray[np.int64]
     source_ids: tuple[str, ...]
+    shape: Codes | None = None
 
     def __len__(self) -> int:
         return len(self.time_us)

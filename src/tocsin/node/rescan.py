@@ -1,8 +1,12 @@
 """Evaluating rules over what the lake holds already: for `--rescan`, and for known content under new rules."""
 
+import gc
 import multiprocessing
+import signal
+from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,7 +14,7 @@ import pyarrow.compute as pc
 
 from tocsin import limits
 from tocsin.errors import TocsinError
-from tocsin.lake.batches import read_batches
+from tocsin.lake.batches import StoredTable
 from tocsin.lake.catalog import Catalog, FileRecord, Flush, HitFile
 from tocsin.lake.hits import write_hits
 from tocsin.node.conductor import WORKERS, Observe, Tally
@@ -71,60 +75,79 @@ class _Run:
         self._sources = None if sources is None else pa.array(sorted(sources))
 
     def all(self, groups: Sequence[list[FileRecord]], observe: Observe) -> list[HitFile]:
-        """Hand the groups to worker processes; the hit files they wrote."""
-        context = multiprocessing.get_context("fork")
+        """Hand the groups to worker processes, each the next one when it asks; the hit files they wrote."""
+        waiting = deque(range(len(groups)))
         total = sum(file.rows for group in groups for file in group)
-        workers = min(WORKERS, len(groups))
-        pipes: list[Connection] = []
-        processes = []
-        for index in range(workers):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=self._work, args=(theirs, groups, index, workers), daemon=True)
-            process.start()
-            theirs.close()
-            pipes.append(ours)
-            processes.append(process)
+        hands = [self._start(groups) for _ in range(min(WORKERS, len(groups)))]
+        pipes = dict(hands)
         found: list[HitFile] = []
         done = 0
         try:
             while pipes:
-                for pipe in wait(pipes):
+                for pipe in wait(list(pipes)):
                     assert isinstance(pipe, Connection)
                     try:
                         rows, file = pipe.recv()
                     except EOFError:
-                        pipes.remove(pipe)
+                        _end(pipes.pop(pipe))
                         continue
                     done += rows
                     found += [file] if file else []
                     observe(Tally(done, total, done, 0))
+                    pipe.send(waiting.popleft() if waiting else None)
         finally:
-            for process in processes:
-                process.terminate() if pipes else process.join()
-        for process in processes:
-            process.join()
-            if process.exitcode:
-                raise TocsinError(f"a rescan worker died (exit status {process.exitcode})", "Run it again.")
+            for process in pipes.values():
+                process.terminate()
         return found
 
-    def _work(self, pipe: Connection, groups: Sequence[list[FileRecord]], index: int, workers: int) -> None:
+    def _start(self, groups: Sequence[list[FileRecord]]) -> tuple[Connection, ForkProcess]:
+        context = multiprocessing.get_context("fork")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=self._work, args=(theirs, ours, groups), daemon=True)
+        process.start()
+        theirs.close()
+        return ours, process
+
+    def _work(self, pipe: Connection, other_end: Connection, groups: Sequence[list[FileRecord]]) -> None:
+        other_end.close()  # else the end of the conductor would go unnoticed
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the conductor decides when to stop
+        try:
+            self._evaluate(pipe, groups)
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            return  # the conductor is gone
+        finally:
+            pipe.close()
+
+    def _evaluate(self, pipe: Connection, groups: Sequence[list[FileRecord]]) -> None:
         keep_freed_memory()
+        gc.disable()  # what evaluation leaves behind has no cycles, and collecting copies the shared pages of all rules
         evaluator = self._evaluator()
-        for number in range(index, len(groups), workers):
+        pipe.send((0, None))
+        while (number := pipe.recv()) is not None:
             group = groups[number]
-            table = group[0].table
-            hits: list[pa.Table] = []
-            if evaluator.serves(table):
-                few = read_batches(self._lake, group, evaluator.tells_apart(table))
-                sources = frozenset(source for batch in few for source in evaluator.sources_in(batch))
-                if sources:
-                    wanted = evaluator.wants(table, sources)
-                    hits = [self._mine(evaluator.hits(batch)) for batch in read_batches(self._lake, group, wanted)]
-            file = write_hits(self._lake, self._rules, f"{self._run}-r{number:06d}", hits)
+            file = write_hits(self._lake, self._rules, f"{self._run}-r{number:06d}", self._hits(evaluator, group))
             pipe.send((sum(file.rows for file in group), file))
-        pipe.close()
+
+    def _hits(self, evaluator: Evaluator, group: Sequence[FileRecord]) -> list[pa.Table]:
+        """The hits in some files of one table: first the few columns that tell which rules look at them at all."""
+        table = group[0].table
+        if not evaluator.serves(table):
+            return []
+        with StoredTable(self._lake, group) as stored:
+            few = stored.batches(evaluator.tells_apart(table))
+            sources = frozenset(source for batch in few for source in evaluator.sources_in(batch))
+            if not sources:
+                return []
+            wanted = evaluator.wants(table, sources)
+            return [self._mine(evaluator.hits(batch)) for batch in stored.batches(wanted)]
 
     def _mine(self, hits: pa.Table) -> pa.Table:
         if self._sources is None:
             return hits
         return hits.filter(pc.is_in(hits.column("source"), value_set=self._sources))
+
+
+def _end(process: ForkProcess) -> None:
+    process.join()
+    if process.exitcode:
+        raise TocsinError(f"a rescan worker died (exit status {process.exitcode})", "Run it again.")

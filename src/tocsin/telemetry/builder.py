@@ -75,7 +75,7 @@ class BatchBuilder:
     def build(self) -> Built:
         """Turn all that was added into one batch and start anew."""
         parts, self._parts, self.rows, self.size = self._parts, [], 0, 0
-        pieces = _Collected()
+        pieces = _Collected(sum(len(part.chunk.rows) for part in parts))
         start = 0
         for part in _merged(parts):
             pieces.collect(part, start)
@@ -175,10 +175,11 @@ class _Growing:
 
 
 class _Collected:
-    """Growing columns under their final names, in order of first appearance."""
+    """Growing columns under their final names, in order of first appearance, and which rows have the same keys."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: int) -> None:
         self.columns: dict[str, _Growing] = {}
+        self.shapes = np.zeros(rows, np.int32)
         self.times: list[tuple[Rows, Sequence[object]]] = []
         self._names: dict[tuple[object, str], str] = {}
 
@@ -190,10 +191,12 @@ class _Collected:
     def _transpose(
         self, rows: Sequence[Mapping[str, object]], numbers: Rows, prefix: str, rename: object, depth: int
     ) -> None:
-        for keys, (where, values) in _by_shape(rows).items():
+        for number, (keys, (where, values)) in enumerate(_by_shape(rows).items()):
             if not keys:
                 continue
             group = numbers[np.array(where, dtype=np.int32)]
+            if not depth:
+                self.shapes[group] = number
             for key, column in zip(keys, zip(*values, strict=True), strict=True):
                 self._place(prefix + key, column, group, rename, depth)
 
@@ -264,7 +267,7 @@ def _assemble(table: str, parts: Sequence[_Part], collected: _Collected, rows: i
     if extra.count:
         columns[EXTRA] = extra.column(rows)
     source, record, source_ids = _origin(parts, rows)
-    batch = Batch(table, columns, np.zeros(rows, np.int64), source, record, source_ids)
+    batch = Batch(table, columns, np.zeros(rows, np.int64), source, record, source_ids, collected.shapes)
     time_us = _times(batch, parts, collected.times)
     return Built(replace(batch, time_us=time_us), int(np.count_nonzero(time_us == 0)), extra.count)
 

@@ -22,16 +22,21 @@ WHOLE_COLUMN_VALUES = 512  # up to here all texts of a column are made at once
 
 
 class FieldColumn:
-    """A field's values in a batch: `codes[row]` indexes the values, -1 is missing."""
+    """A field's values in a batch: `codes[row]` indexes the values, -1 is missing. `column` has values and codes."""
 
-    def __init__(self, names: tuple[str, ...], values: pa.Array, codes: Codes, lists: frozenset[int]) -> None:
+    def __init__(self, names: tuple[str, ...], column: Column) -> None:
         self.names = names
-        self.values = values
-        self.codes = codes
-        self.lists = lists
-        self.size = len(values)
+        self.values = column.values
+        self.lists = column.lists
+        self._column = column
+        self.size = len(column.values)
         self._pairs: dict[int, Pair] = {}
         self._elements: dict[int, list[str]] = {}
+
+    @property
+    def codes(self) -> Codes:
+        """One code a row; a column of the lake works them out on the first call."""
+        return self._column.codes
 
     def pairs(self, codes: Sequence[int]) -> list[Pair]:
         """The raw and folded texts of some codes."""
@@ -93,7 +98,7 @@ class BatchColumns:
     def _as_field(self, column: Column) -> FieldColumn:
         found = self._single.get(id(column))
         if found is None:
-            found = FieldColumn((column.name,), column.values, column.codes, column.lists)
+            found = FieldColumn((column.name,), column)
             self._single[id(column)] = found
         return found
 
@@ -107,7 +112,7 @@ def _overlay(first: FieldColumn, second: FieldColumn) -> FieldColumn:
     codes = np.where(gaps, second.codes + np.int32(offset), first.codes).astype(np.int32)
     values = pa.concat_arrays([first.values.cast(pa.large_string()), second.values.cast(pa.large_string())])
     lists = first.lists | {code + offset for code in second.lists}
-    return FieldColumn(first.names + second.names, values, codes, lists)
+    return FieldColumn(first.names + second.names, Column(first.names[0], values, codes, lists))
 
 
 def buffers(values: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
