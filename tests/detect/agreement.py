@@ -61,7 +61,7 @@ class Both:
 
     def _count(self, builder: BatchBuilder, rows: list[dict[str, object]]) -> None:
         fast: set[Key] = set()
-        for hits in self.engine.evaluate(builder.build().batch):
+        for hits in self.engine.evaluate(builder.build()):
             rule = self.ruleset.rules[hits.rule].id
             if rule in self.result.rules:
                 fast.update((rule, int(row)) for row in hits.rows)

@@ -10,4 +10,4 @@ def batch_of(events: Sequence[Mapping[str, object]], table: str = "windows") -> 
     """One batch with the events as rows, in their order."""
     builder = BatchBuilder(table)
     builder.add(Chunk(table, range(1, len(events) + 1), events), "0" * 16)
-    return builder.build().batch
+    return builder.build()

@@ -18,7 +18,7 @@ def batch_of(rows: Sequence[Row], table: str = "windows") -> Batch:
     """A batch as the readers would build it."""
     builder = BatchBuilder(table)
     builder.add(Chunk(table, range(1, len(rows) + 1), rows), "test")
-    return builder.build().batch
+    return builder.build()
 
 
 def rule(detection: object, logsource: Mapping[str, str] | None = None, **other: object) -> dict[str, object]:

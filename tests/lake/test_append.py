@@ -35,7 +35,7 @@ DAYS = st.lists(st.sampled_from([0, 1, 1, 20_000, 20_001]), min_size=40, max_siz
 def built(rows: list[dict[str, object]], source: str = "s1") -> Batch:
     builder = BatchBuilder("things")
     builder.add(Chunk("things", range(1, len(rows) + 1), rows), source)
-    return builder.build().batch
+    return builder.build()
 
 
 def cells(batch: Batch) -> dict[str, dict[str, str]]:
@@ -72,7 +72,7 @@ def test_a_file_holds_only_its_own_columns_and_sources(tmp_path: Path) -> None:
     builder = BatchBuilder("things")
     builder.add(Chunk("things", [1], [{"a": "1", "_time_us": DAY_US}]), "one")
     builder.add(Chunk("things", [1], [{"b": "2", "_time_us": 2 * DAY_US}]), "two")
-    first, second = write_batch(tmp_path, builder.build().batch, "f", ORIGIN, NOW)
+    first, second = write_batch(tmp_path, builder.build(), "f", ORIGIN, NOW)
     assert (first.columns, first.sources) == (("a",), ("one",))
     assert (second.columns, second.sources) == (("b",), ("two",))
     names = pq.read_schema(tmp_path / first.path).names

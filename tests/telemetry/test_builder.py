@@ -22,7 +22,7 @@ RECORDS = st.lists(
 def build(rows: list[dict[str, object]], **options: object) -> Batch:
     builder = BatchBuilder("table")
     builder.add(Chunk("table", range(1, len(rows) + 1), rows, **options), "source")  # type: ignore[arg-type]
-    return builder.build().batch
+    return builder.build()
 
 
 def texts(batch: Batch, name: str) -> list[str | None]:
@@ -91,7 +91,7 @@ def test_sources_and_positions_survive_the_mixing_of_chunks() -> None:
     builder = BatchBuilder("table")
     builder.add(Chunk("table", [4, 9], [{"a": "1"}, {"a": "2"}]), "one")
     builder.add(Chunk("table", [1], [{"b": "3"}]), "two")
-    batch = builder.build().batch
+    batch = builder.build()
     assert [batch.event_id(row) for row in range(3)] == ["one-4", "one-9", "two-1"]
     assert builder.rows == 0
 

@@ -100,7 +100,7 @@ class Buffer:
         for table, builder in self._builders.items():
             if not builder.rows:
                 continue
-            batch = builder.build().batch
+            batch = builder.build()
             self._note_times(batch)
             files += write_batch(self._lake, batch, name, self._origin, self._now)
             if self._hits is not None:

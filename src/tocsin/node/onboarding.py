@@ -100,7 +100,7 @@ def _look(content: SourceContent, engine: Engine, zone: tzinfo, override: str | 
             records += len(item.rows)
         if records + rejects >= RECORDS_LOOKED_AT:
             break
-    batches = [builder.build().batch for builder in builders.values()]
+    batches = [builder.build() for builder in builders.values()]
     seconds = clock.monotonic() - started
     times = np.concatenate([np.empty(0, np.int64), *(batch.time_us for batch in batches)])
     timed = times[times != 0]

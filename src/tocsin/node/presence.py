@@ -46,7 +46,7 @@ def presence(
         if rows:
             builder = BatchBuilder(table)
             builder.add(Chunk(table, range(1, len(rows) + 1), rows), "presence")
-            present |= engine.sources_in(builder.build().batch)
+            present |= engine.sources_in(builder.build())
     served = {number for number, source in enumerate(rules.sources) if source.rows}
     return Presence(frozenset(present), frozenset(served - present))
 

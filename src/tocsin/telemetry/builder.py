@@ -6,13 +6,12 @@ Rules:
 2. Objects are flattened to dotted names, lists become JSON text and are marked as lists, numbers become their text.
 3. Column names are unique without regard to case: the first spelling is the column, values under a later spelling
    go into it, and the original name and value are kept in `extra` (JSON text).
-4. A row without a readable time gets `time_us` 0, which is day 1970-01-01; `Built.untimed` counts them.
+4. A row without a readable time gets `time_us` 0, which is day 1970-01-01.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
-from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -30,6 +29,7 @@ LAKE_COLUMNS = frozenset(
 )
 """Names that the lake itself writes: a source's field of that name is stored with a trailing underscore."""
 
+_ROWS_AT_ONCE = 2_048  # rows that are coded together: more would leave the processor's cache
 _UNIQUE_SAMPLE = 1_000  # values at once by which it is seen whether a column repeats itself at all
 _UNIQUE_SHARE = 0.92  # above it, encoding costs more than it saves
 _MISSING = -1
@@ -40,68 +40,54 @@ Rows = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
-    """A batch and what happened on the way."""
-
-    batch: Batch
-    untimed: int  # rows without a readable time
-    squeezed: int  # values kept in `extra` because of a colliding name or too many columns
-
-
-@dataclass(slots=True)
 class _Part:
-    """What one `add` brought: rows of one source under one set of naming and time rules."""
+    """Where some rows came from and how their time is told."""
 
-    chunk: Chunk
     source_id: str
+    positions: Sequence[int]
+    time_fields: tuple[str, ...]
     zone: tzinfo
 
 
-@dataclass(slots=True)
 class BatchBuilder:
-    """Collects chunks of one table until the caller builds a batch of them."""
+    """Collects chunks of one table until the caller builds a batch of them.
 
-    table: str
-    rows: int = 0
-    size: int = 0
-    _parts: list[_Part] = field(default_factory=list)
+    Values are coded soon after they were decoded, while the processor still has them at hand, and the records are let
+    go; small chunks wait for each other, because every turn costs something for each column.
+    """
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        self.rows = 0
+        self.size = 0  # bytes of source text behind the rows
+        self._parts: list[_Part] = []
+        self._collected = _Collected()
+        self._waiting: list[Mapping[str, object]] = []
+        self._rename: object = None
 
     def add(self, chunk: Chunk, source_id: str, zone: tzinfo = UTC) -> None:
         """Take a chunk of this table. `zone` is the zone of times that carry none."""
-        self._parts.append(_Part(chunk, source_id, zone))
+        if self._waiting and chunk.rename is not self._rename:
+            self._collect()
+        self._rename = chunk.rename
+        self._waiting.extend(chunk.rows)
+        self._parts.append(_Part(source_id, chunk.positions, chunk.time_fields, zone))
         self.rows += len(chunk.rows)
         self.size += chunk.size
+        if len(self._waiting) >= _ROWS_AT_ONCE:
+            self._collect()
 
-    def build(self) -> Built:
+    def build(self) -> Batch:
         """Turn all that was added into one batch and start anew."""
-        parts, self._parts, self.rows, self.size = self._parts, [], 0, 0
-        pieces = _Collected(sum(len(part.chunk.rows) for part in parts))
-        start = 0
-        for part in _merged(parts):
-            pieces.collect(part, start)
-            start += len(part.rows)
-        return _assemble(self.table, parts, pieces, start)
+        self._collect()
+        batch = _assemble(self.table, self._parts, self._collected, self.rows)
+        self.rows = self.size = 0
+        self._parts, self._collected = [], _Collected()
+        return batch
 
-
-class _Run(NamedTuple):
-    """Neighbouring parts with the same renaming, transposed together."""
-
-    rows: Sequence[Mapping[str, object]]
-    rename: object
-
-
-def _merged(parts: Sequence[_Part]) -> Iterable[_Run]:
-    """Join neighbouring parts that share their renaming, so that many small files cost as one."""
-    rows: list[Mapping[str, object]] = []
-    rename: object = None
-    for part in parts:
-        if rows and part.chunk.rename is not rename:
-            yield _Run(rows, rename)
-            rows = []
-        rename = part.chunk.rename
-        rows.extend(part.chunk.rows)
-    if rows:
-        yield _Run(rows, rename)
+    def _collect(self) -> None:
+        self._collected.collect(self._waiting, self._rename)
+        self._waiting = []
 
 
 class _Codes(dict[object, int]):
@@ -177,26 +163,31 @@ class _Growing:
 class _Collected:
     """Growing columns under their final names, in order of first appearance, and which rows have the same keys."""
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self) -> None:
         self.columns: dict[str, _Growing] = {}
-        self.shapes = np.zeros(rows, np.int32)
         self.times: list[tuple[Rows, Sequence[object]]] = []
+        self.shapes: list[Rows] = []
+        self._rows = 0
+        self._shape_numbers: dict[tuple[str, ...], int] = {}
         self._names: dict[tuple[object, str], str] = {}
 
-    def collect(self, run: _Run, start: int) -> None:
-        """Transpose the rows of a run; its first row is row `start` of the batch."""
-        numbers = np.arange(start, start + len(run.rows), dtype=np.int32)
-        self._transpose(run.rows, numbers, "", run.rename, 0)
+    def collect(self, rows: Sequence[Mapping[str, object]], rename: object) -> None:
+        """Transpose the next rows of the batch."""
+        numbers = np.arange(self._rows, self._rows + len(rows), dtype=np.int32)
+        self._rows += len(rows)
+        self.shapes.append(np.zeros(len(rows), np.int32))
+        self._transpose(rows, numbers, "", rename, 0)
 
     def _transpose(
         self, rows: Sequence[Mapping[str, object]], numbers: Rows, prefix: str, rename: object, depth: int
     ) -> None:
-        for number, (keys, (where, values)) in enumerate(_by_shape(rows).items()):
+        for keys, (where, values) in _by_shape(rows).items():
             if not keys:
                 continue
-            group = numbers[np.array(where, dtype=np.int32)]
+            index = np.array(where, dtype=np.int32)
+            group = numbers[index]
             if not depth:
-                self.shapes[group] = number
+                self.shapes[-1][index] = self._shape_numbers.setdefault(keys, len(self._shape_numbers))
             for key, column in zip(keys, zip(*values, strict=True), strict=True):
                 self._place(prefix + key, column, group, rename, depth)
 
@@ -250,7 +241,7 @@ def _by_shape(rows: Sequence[Mapping[str, object]]) -> dict[tuple[str, ...], tup
     return shapes
 
 
-def _assemble(table: str, parts: Sequence[_Part], collected: _Collected, rows: int) -> Built:
+def _assemble(table: str, parts: Sequence[_Part], collected: _Collected, rows: int) -> Batch:
     """Finish the columns, settle name collisions, work out the times."""
     columns: dict[str, Column] = {}
     folded: dict[str, str] = {}
@@ -264,30 +255,28 @@ def _assemble(table: str, parts: Sequence[_Part], collected: _Collected, rows: i
         extra.keep(growing)
         if first is not None:
             columns[first] = _overlay(columns[first], growing.column(rows))
-    if extra.count:
+    if extra.kept:
         columns[EXTRA] = extra.column(rows)
     source, record, source_ids = _origin(parts, rows)
-    batch = Batch(table, columns, np.zeros(rows, np.int64), source, record, source_ids, collected.shapes)
-    time_us = _times(batch, parts, collected.times)
-    return Built(replace(batch, time_us=time_us), int(np.count_nonzero(time_us == 0)), extra.count)
+    shapes = np.concatenate(collected.shapes)
+    batch = Batch(table, columns, np.zeros(rows, np.int64), source, record, source_ids, shapes)
+    return replace(batch, time_us=_times(batch, parts, collected.times))
 
 
 class _Extra:
     """Values that found no column of their own, row by row, as JSON text."""
 
     def __init__(self) -> None:
-        self._kept: dict[int, dict[str, str]] = {}
-        self.count = 0
+        self.kept: dict[int, dict[str, str]] = {}
 
     def keep(self, growing: _Growing) -> None:
         for row, text in growing.originals():
-            self._kept.setdefault(row, {})[growing.name] = text
-            self.count += 1
+            self.kept.setdefault(row, {})[growing.name] = text
 
     def column(self, rows: int) -> Column:
         growing = _Growing(EXTRA)
-        kept = sorted(self._kept)
-        growing.add(np.array(kept, np.int32), [_json(self._kept[row]) for row in kept], _TEXT_ONLY)
+        kept = sorted(self.kept)
+        growing.add(np.array(kept, np.int32), [_json(self.kept[row]) for row in kept], _TEXT_ONLY)
         return growing.column(rows)
 
 
@@ -334,9 +323,9 @@ def _origin(parts: Sequence[_Part], rows: int) -> tuple[npt.NDArray[np.int32], n
     ids: dict[str, int] = {}
     start = 0
     for part in parts:
-        end = start + len(part.chunk.rows)
+        end = start + len(part.positions)
         source[start:end] = ids.setdefault(part.source_id, len(ids))
-        record[start:end] = part.chunk.positions
+        record[start:end] = part.positions
         start = end
     return source, record, tuple(ids)
 
@@ -351,8 +340,8 @@ def _times(
     start = 0
     runs: list[tuple[int, int, tuple[str, ...], tzinfo]] = []
     for part in parts:
-        end = start + len(part.chunk.rows)
-        rule = (part.chunk.time_fields, part.zone)
+        end = start + len(part.positions)
+        rule = (part.time_fields, part.zone)
         if runs and runs[-1][2:] == rule:
             runs[-1] = (runs[-1][0], end, *rule)
         else:
