@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tocsin.lake.append import IMPOSSIBLE_DAY, Origin, write_batch
 from tocsin.lake.batches import read_batches
 from tocsin.lake.catalog import Catalog, Flush
-from tocsin.lake.compact import compact
+from tocsin.lake.compact import compact, respell
 from tocsin.lake.expire import expire
 from tocsin.lake.lookup import find_event
 from tocsin.model import Batch, Chunk
@@ -139,4 +139,18 @@ def test_an_event_is_found_with_its_lists(tmp_path: Path) -> None:
         catalog.commit(Flush(tuple(files), (), (source,), {}, {}, ""))
     assert find_event(catalog, "ab-1")[1]["a"] == ["x", "y"]
     assert find_event(catalog, "ab-2")[1]["a"] == "[text"
+    catalog.close()
+
+
+def test_files_that_spell_a_column_otherwise_are_written_anew(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path, create=True)
+    with catalog.writing():
+        for number, name in enumerate(("Port", "port", "Port")):
+            batch = built([{name: str(number)}], f"s{number}")
+            catalog.commit(Flush(tuple(write_batch(tmp_path, batch, f"f{number}", ORIGIN, NOW)), (), (), {}, {}, ""))
+        assert respell(catalog) == 1
+        assert {file.columns for file in catalog.files()} == {("Port",)}
+        (batch,) = read_batches(tmp_path, catalog.files())
+        assert sorted(values["Port"] for values in cells(batch).values()) == ["0", "1", "2"]
+        assert respell(catalog) == 0
     catalog.close()

@@ -84,11 +84,13 @@ def size_text(count: float) -> str:
 def publish(lake: LakeOption = None) -> None:
     """Write a Delta log beside the files, so that Spark, Trino or deltalake read consistent tables."""
     from tocsin.lake.catalog import Catalog
+    from tocsin.lake.compact import respell
     from tocsin.lake.publish import publish as run
 
     where = lake or default_lake()
     catalog = Catalog(where)
     with catalog.writing():
+        respell(catalog)
         for table in run(where, catalog.files(), clock.now()):
             version = "unchanged" if table.version is None else f"version {table.version}"
             typer.echo(f"{table.table}: {version}, {table.added} files added, {table.removed} removed")

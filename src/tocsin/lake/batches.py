@@ -2,8 +2,9 @@
 
 Rules:
 1. Small files of one table are read together up to limits.BATCH_ROWS, so that rules cost per batch and not per file.
-2. Values of several files stand one after the other, not merged: nothing is hashed, and a value may stand once a file.
-3. The codes of a column are worked out when somebody asks for them: keyword rules look at the values of hundreds of
+2. A column is one without regard to case, also over files that spell it differently; the first spelling names it.
+3. Values of several files stand one after the other, not merged: nothing is hashed, and a value may stand once a file.
+4. The codes of a column are worked out when somebody asks for them: keyword rules look at the values of hundreds of
    columns and at the rows of hardly any.
 """
 
@@ -75,11 +76,12 @@ def noted(metadata: pq.FileMetaData, key: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Rows of one file: an Arrow array for each chosen column that the file has, and which of them hold lists."""
+    """Rows of one file: the chosen columns that it has, which of them hold lists, and arrays by lower-cased name."""
 
     rows: int
-    arrays: dict[str, pa.Array]
+    names: list[str]
     lists: set[str]
+    arrays: dict[str, pa.Array]
 
 
 class _StoredFile:
@@ -111,8 +113,8 @@ class _StoredFile:
             if asked:
                 table = self._file.read_row_group(number, asked, use_threads=False)
                 known.update(zip(table.column_names, map(_one, table.columns), strict=True))
-            arrays = {name: known[name] for name in (*_SYSTEM, *named)}
-            yield _Piece(len(arrays["time_us"]), arrays, self._lists.intersection(named))
+            arrays = {name.lower(): known[name] for name in (*_SYSTEM, *named)}
+            yield _Piece(len(arrays["time_us"]), named, self._lists.intersection(named), arrays)
 
 
 class _StoredColumn(Column):
@@ -143,8 +145,11 @@ def _batch(name: str, pieces: Sequence[_Piece]) -> Batch:
     ids = pa.concat_arrays([piece.arrays["event_id"] for piece in pieces])
     records = pc.cast(pc.list_element(pc.split_pattern(ids, "-"), 1), pa.int64()).to_numpy(zero_copy_only=False)
     source, source_ids = _sources(pieces)
-    names = dict.fromkeys(field for piece in pieces for field in piece.arrays if field not in _SYSTEM)
-    columns = {field: _column(field, pieces) for field in names}
+    spelling: dict[str, str] = {}
+    for piece in pieces:
+        for field in piece.names:
+            spelling.setdefault(field.lower(), field)
+    columns = {field: _column(field, pieces) for field in spelling.values()}
     time_us = np.concatenate([piece.arrays["time_us"].to_numpy() for piece in pieces])
     return Batch(name, columns, time_us, source, records, source_ids)
 
@@ -157,10 +162,10 @@ def _sources(pieces: Sequence[_Piece]) -> tuple[Codes, tuple[str, ...]]:
 
 
 def _column(name: str, pieces: Sequence[_Piece]) -> Column:
-    arrays = [piece.arrays.get(name, piece.rows) for piece in pieces]
+    arrays = [piece.arrays.get(name.lower(), piece.rows) for piece in pieces]
     present = [array for array in arrays if not isinstance(array, int)]
     values = _joined([_values(array) for array in present])
-    listed = any(name in piece.lists for piece in pieces)
+    listed = any(name.lower() == each.lower() for piece in pieces for each in piece.lists)
     return _StoredColumn(name, values, _listed(values) if listed else frozenset(), arrays)
 
 

@@ -1,11 +1,15 @@
 """Compaction: many small files of one day become few large ones; the rows stay exactly the same.
 
-Readers go by the catalog, so they see either the old files or the new ones. The old files are removed after the
-commit; a kill in between leaves orphans, which the next writing run sweeps.
+Rules:
+1. Readers go by the catalog, so they see either the old files or the new ones. The old files are removed after the
+   commit; a kill in between leaves orphans, which the next writing run sweeps.
+2. A table has one spelling of a column: the published one, else that of the first file. Two files may differ when they
+   were written (`Port`, `port`); DuckDB does not mind, but engines that tell case apart would lose values, so files are
+   respelled before the table is published.
 """
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -16,6 +20,7 @@ from tocsin import limits
 from tocsin.lake.append import LISTS, PLAIN, write_parquet
 from tocsin.lake.batches import noted
 from tocsin.lake.catalog import TABLES, Catalog, FileRecord
+from tocsin.lake.publish import replay
 
 TARGET_ROWS = 4 * limits.BATCH_ROWS  # rows of a compacted file
 _SEPARATOR = "\x00"
@@ -25,23 +30,46 @@ _PLAIN = frozenset({"time", "time_us", "ingest_time", "event_id"})
 def compact(catalog: Catalog) -> tuple[int, int]:
     """Merge what is small; returns the number of table files before and after. Needs the write lock."""
     before = after = 0
-    for (table, day), group in groupby(catalog.files(), key=lambda file: (file.table, file.day)):
+    all_files = catalog.files()
+    spellings = _spellings(catalog.lake, all_files)
+    for (table, _day), group in groupby(all_files, key=lambda file: (file.table, file.day)):
         files = list(group)
         before += len(files)
-        after += sum(1 for _ in _merge_day(catalog, table, day, files))
+        for few in _groups(files):
+            after += 1
+            if len(few) > 1:
+                _replace(catalog, few, spellings[table])
     return before, after
 
 
-def _merge_day(catalog: Catalog, table: str, day: str, files: Sequence[FileRecord]) -> Iterator[FileRecord]:
-    for group in _groups(files):
-        if len(group) == 1:
-            yield group[0]
-            continue
-        merged = _merge(catalog.lake, table, day, group)
-        catalog.replace_files([file.path for file in group], [merged])
-        for file in group:
-            (catalog.lake / file.path).unlink(missing_ok=True)
-        yield merged
+def respell(catalog: Catalog) -> int:
+    """Write those files anew that spell a column otherwise than their table; returns how many. Needs the write lock."""
+    files = catalog.files()
+    spellings = _spellings(catalog.lake, files)
+    odd = [file for file in files if any(spellings[file.table][name.lower()] != name for name in file.columns)]
+    for file in odd:
+        _replace(catalog, [file], spellings[file.table])
+    return len(odd)
+
+
+def _spellings(lake: Path, files: Sequence[FileRecord]) -> dict[str, dict[str, str]]:
+    """Table → lower-cased column name → its spelling."""
+    spellings: dict[str, dict[str, str]] = {}
+    for file in files:
+        known = spellings.get(file.table)
+        if known is None:
+            published = replay(lake / TABLES / file.table).schema
+            known = spellings[file.table] = {name.lower(): name for name in published}
+        for name in file.columns:
+            known.setdefault(name.lower(), name)
+    return spellings
+
+
+def _replace(catalog: Catalog, files: Sequence[FileRecord], spelling: Mapping[str, str]) -> None:
+    merged = _merge(catalog.lake, files, spelling)
+    catalog.replace_files([file.path for file in files], [merged])
+    for file in files:
+        (catalog.lake / file.path).unlink(missing_ok=True)
 
 
 def _groups(files: Sequence[FileRecord]) -> Iterator[list[FileRecord]]:
@@ -55,14 +83,13 @@ def _groups(files: Sequence[FileRecord]) -> Iterator[list[FileRecord]]:
         yield group
 
 
-def _merge(lake: Path, table: str, day: str, files: Sequence[FileRecord]) -> FileRecord:
-    spelling: dict[str, str] = {}
+def _merge(lake: Path, files: Sequence[FileRecord], spelling: Mapping[str, str]) -> FileRecord:
+    table, day = files[0].table, files[0].day
     lists: set[str] = set()
     pieces = []
     for file in files:
         piece, listed = _read(lake / file.path)
-        names = [spelling.setdefault(name.lower(), name) for name in piece.column_names]
-        pieces.append(piece.rename_columns(names))
+        pieces.append(piece.rename_columns([spelling.get(name.lower(), name) for name in piece.column_names]))
         lists |= {spelling.get(name.lower(), name) for name in listed}
     merged = pa.concat_tables(_alike(pieces), promote_options="default").unify_dictionaries()
     plain = [field.name for field in merged.schema if pa.types.is_string(field.type) and field.name not in _PLAIN]
