@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MIB = 1024 * 1024
-_SAMPLE_SECONDS = 0.05
+_SAMPLE_SECONDS = 0.25  # walking the pages of large processes costs milliseconds: more often would slow them down
 
 
 def describe() -> str:
