@@ -31,22 +31,23 @@ class Predicates:
 
     def __init__(self, lazy: Lazy) -> None:
         self._lazy = lazy
-        self._known: dict[int, tuple[Predicate, bool]] = {}
+        self._known: dict[int, tuple[Predicate, bool, bool]] = {}
 
-    def of(self, number: int) -> tuple[Predicate, bool]:
-        """The predicate of a leaf, and its verdict where the field is missing."""
+    def of(self, number: int) -> tuple[Predicate, bool, bool]:
+        """The predicate of a leaf, its verdict where the field is missing, and whether presence alone suffices."""
         found = self._known.get(number)
         if found is None:
             leaf = self._lazy.leaf(number)
-            found = self._known[number] = (leaf_predicate(leaf), leaf.when_missing)
+            found = self._known[number] = (leaf_predicate(leaf), leaf.when_missing, leaf.when_present)
         return found
 
 
 class Verdicts:
     """What is known of a leaf on one column: by code, in a dictionary for few rows and in an array for many."""
 
-    def __init__(self, predicate: Predicate, when_missing: bool, column: FieldColumn) -> None:
+    def __init__(self, predicate: Predicate, when_missing: bool, when_present: bool, column: FieldColumn) -> None:
         self._predicate = predicate
+        self._when_present = when_present
         self._column = column
         self._codes = column.codes
         self._known = {-1: when_missing}
@@ -83,6 +84,8 @@ class Verdicts:
         predicate, column = self._predicate, self._column
         if not column.lists:
             return [predicate(raw, folded) for raw, folded in column.pairs(codes)]
+        if self._when_present:
+            return [True] * len(codes)
         return [any(predicate(text, fold(text)) for text in column.elements(code)) for code in codes]
 
 
@@ -197,7 +200,8 @@ class Evaluator:
 
     def _others(self, leaf: Leaf, texts: Sequence[str | None]) -> Truth:
         predicate = leaf_predicate(leaf)
-        return np.array([leaf.when_missing if text is None else _any_element(predicate, text) for text in texts])
+        present = leaf.when_present
+        return np.array([leaf.when_missing if t is None else present or _any_element(predicate, t) for t in texts])
 
     def _texts(self, field: str, index: Index, rows: Rows) -> list[str | None]:
         """The raw texts of a field, list elements as JSON text, None where it is missing."""

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 import msgspec
 
+from tocsin.detect.sigma.columns import OVERFLOW
 from tocsin.detect.sigma.evaluate import compare_fields
 from tocsin.detect.sigma.logsource import Clause, Rows, candidates, predicate_columns
 from tocsin.detect.sigma.predicates import accepts
 from tocsin.detect.sigma.program import FIELD_OPERATORS, And, Leaf, Node, Not, Or, Test
 from tocsin.detect.sigma.ruleset import RuleSet
-from tocsin.detect.sigma.texts import column_key, fold, list_elements
+from tocsin.detect.sigma.texts import column_key, fold, kept_values, list_elements
 from tocsin.errors import UsageError
 from tocsin.model import RuleInfo
 
@@ -69,6 +70,8 @@ class _Cell:
     is_list: bool
 
     def elements(self) -> list[str]:
+        if self.name == OVERFLOW:
+            return kept_values(self.text)
         return list_elements(self.text) if self.is_list else [self.text]
 
 
@@ -165,8 +168,8 @@ class _Explainer:
 
 
 def _passes(test: Test, cell: _Cell) -> bool:
-    if test.operator == "missing":
-        return False
+    if test.operator in ("exists", "missing"):
+        return test.operator == "exists"
     predicate = accepts(test)
     return any(predicate(text, fold(text)) for text in cell.elements())
 

@@ -48,6 +48,11 @@ class Leaf(Struct, frozen=True, array_like=True):
         return any(test.operator == "missing" for test in self.tests)
 
     @property
+    def when_present(self) -> bool:
+        """Whether presence alone suffices, even of a list without elements."""
+        return any(test.operator == "exists" for test in self.tests)
+
+    @property
     def compares_fields(self) -> bool:
         """Whether the leaf reads a second field."""
         return any(test.operator in FIELD_OPERATORS for test in self.tests)

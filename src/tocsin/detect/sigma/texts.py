@@ -7,6 +7,7 @@ Rules:
    characters.
 3. Column names compare folded and without spaces: `Process Name` is `ProcessName`.
 4. A list matches if any of its elements does. Numbers and booleans in it count as their JSON text, null not at all.
+5. Values without a column of their own (telemetry.builder keeps them as one JSON object) count one by one.
 """
 
 import re
@@ -54,6 +55,15 @@ def list_elements(text: str) -> list[str]:
     if not isinstance(elements, list):
         return [text]
     return [_element_text(element) for element in elements if element is not None]
+
+
+def kept_values(text: str) -> list[str]:
+    """The values of a JSON object of texts, without their names; of other text, the text itself."""
+    try:
+        values = msgspec.json.decode(text, type=dict[str, str]).values()
+    except (msgspec.DecodeError, RecursionError):
+        return [text]
+    return [element for value in values for element in list_elements(value)]
 
 
 def _element_text(element: object) -> str:
