@@ -207,6 +207,23 @@ def test_a_correlation_that_generates_leaves_its_rules_loud(tmp_path: Path) -> N
     assert load(tmp_path, rule(SIMPLE, name="base"), correlation(generate=True)).silent == frozenset()
 
 
+def test_generate_may_stand_beside_the_correlation(tmp_path: Path) -> None:
+    beside = {**correlation(), "generate": True}
+    assert load(tmp_path, rule(SIMPLE, name="base"), beside).silent == frozenset()
+
+
+def test_a_range_is_several_comparisons(tmp_path: Path) -> None:
+    (spec,) = load(
+        tmp_path, rule(SIMPLE, name="base"), correlation(condition={"gt": 100, "lte": 200, "neq": "150.5"})
+    ).correlations
+    assert spec.comparisons == (("gt", 100), ("lte", 200), ("neq", 150.5))
+
+
+def test_an_alias_may_name_a_rule_by_its_id(tmp_path: Path) -> None:
+    (spec,) = load(tmp_path, rule(SIMPLE, name="base"), correlation(aliases={"who": {ID: "User"}})).correlations
+    assert spec.aliases == {"who": {0: "User"}}
+
+
 def test_an_extended_condition_becomes_a_tree(tmp_path: Path) -> None:
     second = {**rule(SIMPLE, name="second"), "id": THIRD}
     temporal = correlation(type="temporal", rules=["base", "second"], condition="base and not second")
@@ -230,6 +247,27 @@ def test_a_correlation_over_an_unknown_rule_falls_and_takes_its_dependents(tmp_p
         ({"rules": ["many"]}, "refers to itself"),
         ({"aliases": {"who": {"ghost": "User"}}}, "not one of the rules"),
         ({"type": "value_count"}, "without field"),
+        ({"rules": ["base", "base"]}, "names a rule twice"),
+        ({"rules": ["base", ID]}, "names a rule twice"),
+        ({"gap": "1m", "window": "session"}, "does not know: gap, window"),
+        ({"condition": {}}, "needs one of"),
+        ({"condition": {"gte": 5, "field": "User"}}, "takes no field"),
+        ({"condition": {"gte": 5, "percentile": 5}}, "takes no percentile"),
+        ({"condition": {"gte": True}}, "not with true or false"),
+        ({"condition": {"gte": 5, "lt": 5}}, "no number fulfils"),
+        ({"condition": {"gt": 9, "lte": 8}}, "no number fulfils"),
+        ({"condition": {"eq": 9, "neq": 9}}, "no number fulfils"),
+        ({"condition": {"gte": 5, "around": 7}}, "invalid items: around"),
+        ({"type": "value_percentile", "condition": {"gte": 5, "field": "F"}}, "needs a whole percentile"),
+        (
+            {"type": "value_percentile", "condition": {"gte": 5, "field": "F", "percentile": 99.9}},
+            "needs a whole percentile",
+        ),
+        (
+            {"type": "value_percentile", "condition": {"gte": 5, "field": "F", "percentile": 101}},
+            "needs a whole percentile",
+        ),
+        ({"type": "value_sum", "condition": {"gte": 5, "field": ["A", "B"]}}, "takes one field"),
     ],
 )
 def test_a_correlation_that_cannot_run_is_refused(tmp_path: Path, parts: dict[str, object], expected: str) -> None:

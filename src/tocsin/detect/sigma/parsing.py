@@ -24,6 +24,7 @@ from sigma.rule.logsource import EmptyLogSource
 from sigma.types import SigmaNumber, type_map
 
 from tocsin import limits
+from tocsin.detect.sigma.correlation_documents import parse_correlation
 from tocsin.detect.sigma.documents import Document, read_documents
 from tocsin.detect.sigma.refusal import Refusal
 from tocsin.detect.sigma.rule_files import RuleFile
@@ -91,7 +92,7 @@ class Parsed:
         try:
             self._check(place, rule)
             if "correlation" in rule:
-                self.correlations.append((place, SigmaCorrelationRule.from_dict(rule)))
+                self.correlations.append((place, parse_correlation(rule)))
             elif "filter" in rule:
                 self.filters.append((place, SigmaFilter.from_dict(rule)))
             else:
