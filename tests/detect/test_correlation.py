@@ -113,6 +113,11 @@ def test_group_values_compare_without_regard_to_case() -> None:
     assert hit.group == {"User": "Admin"}
 
 
+def test_group_values_fold_as_values_do_elsewhere() -> None:
+    rows = [*at(0, user="ΟΔΟΣ"), *at(1, user="οδος"), *at(2, user="οδοσ")]
+    assert correlate(spec("event_count", count=3, group_by=("user",)), hits(*rows)).hits
+
+
 def test_two_group_fields_are_one_key() -> None:
     rows = [*at(0, a="1", b="2"), *at(1, a="12", b=""), *at(2, a="1", b="2")]
     found = correlate(spec("event_count", count=2, group_by=("a", "b")), hits(*rows))

@@ -5,13 +5,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 import numpy as np
 import pyarrow as pa
+from blake3 import blake3
 
 from tocsin import limits
 from tocsin.detect.entities import entity_columns, pick
 from tocsin.detect.sigma import ALL_COLUMNS, Engine, RuleHits, RuleSet, column_key
 from tocsin.detect.sigma.correlation_hits import fields_of
+from tocsin.detect.sigma.texts import fold
 from tocsin.lake.hits import SCHEMA
 from tocsin.model import Batch, Column
+
+DIGEST_BYTES = 16  # told apart by so many bytes where a text is cut
 
 
 class Evaluator:
@@ -92,9 +96,10 @@ class Evaluator:
     def _keys(self, batch: Batch, found: Sequence[RuleHits]) -> Iterable[str | None]:
         by_key = _by_key(batch)
         for hit in found:
-            names = sorted(self._correlated.get(hit.rule, ()))
+            read = self._correlated.get(hit.rule)  # empty where a correlation counts hits without looking into them
+            names = None if read is None else sorted(read)
             for row in hit.rows.tolist():
-                yield self._correlated_texts(by_key, hit.rule, batch.table, names, row) if names else None
+                yield None if names is None else self._correlated_texts(by_key, hit.rule, batch.table, names, row)
 
     def _correlated_texts(
         self, by_key: Mapping[str, Column], rule: int, table: str, names: Sequence[str], row: int
@@ -106,9 +111,16 @@ class Evaluator:
                 column = by_key.get(key)
                 text = None if column is None else column.text(row)
                 if text is not None:
-                    values[name] = text[: limits.EVIDENCE_CHARACTERS]
+                    values[name] = _distinct(text)
                     break
         return msgspec.json.encode(values).decode()
+
+
+def _distinct(text: str) -> str:
+    """The text cut to a bounded length, still different from every other text."""
+    if len(text) <= limits.EVIDENCE_CHARACTERS:
+        return text
+    return f"{text[: limits.EVIDENCE_CHARACTERS]}… {blake3(fold(text).encode()).hexdigest(DIGEST_BYTES)}"
 
 
 def _by_key(batch: Batch) -> dict[str, Column]:
