@@ -10,6 +10,7 @@ from sigma_support import ID, SYSMON, hits, load, rule, write_rules
 from tocsin import limits
 from tocsin.detect.sigma import ALL_COLUMNS, Engine, RuleSet, coverage, explain, load_rules
 from tocsin.errors import UsageError
+from tocsin.telemetry.windows_names import rename
 
 SIMPLE = {"selection": {"A": "x"}, "condition": "selection"}
 OTHER = "00000000-0000-4000-8000-000000000002"
@@ -308,6 +309,24 @@ def test_the_creators_process_id_is_the_parents_in_4688(tmp_path: Path) -> None:
         {"Channel": "Security", "EventID": 4688, "NewProcessId": "0x20", "ProcessId": "0x10"},
     ]
     assert hits(rules, rows) == {ID: [0]}
+
+
+def test_a_cleared_log_is_the_one_that_event_104_names(tmp_path: Path) -> None:
+    cleared = {"EventID": 104, "Provider_Name": "Microsoft-Windows-Eventlog"}
+    covered = {"Channel": ["Security", "System"]}
+    system = {"product": "windows", "service": "system"}
+    rules = load(
+        tmp_path,
+        rule({"selection": {**cleared, **covered}, "condition": "selection"}, system),
+        {**rule({"s": cleared, "f": covered, "condition": "s and not f"}, system), "id": OTHER},
+    )
+    own = rename("Event.UserData.LogFileCleared.Channel")
+    rows = [
+        {**cleared, "Channel": "System", own: "Security"},
+        {**cleared, "Channel": "System", own: "Application"},
+        {**cleared, "Channel": "Application", own: "Security"},
+    ]
+    assert hits(rules, rows) == {ID: [0], OTHER: [1]}
 
 
 def test_the_first_present_name_wins_for_each_event(tmp_path: Path) -> None:
