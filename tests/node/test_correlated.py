@@ -109,6 +109,23 @@ filter:
     assert found(tmp_path / "with", FIRST + exclude + correlation(0, body), rows) == {}
 
 
+def test_a_group_is_the_field_that_the_events_own_log_source_means(tmp_path: Path) -> None:
+    body = "type: event_count\nrules: [first]\ngroup-by: [ProcessId]\ntimespan: 1h\ncondition: {gte: 2}"
+    created = {"Channel": "Security", "EventID": 4688, "CommandLine": "one", "ProcessId": "0x10"}
+    rows = [{**created, "NewProcessId": identity} for identity in ("0x20", "0x30", "0x30")]
+    assert found(tmp_path, FIRST + correlation(0, body), rows) == {"c0": [2]}
+
+
+def test_a_rescan_reads_the_fields_that_correlations_group_by(tmp_path: Path) -> None:
+    body = "type: event_count\nrules: [first]\ngroup-by: [LogonId]\ntimespan: 1h\ncondition: {gte: 2}"
+    created = {"Channel": "Security", "EventID": 4688, "CommandLine": "one"}
+    rows = [{**created, "SubjectLogonId": identity} for identity in ("0x20", "0x30", "0x30")]
+    rules = FIRST + correlation(0, body)
+    assert found(tmp_path, rules, rows) == {"c0": [2]}
+    again = run(tmp_path, rules=tmp_path / "rules", rescan=True)
+    assert [finding.count for finding in again.report.findings] == [2]
+
+
 def test_a_correlation_may_follow_a_correlation(tmp_path: Path) -> None:
     many = correlation(0, "type: event_count\nrules: [first]\ngroup-by: [User]\ntimespan: 5m\ncondition: {gte: 3}")
     many = many.replace("title: c0", "title: c0\nname: many")
