@@ -121,6 +121,12 @@ VALUES = [
         fires=[{"F": "a name"}],
         silent=[{"NAME": "x"}, {"name": "y"}],
     ),
+    case(
+        "a list inside a list",
+        "F: b",
+        fires=[{"F": [["a", "B"]]}, {"F": ["a", ["c", ["b"]]]}],
+        silent=[{"F": [["ab"]]}],
+    ),
     case("numbers in a list match", "F: 5", fires=[{"F": [4, 5]}, {"F": ["5"]}], silent=[{"F": [55]}]),
     case(
         "a number in the rule matches number and text",

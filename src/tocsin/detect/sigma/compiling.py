@@ -36,6 +36,7 @@ from sigma.types import (
 )
 
 from tocsin import limits
+from tocsin.detect.sigma.placeholders import CasedFieldReference
 from tocsin.detect.sigma.program import And, Leaf, Node, Not, Or, Test
 from tocsin.detect.sigma.regexes import searcher, with_pcre_end
 from tocsin.detect.sigma.texts import fold
@@ -164,11 +165,18 @@ def value_test(value: object) -> Test:
     if isinstance(value, SigmaCIDRExpression):
         return Test("cidr", str(value.network))
     if isinstance(value, SigmaCompareExpression):
-        name = value.op.name.lower()
-        return Test("ne" if name == "neq" else name, str(value.number.number))
+        return _comparison(value)
     if isinstance(value, SigmaFieldReference):
         return _field_test(value)
     raise RuleError(f"values of type {type(value).__name__} cannot be tested")
+
+
+def _comparison(value: SigmaCompareExpression) -> Test:
+    name = "ne" if value.op.name == "NEQ" else value.op.name.lower()
+    number = value.number
+    if isinstance(number, SigmaTimestampPart):
+        return Test(number.timestamp_part.name.lower(), f"{name} {number.number}")
+    return Test(name, str(number.number))
 
 
 def _string_test(value: SigmaString) -> Test:
@@ -212,8 +220,9 @@ def _regex_test(value: SigmaRegularExpression) -> Test:
 
 
 def _field_test(value: SigmaFieldReference) -> Test:
+    cased = isinstance(value, CasedFieldReference)
     if value.starts_with and value.ends_with:
-        return Test("fieldref_contains", value.field)
+        return Test("fieldref_contains", value.field, cased)
     if value.starts_with:
-        return Test("fieldref_startswith", value.field)
-    return Test("fieldref_endswith" if value.ends_with else "fieldref", value.field)
+        return Test("fieldref_startswith", value.field, cased)
+    return Test("fieldref_endswith" if value.ends_with else "fieldref", value.field, cased)

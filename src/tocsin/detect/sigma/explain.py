@@ -162,7 +162,7 @@ class _Explainer:
 
     def _comparison(self, field: str, test: Test, cell: _Cell | None) -> TestVerdict:
         other = self._event.find(candidates(self._rows, test.value))
-        verdict = compare_fields(test.operator, _seen(cell), _seen(other))
+        verdict = compare_fields(test, _elements(cell), _elements(other))
         wanted = f"{test.value} ({other.text})" if other else test.value
         return TestVerdict(field, _name(cell), test.operator, wanted, _seen(cell), verdict)
 
@@ -180,6 +180,10 @@ def _name(cell: _Cell | None) -> str:
 
 def _seen(cell: _Cell | None) -> str | None:
     return cell.text if cell else None
+
+
+def _elements(cell: _Cell | None) -> list[str] | None:
+    return cell.elements() if cell else None
 
 
 def _flat(event: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:
