@@ -162,6 +162,45 @@ def test_a_filter_for_any_rule_applies_to_its_log_source(tmp_path: Path) -> None
 # --- placeholders
 
 
+def a_filter(section: dict[str, object], **other: object) -> dict[str, object]:
+    return {"title": "not x", "id": OTHER, "logsource": {"product": "windows"}, "filter": section, **other}
+
+
+@pytest.mark.parametrize("condition", ["1 of *", "all of *", "1 of _*", "all of them"])
+def test_a_pattern_of_a_rule_does_not_reach_a_filters_names(tmp_path: Path, condition: str) -> None:
+    selection = {"A": "x"}
+    searches = {"_s": selection} if "_" in condition else {"s": selection}
+    away = a_filter({"rules": "any", "s": {"B": "y"}, "_t": {"B": "z"}, "condition": "not s and not _t"})
+    rules = load(tmp_path, rule({**searches, "condition": condition}), away)
+    assert hits(rules, [{"A": "x"}, {"A": "x", "B": "y"}, {"A": "x", "B": "z"}, {"B": "y"}, {"B": "w"}]) == {ID: [0]}
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ({"rules": "any", "s": {"B": "y"}, "condition": "not t"}, "'t' not defined"),
+        ({"rules": "any", "s": {"B|re": "(?=y)"}, "condition": "not s"}, "invalid perl operator"),
+        ({"rules": "any", "s": {"B|expand": "%who%"}, "condition": "not s"}, "%who% has no value"),
+        ({"rules": ["ghost"], "s": {"B": "y"}, "condition": "not s"}, "applies to no rule"),
+        ({"s": {"B": "y"}, "condition": "not s"}, "must have a 'rules' field"),
+    ],
+)
+def test_a_filter_that_cannot_run_is_refused_and_changes_no_rule(
+    tmp_path: Path, section: dict[str, object], expected: str
+) -> None:
+    rules = load(tmp_path, rule(SIMPLE), a_filter(section))
+    (refused,) = rules.refused
+    assert (refused.rule_id, refused.title) == (OTHER, "not x")
+    assert expected in refused.reason
+    assert hits(rules, [{"A": "x"}]) == {ID: [0]}
+
+
+def test_a_filter_of_another_log_source_is_refused(tmp_path: Path) -> None:
+    section: dict[str, object] = {"rules": "any", "s": {"B": "y"}, "condition": "not s"}
+    rules = load(tmp_path, rule(SIMPLE), a_filter(section, logsource={"product": "linux"}))
+    assert "applies to no rule" in rules.refused[0].reason
+
+
 def test_placeholders_take_their_values_from_the_values_file(tmp_path: Path) -> None:
     detection = {"s": {"A|contains|expand": "by %admins%", "B|expand": "%other%"}, "condition": "s"}
     rules = load(tmp_path, rule(detection), values={"admins": ["root", "adm*n"], "other": ["1"]})

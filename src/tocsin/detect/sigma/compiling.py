@@ -7,7 +7,7 @@ Rules:
 4. A keyword is searched inside the values (Sigma 2, "keywords"), so `foo` and `foo*` mean `*foo*`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sigma.conditions import (
     ConditionAND,
@@ -16,7 +16,7 @@ from sigma.conditions import (
     ConditionOR,
     ConditionValueExpression,
 )
-from sigma.rule import SigmaRule
+from sigma.rule import SigmaDetections, SigmaRule
 from sigma.types import (
     Placeholder,
     SigmaBool,
@@ -64,15 +64,18 @@ class LeafTable:
         return number
 
 
-def compile_rule(rule: SigmaRule, table: LeafTable) -> Node:
-    """The program of a rule. Raises RuleError or pySigma's errors where a condition or value cannot run."""
-    trees = [_Tree().node(condition.parsed) for condition in rule.detection.parsed_condition]
-    tree = _joined(Or, trees)
-    return _numbered(tree, table)
-
-
 Draft = Leaf | And | Or | Not
 """A program whose leaves are not numbered yet."""
+
+
+def compile_rule(rule: SigmaRule, table: LeafTable, filters: Sequence[Draft] = ()) -> Node:
+    """The program of a rule. Raises RuleError or pySigma's errors where a condition or value cannot run."""
+    return _numbered(_joined(And, [draft(rule.detection), *filters]), table)
+
+
+def draft(detections: SigmaDetections) -> Draft:
+    """The searches and conditions of a rule or filter. Raises like `compile_rule`."""
+    return _joined(Or, [_Tree().node(condition.parsed) for condition in detections.parsed_condition])
 
 
 class _Tree:

@@ -22,7 +22,7 @@ from sigma.modifiers import (
     SigmaStartswithModifier,
     SigmaTimestampModifier,
 )
-from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
+from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaDetections
 from sigma.types import (
     Placeholder,
     SigmaCasedString,
@@ -47,9 +47,9 @@ class CasedFieldReference(SigmaFieldReference):
 SigmaString.max_placeholder_expansions = limits.PLACEHOLDER_VALUES
 
 
-def fill(rule: SigmaRule, values: Values) -> None:
-    """Replace all placeholders of a freshly parsed rule. Raises RuleError where a value is missing."""
-    for detection in rule.detection.detections.values():
+def fill(detections: SigmaDetections, values: Values) -> None:
+    """Replace all placeholders of a freshly parsed rule or filter. Raises RuleError where a value is missing."""
+    for detection in detections.detections.values():
         _fill_detection(detection, values)
 
 
