@@ -19,7 +19,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT / "tests" / "detect"))
 
 import regression  # noqa: E402  # lies beside the tests
-from agreement import Both, chunks_below  # noqa: E402
+from agreement import Both, compare_all  # noqa: E402
 
 from tocsin.node.found import open_hits  # noqa: E402
 from tocsin.node.pipeline import ScanRequest, ScanResult, scan  # noqa: E402
@@ -103,8 +103,7 @@ def hits_by_file(result: ScanResult) -> Counter[tuple[str, str]]:
 def _reference(folder: Path, full: bool) -> bool:
     """Part two: hits of engine and reference, rule by rule."""
     both = Both([folder / "rules"])
-    for chunks in chunks_below([folder / "cases", *_datasets(full)]):
-        both.compare(chunks)
+    compare_all(both, [folder / "cases", *_datasets(full)])
     result = both.result
     print("\n## Engine against the independent reference\n")
     print(f"{result.events} events, {len(result.rules)} rules, ", end="")

@@ -26,6 +26,7 @@ EVERYWHERE = {
     "provider_name": ("provider_name", "sourcename"),
     "computer": ("computer", "hostname"),
 }
+SYSTEM = {"channel": ("eventdata_channel", "channel")}  # event 104 names the log that was cleared
 CREATED_4688 = {
     "image": ("newprocessname",),
     "parentimage": ("parentprocessname",),
@@ -144,7 +145,8 @@ def sources_of(logsource: Mapping[str, object]) -> tuple[Source, ...] | None:
     if product != "windows" or (category and service):
         return None
     if service:
-        return (Source("windows", SERVICES[service], aliases=EVERYWHERE),) if service in SERVICES else None
+        aliases = EVERYWHERE | SYSTEM if service == "system" else EVERYWHERE
+        return (Source("windows", SERVICES[service], aliases=aliases),) if service in SERVICES else None
     if category in POWERSHELL_CATEGORIES:
         channels, event_id = POWERSHELL_CATEGORIES[category]
         return (Source("windows", channels, (event_id,), EVERYWHERE),)

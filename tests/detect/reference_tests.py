@@ -58,7 +58,8 @@ def make_test(
 ) -> list[Test]:
     """The alternatives that one rule value with its modifiers stands for."""
     chain = [m for m in modifiers if m not in WHOLE_ITEM]
-    kind = next((m for m in chain if m in SPECIAL or m in COMPARE or m in TIME_PARTS), "")
+    special = [m for m in chain if m in SPECIAL or m in COMPARE or m in TIME_PARTS]
+    kind = next((m for m in special if m in TIME_PARTS), special[0] if special else "")
     if kind:
         return [_special(kind, value, [m for m in chain if m != kind], placeholders)]
     if value is None:
@@ -111,7 +112,8 @@ def _special(kind: str, value: object, rest: Sequence[str], placeholders: Mappin
         return _regex(value, rest)
     if kind == "fieldref":
         return _fieldref(value, rest)
-    if rest:
+    compared = len(rest) == 1 and kind in TIME_PARTS and rest[0] in COMPARE
+    if rest and not compared:
         raise Unsupported(f"{kind} cannot be combined with {rest[0]}")
     if kind == "exists":
         if not isinstance(value, bool):
@@ -122,7 +124,7 @@ def _special(kind: str, value: object, rest: Sequence[str], placeholders: Mappin
     number = number_of(value)
     if number is None or isinstance(value, bool):
         raise Unsupported(f"{kind} needs a number, not {value!r}")
-    return _compare(COMPARE[kind], number) if kind in COMPARE else _time_part(kind, number)
+    return _compare(COMPARE[kind], number) if kind in COMPARE else _time_part(kind, number, rest[0] if rest else "")
 
 
 def _regex(value: object, rest: Sequence[str]) -> Test:
@@ -159,8 +161,10 @@ def _dollar_before_last_line_feed(expression: str) -> str:
 
 
 def _fieldref(value: object, rest: Sequence[str]) -> Test:
+    case: Callable[[str], str] = (lambda text: text) if "cased" in rest else fold
+    rest = [modifier for modifier in rest if modifier != "cased"]
     if any(modifier not in AFFIXES for modifier in rest) or len(rest) > 1:
-        raise Unsupported("fieldref combines with one of contains, startswith, endswith")
+        raise Unsupported("fieldref combines with one of contains, startswith, endswith, and with cased")
     name = plain(parse_text(str(value)), "fieldref")
     relations: dict[str, Callable[[str, str], bool]] = {
         "": lambda one, other: one == other,
@@ -170,7 +174,7 @@ def _fieldref(value: object, rest: Sequence[str]) -> Test:
     }
     relation = relations[rest[0] if rest else ""]
     return Test(
-        "fieldref", relates=lambda one, other: relation(fold(text_of(one)), fold(text_of(other))), expected=name
+        "fieldref", relates=lambda one, other: relation(case(text_of(one)), case(text_of(other))), expected=name
     )
 
 
@@ -197,8 +201,11 @@ def _compare(relation: Callable[[Decimal, Decimal], bool], bound: Decimal) -> Te
     return Test("compare", accepts)
 
 
-def _time_part(part: str, wanted: Decimal) -> Test:
-    return Test("time", lambda value: (part, int(wanted)) in set(time_parts(text_of(value))))
+def _time_part(part: str, wanted: Decimal, relation: str) -> Test:
+    compare = COMPARE[relation] if relation else operator.eq
+    return Test(
+        "time", lambda value: any(name == part and compare(n, wanted) for name, n in time_parts(text_of(value)))
+    )
 
 
 SPECIAL = frozenset({"re", "fieldref", "exists", "cidr"})

@@ -77,6 +77,32 @@ MODIFIERS = [
         silent=[{"F": "ax", "G": "B"}],
         may_refuse="pySigma's order",
     ),
+    case(
+        "cased before wide",
+        "F|cased|wide|contains: Ab",
+        fires=["xA\0b\0"],
+        silent=["xa\0b\0"],
+    ),
+    case("cased before windash", "F|cased|windash|contains: -Ab", fires=["/Ab"], silent=["/ab"]),
+    case("cased before base64", "F|cased|base64: Ab", fires=["QWI="], silent=["qwi="]),
+    case(
+        "cased before base64offset",
+        "F|cased|base64offset|contains: searched",
+        fires=[b64("searched")],
+        silent=[b64("searched").lower()],
+    ),
+    case(
+        "cased with a field reference",
+        "F|cased|fieldref: G",
+        fires=[{"F": "Ab", "G": "Ab"}],
+        silent=[{"F": "Ab", "G": "ab"}],
+    ),
+    case(
+        "cased with the end of a field reference",
+        "F|cased|fieldref|endswith: G",
+        fires=[{"F": "xAb", "G": "Ab"}],
+        silent=[{"F": "xAb", "G": "ab"}],
+    ),
     # --- neq
     case("neq is another text", "F|neq: abc", fires=["abcd", ""], silent=["abc", "ABC"]),
     case("neq of a list is none of them", "F|neq:\n    - a\n    - b", fires=["c"], silent=["a", "B"]),
@@ -301,6 +327,41 @@ MODIFIERS = [
         placeholders={"names": ["one"]},
         may_refuse="pySigma takes the backslash as literal, or a Windows path before a placeholder would break",
     ),
+    case(
+        "expand before base64",
+        "F|expand|base64: '%names%'",
+        fires=["b25l", "dHdv"],
+        silent=["one", "JW5hbWVzJQ=="],
+        placeholders={"names": ["one", "two"]},
+    ),
+    case(
+        "expand before base64offset",
+        "F|expand|base64offset|contains: '%names%'",
+        fires=[b64("searched", shift=n) for n in range(3)],
+        silent=["searched"],
+        placeholders={"names": ["searched"]},
+    ),
+    case(
+        "expand before wide and base64offset, with all",
+        "F|expand|wide|base64offset|contains|all:\n    - '%names%'\n    - 'xyz'",
+        fires=[b64("abc", "utf-16-le") + b64("xyz", "utf-16-le")],
+        silent=[b64("abc", "utf-16-le")],
+        placeholders={"names": ["abc", "def"]},
+    ),
+    case(
+        "expand before windash",
+        "F|expand|windash|contains: '%names%'",
+        fires=["x -enc", "x /enc"],
+        silent=["x enc"],
+        placeholders={"names": ["-enc"]},
+    ),
+    case(
+        "expand with cased",
+        "F|cased|expand|contains: '%names%'",
+        fires=["xOnex"],
+        silent=["xonex"],
+        placeholders={"names": ["One"]},
+    ),
     # --- fieldref
     case(
         "fieldref compares two fields",
@@ -334,6 +395,12 @@ MODIFIERS = [
     ),
     case("fieldref of a number", "F|fieldref: G", fires=[{"F": 5, "G": "5"}], silent=[{"F": 5, "G": 6}]),
     case("fieldref of a missing field is no match", "F|fieldref: G", silent=[{"F": "", "X": "x"}, {"X": "x"}]),
+    case(
+        "fieldref takes the elements of lists",
+        "F|fieldref: G",
+        fires=[{"F": ["a", "b"], "G": "B"}, {"F": "b", "G": ["a", "b"]}],
+        silent=[{"F": '["c"]', "G": "c"}, {"F": [], "G": "a"}],
+    ),
     case("fieldref finds names without regard to case", "F|fieldref: gee", fires=[{"F": "a", "GEE": "a"}]),
     # --- exists
     case("exists is true for a field", "F|exists: true", fires=["x", "", {"F": 0}, {"F": False}], silent=[{"G": "x"}]),

@@ -51,6 +51,14 @@ NUMBERS = [
         fires=[{"G": "x", "F": "abc"}, {"G": "x"}],
         silent=[{"G": "x", "F": "11"}],
     ),
+    case("blanks around a number do not count", "F|gt: 9", fires=[" 10", "10 ", " 0xA\t"], silent=["1 0", " "]),
+    case(
+        "large fractions compare exactly",
+        "F|gt: 9007199254740992",
+        fires=["9007199254740993.0", "9007199254740992.5", "1e300"],
+        silent=["9007199254740992.0", "-1e300", "1e1000"],
+    ),
+    case("a fraction is a fraction in the rule", "F: 1.0", fires=[{"F": 1.0}, "1.0"], silent=["10", "1.00"]),
     # --- times, as written in the event
     case("minute", "F|minute: 9", fires=[TIME, "2024-03-07 05:09:59"], silent=["2024-03-07T09:10:00Z", "abc"]),
     case("hour", "F|hour: 5", fires=[TIME, "2024-03-07T05:59:59+02:00"], silent=["2024-03-07T06:00:00Z"]),
@@ -59,6 +67,9 @@ NUMBERS = [
     case("year", "F|year: 2024", fires=[TIME], silent=["2023-12-31T23:59:59Z"]),
     case("week", "F|week: 10", fires=[TIME], silent=["2024-03-11T00:00:00Z", "2024-01-01T00:00:00Z"]),
     case("one of several hours", "F|hour:\n    - 4\n    - 5", fires=[TIME], silent=["2024-03-07T06:00:00Z"]),
+    case("hours from a number on", "F|hour|gte: 22", fires=["2024-03-07T22:09:59Z"], silent=[TIME, "23", {"F": 23}]),
+    case("hours before a number", "F|hour|lt: 6", fires=[TIME], silent=["2024-03-07T06:00:00Z", "5", "abc"]),
+    case("a fraction of an hour is no part", "F|hour: 5.5", silent=[TIME], may_refuse="a part is a whole number"),
     case("an impossible time has no parts", "F|month: 13", silent=["2024-13-01T00:00:00Z"]),
     # --- addresses
     case(

@@ -107,11 +107,25 @@ VALUES = [
     ),
     case("an empty list has no element", "F: '*'", silent=[{"F": [], "G": "x"}]),
     case("an empty list is there", "F|exists: true", fires=[{"F": [], "G": "x"}], silent=[{"G": "x"}]),
+    case("an empty list is not missing", "F|exists: false", fires=[{"G": "x"}], silent=[{"F": [], "G": "x"}]),
+    case("an empty list is not null", "F: null", fires=[{"G": "x"}], silent=[{"F": [], "G": "x"}, {"F": [None]}]),
+    case(
+        "a keyword finds a value under a second spelling of a name",
+        "k:\n    - 'C:\\Temp\\\"x\"'\ncondition: k",
+        fires=[{"Image": "a", "IMAGE": 'C:\\Temp\\"x"'}, {"Image": "a", "IMAGE": ["b", 'C:\\Temp\\"x"']}],
+        silent=[{"Image": "a", "IMAGE": r"C:\Temp"}, {"Image": "a", "IMAGE": ["C:\\Temp\\", '"x"']}],
+    ),
     case(
         "a keyword does not search names that differ by case only",
         "k:\n    - name\ncondition: k",
         fires=[{"F": "a name"}],
         silent=[{"NAME": "x"}, {"name": "y"}],
+    ),
+    case(
+        "a list inside a list",
+        "F: b",
+        fires=[{"F": [["a", "B"]]}, {"F": ["a", ["c", ["b"]]]}],
+        silent=[{"F": [["ab"]]}],
     ),
     case("numbers in a list match", "F: 5", fires=[{"F": [4, 5]}, {"F": ["5"]}], silent=[{"F": [55]}]),
     case(

@@ -18,17 +18,49 @@ from tocsin.detect.sigma import Engine, load_rules
 
 LETTERS = st.text(st.sampled_from("aAbB\\*?-/ %.İΣσςßä\n\x00é😀1"), max_size=8)
 WORDS = st.sampled_from(
-    ["cmd.exe", "C:\\Temp\\", "\\\\server\\x", "-enc", " /c ", "10.0.0.1", "fe80::1", "5", "0x5", "true", ""]
+    [
+        "cmd.exe",
+        "C:\\Temp\\",
+        "\\\\server\\x",
+        "-enc",
+        " /c ",
+        "10.0.0.1",
+        "fe80::1",
+        "5",
+        " 0x5",
+        "5.0",
+        "true",
+        "",
+        "%name%",
+        "-%name%x",
+    ]
 )
 TEXTS = LETTERS | WORDS
 FIELDS = ("F", "G", "field.two")
 # No null in events: a column does not tell null from missing, so `exists` differs from the specification there.
 # One spelling of each name: which of two a column keeps depends on the rest of the batch.
-VALUES = st.booleans() | st.integers(-3, 12) | TEXTS | st.lists(TEXTS | st.integers(0, 9), min_size=1, max_size=3)
+VALUES = st.booleans() | st.integers(-3, 12) | TEXTS | st.lists(TEXTS | st.integers(0, 9), max_size=3)
 EVENTS = st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=3)
 TEXT_MODIFIERS = st.sampled_from(
-    ["", "contains", "startswith", "endswith", "windash", "contains|windash", "contains|cased", "base64offset|contains"]
+    [
+        "",
+        "contains",
+        "startswith",
+        "endswith",
+        "windash",
+        "contains|windash",
+        "contains|cased",
+        "base64offset|contains",
+        "cased|startswith",
+        "cased|windash|endswith",
+        "cased|base64offset|contains",
+        "expand",
+        "expand|windash|contains",
+        "cased|expand",
+    ]
 )
+AFFIXES = ("|endswith", "|contains", "|startswith")
+PLACEHOLDERS = {"name": ["-enc", "B*", "é"]}
 
 
 @st.composite
@@ -53,7 +85,7 @@ def items(draw: st.DrawFn) -> tuple[str, Any]:
     if kind == "compare":
         return f"{name}|{draw(st.sampled_from(['lt', 'lte', 'gt', 'gte']))}", draw(st.integers(-2, 9))
     if kind == "fieldref":
-        return f"{name}|fieldref{draw(st.sampled_from(['', '|endswith', '|contains', '|startswith']))}", draw(
+        return f"{name}{draw(st.sampled_from(['', '|cased']))}|fieldref{draw(st.sampled_from(['', *AFFIXES]))}", draw(
             st.sampled_from(FIELDS)
         )
     return f"{name}|exists", draw(st.booleans())
@@ -101,8 +133,8 @@ def test_engine_and_reference_agree_on_random_rules(
     with tempfile.TemporaryDirectory() as name:
         for number, detection in enumerate(detections):
             (Path(name) / f"{number}.yml").write_text(document(number, detection), "utf-8")
-        ruleset = load_rules([Path(name)], cache_dir=None)
-        slow = {rule.id: rule for rule in reference.load([Path(name)])}
+        ruleset = load_rules([Path(name)], cache_dir=None, values=PLACEHOLDERS)
+        slow = {rule.id: rule for rule in reference.load([Path(name)], PLACEHOLDERS)}
     found = {ruleset.rules[hits.rule].id: hits.rows.tolist() for hits in Engine(ruleset).evaluate(batch_of(events))}
     for info in ruleset.rules:
         rule = slow[info.id]

@@ -113,6 +113,11 @@ def test_group_values_compare_without_regard_to_case() -> None:
     assert hit.group == {"User": "Admin"}
 
 
+def test_group_values_fold_as_values_do_elsewhere() -> None:
+    rows = [*at(0, user="ΟΔΟΣ"), *at(1, user="οδος"), *at(2, user="οδοσ")]
+    assert correlate(spec("event_count", count=3, group_by=("user",)), hits(*rows)).hits
+
+
 def test_two_group_fields_are_one_key() -> None:
     rows = [*at(0, a="1", b="2"), *at(1, a="12", b=""), *at(2, a="1", b="2")]
     found = correlate(spec("event_count", count=2, group_by=("a", "b")), hits(*rows))
@@ -173,6 +178,17 @@ def test_the_list_of_events_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_conditions_look_at_whole_bursts(operator: str, count: int, fires: bool) -> None:
     assert bool(correlate(spec("event_count", operator, count), hits(*at(0, 1, 2))).hits) is fires
+
+
+@pytest.mark.parametrize(("low", "high", "fires"), [(2, 3, True), (3, 5, True), (4, 9, False), (1, 2, False)])
+def test_a_range_counts_whole_bursts(low: int, high: int, fires: bool) -> None:
+    rule = spec("event_count", "gte", low, also=(("lte", high),))
+    assert bool(correlate(rule, hits(*at(0, 1, 2))).hits) is fires
+
+
+def test_the_value_of_a_range_is_its_largest() -> None:
+    (hit,) = correlate(spec("event_count", "lte", 5, also=(("gt", 1),)), hits(*at(0, 4, 8, 12))).hits
+    assert (hit.value, hit.count) == (3, 4)
 
 
 def test_fewer_than_counts_in_complete_windows_only() -> None:
@@ -360,9 +376,8 @@ def test_joining_nothing_gives_no_hits() -> None:
 
 def naive(rule: CorrelationSpec, rows: Sequence[tuple[int, int, str, str]]) -> list[tuple[str, int, int, int]]:
     """All episodes as (group, first, last, events), by looking at every window anew."""
-    every = rule.type in ("event_count", "value_count", "temporal", "temporal_ordered") and rule.operator in (
-        "gt",
-        "gte",
+    every = rule.type in ("event_count", "value_count", "temporal", "temporal_ordered") and all(
+        name in ("gt", "gte") for name, _ in rule.comparisons
     )
     found = []
     for group in {row[2] for row in rows}:
@@ -409,14 +424,17 @@ def longest(numbers: list[int]) -> int:
 
 
 def meets(rule: CorrelationSpec, value: float | Fraction) -> bool:
-    return {
-        "lt": value < rule.count,
-        "lte": value <= rule.count,
-        "gt": value > rule.count,
-        "gte": value >= rule.count,
-        "eq": value == rule.count,
-        "neq": value != rule.count,
-    }[rule.operator]
+    return all(
+        {
+            "lt": value < count,
+            "lte": value <= count,
+            "gt": value > count,
+            "gte": value >= count,
+            "eq": value == count,
+            "neq": value != count,
+        }[name]
+        for name, count in rule.comparisons
+    )
 
 
 TYPES = ["event_count", "value_count", "temporal", "temporal_ordered", "value_sum", "value_avg", "value_median"]
@@ -443,9 +461,15 @@ def columns(rows: Sequence[tuple[int, int, str, str]]) -> Hits:
     operator=st.sampled_from(["lt", "lte", "gt", "gte", "eq", "neq"]),
     count=st.sampled_from([0, 1, 2, 3, 2.5]),
     percentile=st.integers(0, 100),
+    also=st.lists(st.tuples(st.sampled_from(["lt", "lte", "gt", "neq"]), st.sampled_from([0, 1, 2, 3.5])), max_size=2),
 )
 def test_every_type_agrees_with_a_naive_evaluator(
-    rows: list[tuple[int, int, str, str]], kind: str, operator: str, count: float, percentile: int
+    rows: list[tuple[int, int, str, str]],
+    kind: str,
+    operator: str,
+    count: float,
+    percentile: int,
+    also: list[tuple[str, float]],
 ) -> None:
     rule = spec(
         kind,
@@ -455,6 +479,7 @@ def test_every_type_agrees_with_a_naive_evaluator(
         group_by=("user",),
         fields=("v",) if kind.startswith("value") else (),
         percentile=percentile,
+        also=tuple(also),
     )
     found = correlate(rule, columns(rows)).hits
     got = sorted((h.group["user"], int(seconds(h.first_us)), int(seconds(h.last_us)), h.count) for h in found)

@@ -10,6 +10,7 @@ from sigma_support import ID, SYSMON, hits, load, rule, write_rules
 from tocsin import limits
 from tocsin.detect.sigma import ALL_COLUMNS, Engine, RuleSet, coverage, explain, load_rules
 from tocsin.errors import UsageError
+from tocsin.telemetry.windows_names import rename
 
 SIMPLE = {"selection": {"A": "x"}, "condition": "selection"}
 OTHER = "00000000-0000-4000-8000-000000000002"
@@ -161,6 +162,45 @@ def test_a_filter_for_any_rule_applies_to_its_log_source(tmp_path: Path) -> None
 # --- placeholders
 
 
+def a_filter(section: dict[str, object], **other: object) -> dict[str, object]:
+    return {"title": "not x", "id": OTHER, "logsource": {"product": "windows"}, "filter": section, **other}
+
+
+@pytest.mark.parametrize("condition", ["1 of *", "all of *", "1 of _*", "all of them"])
+def test_a_pattern_of_a_rule_does_not_reach_a_filters_names(tmp_path: Path, condition: str) -> None:
+    selection = {"A": "x"}
+    searches = {"_s": selection} if "_" in condition else {"s": selection}
+    away = a_filter({"rules": "any", "s": {"B": "y"}, "_t": {"B": "z"}, "condition": "not s and not _t"})
+    rules = load(tmp_path, rule({**searches, "condition": condition}), away)
+    assert hits(rules, [{"A": "x"}, {"A": "x", "B": "y"}, {"A": "x", "B": "z"}, {"B": "y"}, {"B": "w"}]) == {ID: [0]}
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ({"rules": "any", "s": {"B": "y"}, "condition": "not t"}, "'t' not defined"),
+        ({"rules": "any", "s": {"B|re": "(?=y)"}, "condition": "not s"}, "invalid perl operator"),
+        ({"rules": "any", "s": {"B|expand": "%who%"}, "condition": "not s"}, "%who% has no value"),
+        ({"rules": ["ghost"], "s": {"B": "y"}, "condition": "not s"}, "applies to no rule"),
+        ({"s": {"B": "y"}, "condition": "not s"}, "must have a 'rules' field"),
+    ],
+)
+def test_a_filter_that_cannot_run_is_refused_and_changes_no_rule(
+    tmp_path: Path, section: dict[str, object], expected: str
+) -> None:
+    rules = load(tmp_path, rule(SIMPLE), a_filter(section))
+    (refused,) = rules.refused
+    assert (refused.rule_id, refused.title) == (OTHER, "not x")
+    assert expected in refused.reason
+    assert hits(rules, [{"A": "x"}]) == {ID: [0]}
+
+
+def test_a_filter_of_another_log_source_is_refused(tmp_path: Path) -> None:
+    section: dict[str, object] = {"rules": "any", "s": {"B": "y"}, "condition": "not s"}
+    rules = load(tmp_path, rule(SIMPLE), a_filter(section, logsource={"product": "linux"}))
+    assert "applies to no rule" in rules.refused[0].reason
+
+
 def test_placeholders_take_their_values_from_the_values_file(tmp_path: Path) -> None:
     detection = {"s": {"A|contains|expand": "by %admins%", "B|expand": "%other%"}, "condition": "s"}
     rules = load(tmp_path, rule(detection), values={"admins": ["root", "adm*n"], "other": ["1"]})
@@ -207,6 +247,23 @@ def test_a_correlation_that_generates_leaves_its_rules_loud(tmp_path: Path) -> N
     assert load(tmp_path, rule(SIMPLE, name="base"), correlation(generate=True)).silent == frozenset()
 
 
+def test_generate_may_stand_beside_the_correlation(tmp_path: Path) -> None:
+    beside = {**correlation(), "generate": True}
+    assert load(tmp_path, rule(SIMPLE, name="base"), beside).silent == frozenset()
+
+
+def test_a_range_is_several_comparisons(tmp_path: Path) -> None:
+    (spec,) = load(
+        tmp_path, rule(SIMPLE, name="base"), correlation(condition={"gt": 100, "lte": 200, "neq": "150.5"})
+    ).correlations
+    assert spec.comparisons == (("gt", 100), ("lte", 200), ("neq", 150.5))
+
+
+def test_an_alias_may_name_a_rule_by_its_id(tmp_path: Path) -> None:
+    (spec,) = load(tmp_path, rule(SIMPLE, name="base"), correlation(aliases={"who": {ID: "User"}})).correlations
+    assert spec.aliases == {"who": {0: "User"}}
+
+
 def test_an_extended_condition_becomes_a_tree(tmp_path: Path) -> None:
     second = {**rule(SIMPLE, name="second"), "id": THIRD}
     temporal = correlation(type="temporal", rules=["base", "second"], condition="base and not second")
@@ -230,6 +287,27 @@ def test_a_correlation_over_an_unknown_rule_falls_and_takes_its_dependents(tmp_p
         ({"rules": ["many"]}, "refers to itself"),
         ({"aliases": {"who": {"ghost": "User"}}}, "not one of the rules"),
         ({"type": "value_count"}, "without field"),
+        ({"rules": ["base", "base"]}, "names a rule twice"),
+        ({"rules": ["base", ID]}, "names a rule twice"),
+        ({"gap": "1m", "window": "session"}, "does not know: gap, window"),
+        ({"condition": {}}, "needs one of"),
+        ({"condition": {"gte": 5, "field": "User"}}, "takes no field"),
+        ({"condition": {"gte": 5, "percentile": 5}}, "takes no percentile"),
+        ({"condition": {"gte": True}}, "not with true or false"),
+        ({"condition": {"gte": 5, "lt": 5}}, "no number fulfils"),
+        ({"condition": {"gt": 9, "lte": 8}}, "no number fulfils"),
+        ({"condition": {"eq": 9, "neq": 9}}, "no number fulfils"),
+        ({"condition": {"gte": 5, "around": 7}}, "invalid items: around"),
+        ({"type": "value_percentile", "condition": {"gte": 5, "field": "F"}}, "needs a whole percentile"),
+        (
+            {"type": "value_percentile", "condition": {"gte": 5, "field": "F", "percentile": 99.9}},
+            "needs a whole percentile",
+        ),
+        (
+            {"type": "value_percentile", "condition": {"gte": 5, "field": "F", "percentile": 101}},
+            "needs a whole percentile",
+        ),
+        ({"type": "value_sum", "condition": {"gte": 5, "field": ["A", "B"]}}, "takes one field"),
     ],
 )
 def test_a_correlation_that_cannot_run_is_refused(tmp_path: Path, parts: dict[str, object], expected: str) -> None:
@@ -270,6 +348,24 @@ def test_the_creators_process_id_is_the_parents_in_4688(tmp_path: Path) -> None:
         {"Channel": "Security", "EventID": 4688, "NewProcessId": "0x20", "ProcessId": "0x10"},
     ]
     assert hits(rules, rows) == {ID: [0]}
+
+
+def test_a_cleared_log_is_the_one_that_event_104_names(tmp_path: Path) -> None:
+    cleared = {"EventID": 104, "Provider_Name": "Microsoft-Windows-Eventlog"}
+    covered = {"Channel": ["Security", "System"]}
+    system = {"product": "windows", "service": "system"}
+    rules = load(
+        tmp_path,
+        rule({"selection": {**cleared, **covered}, "condition": "selection"}, system),
+        {**rule({"s": cleared, "f": covered, "condition": "s and not f"}, system), "id": OTHER},
+    )
+    own = rename("Event.UserData.LogFileCleared.Channel")
+    rows = [
+        {**cleared, "Channel": "System", own: "Security"},
+        {**cleared, "Channel": "System", own: "Application"},
+        {**cleared, "Channel": "Application", own: "Security"},
+    ]
+    assert hits(rules, rows) == {ID: [0], OTHER: [1]}
 
 
 def test_the_first_present_name_wins_for_each_event(tmp_path: Path) -> None:

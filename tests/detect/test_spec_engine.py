@@ -8,12 +8,6 @@ from spec_cases import SpecCase, all_cases
 
 from tocsin.detect.sigma import Engine, load_rules
 
-KNOWN_FAULTS = {
-    "an empty list is there": "an empty list counts as missing",
-    "a keyword does not search names that differ by case only": "keywords search the JSON text of the column `extra`",
-}
-"""Cases of the table that the engine does not pass yet, with the reason."""
-
 
 def rows_that_fire(case: SpecCase, folder: Path) -> list[bool] | None:
     """Which events the engine fires on; None when it refuses the rule."""
@@ -28,12 +22,7 @@ def rows_that_fire(case: SpecCase, folder: Path) -> list[bool] | None:
     return [row in fired for row in range(len(case.events))]
 
 
-def marked(case: SpecCase) -> object:
-    fault = KNOWN_FAULTS.get(case.name)
-    return pytest.param(case, id=case.name, marks=[pytest.mark.xfail(reason=fault)] if fault else [])
-
-
-@pytest.mark.parametrize("case", [marked(case) for case in all_cases()])
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in all_cases()])
 def test_the_engine_agrees_with_the_specification(case: SpecCase, tmp_path: Path) -> None:
     found = rows_that_fire(case, tmp_path)
     assert found == list(case.expected) or (found is None and case.may_refuse)

@@ -67,15 +67,20 @@ def _hits(hits: duckdb.DuckDBPyConnection, rules: RuleSet) -> Hits:
     table = hits.sql(_ROWS, params=[limits.CORRELATION_EVENTS]).to_arrow_table()
     numbers = rules.by_id
     source = table.column("source").combine_chunks().dictionary_encode()
-    keys = [_DECODER.decode(text) for text in table.column("keys").to_pylist()]
+    keys = [_lowered(text) for text in table.column("keys").to_pylist()]
     return Hits(
         np.array([numbers.get(rule, MISSING) for rule in table.column("rule").to_pylist()], np.int32),
         table.column("time_us").to_numpy(),
         source.indices.to_numpy().astype(np.int32),
         table.column("record").to_numpy(),
         tuple(source.dictionary.to_pylist()),
-        {name.lower(): _field(keys, name) for name in dict.fromkeys(name for row in keys for name in row)},
+        {name: _field(keys, name) for name in dict.fromkeys(name for row in keys for name in row)},
     )
+
+
+def _lowered(keys: str) -> dict[str, str]:
+    """Fields by lower-cased name: two correlation rules may spell one field in two ways."""
+    return {name.lower(): text for name, text in _DECODER.decode(keys).items()}
 
 
 def _field(keys: list[dict[str, str]], name: str) -> HitField:

@@ -1,17 +1,22 @@
 """A batch through the Sigma engine: rule hits as rows for the lake's hit files."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 import numpy as np
 import pyarrow as pa
+from blake3 import blake3
 
 from tocsin import limits
 from tocsin.detect.entities import entity_columns, pick
 from tocsin.detect.sigma import ALL_COLUMNS, Engine, RuleHits, RuleSet, column_key
 from tocsin.detect.sigma.correlation_hits import fields_of
+from tocsin.detect.sigma.reading import FieldReader
+from tocsin.detect.sigma.texts import fold
 from tocsin.lake.hits import SCHEMA
 from tocsin.model import Batch, Column
+
+DIGEST_BYTES = 16  # told apart by so many bytes where a text is cut
 
 
 class Evaluator:
@@ -67,7 +72,13 @@ class Evaluator:
         who = entity_columns(table)
         parts = (who.host, who.user, who.process, who.parent, who.context)
         named = {column_key(name) for part in parts for name in part}
-        correlated = {column_key(name) for names in self._correlated.values() for name in names}
+        rules = self._engine.rules_for(table).intersection(self._correlated)
+        correlated = {
+            key
+            for rule in rules
+            for name in self._correlated[rule]
+            for key in self._engine.field_columns(rule, table, name)
+        }
         return frozenset(named | correlated).union(*(self._keys_of(table, source) for source in sources))
 
     def _keys_of(self, table: str, source: int) -> frozenset[str]:
@@ -90,25 +101,25 @@ class Evaluator:
                 yield _texts(columns, row) if index < limits.EVIDENCE_EVENTS else None
 
     def _keys(self, batch: Batch, found: Sequence[RuleHits]) -> Iterable[str | None]:
-        by_key = _by_key(batch)
+        reader = FieldReader(self._rules, batch)
         for hit in found:
-            names = sorted(self._correlated.get(hit.rule, ()))
+            read = self._correlated.get(hit.rule)  # empty where a correlation counts hits without looking into them
+            names = None if read is None else sorted(read)
             for row in hit.rows.tolist():
-                yield self._correlated_texts(by_key, hit.rule, batch.table, names, row) if names else None
+                yield None if names is None else _correlated_texts(reader, hit.rule, row, names)
 
-    def _correlated_texts(
-        self, by_key: Mapping[str, Column], rule: int, table: str, names: Sequence[str], row: int
-    ) -> str:
-        """The fields by the names that correlation rules use, found where the rule's log source keeps them."""
-        values: dict[str, str] = {}
-        for name in names:
-            for key in self._engine.field_columns(rule, table, name):
-                column = by_key.get(key)
-                text = None if column is None else column.text(row)
-                if text is not None:
-                    values[name] = text[: limits.EVIDENCE_CHARACTERS]
-                    break
-        return msgspec.json.encode(values).decode()
+
+def _correlated_texts(reader: FieldReader, rule: int, row: int, names: Iterable[str]) -> str:
+    """The fields by the names that correlation rules use, found where the row's log source keeps them."""
+    found = ((name, reader.text(rule, row, name)) for name in names)
+    return msgspec.json.encode({name: _distinct(text) for name, text in found if text is not None}).decode()
+
+
+def _distinct(text: str) -> str:
+    """The text cut to a bounded length, still different from every other text."""
+    if len(text) <= limits.EVIDENCE_CHARACTERS:
+        return text
+    return f"{text[: limits.EVIDENCE_CHARACTERS]}… {blake3(fold(text).encode()).hexdigest(DIGEST_BYTES)}"
 
 
 def _by_key(batch: Batch) -> dict[str, Column]:

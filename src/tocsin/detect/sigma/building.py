@@ -1,7 +1,7 @@
 """Builds a compiled rule set from rule files. The slow way; the cache keeps the result.
 
-Steps: 1. parse every file; 2. apply filters and placeholders; 3. compile conditions; 4. resolve log sources;
-5. resolve correlations; 6. choose witnesses and compile the databases.
+Steps: 1. parse every file; 2. compile filters; 3. fill placeholders, compile conditions with their filters;
+4. resolve log sources; 5. resolve correlations; 6. choose witnesses and compile the databases.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +15,7 @@ from tocsin.detect.sigma.compiling import LeafTable, compile_rule
 from tocsin.detect.sigma.correlation_parsing import Index, correlation_specs
 from tocsin.detect.sigma.correlation_spec import CorrelationSpec
 from tocsin.detect.sigma.description import rule_info
+from tocsin.detect.sigma.filters import Filters
 from tocsin.detect.sigma.logsource import LogSource, resolve
 from tocsin.detect.sigma.parsing import Parsed, Place, refusal
 from tocsin.detect.sigma.placeholders import fill
@@ -36,17 +37,17 @@ def build(
 ) -> Compiled:
     """Compile all rules of the files."""
     parsed = Parsed()
-    drafts = _Drafts(values, parsed)
     for done, (file, content) in enumerate(contents, 1):
         parsed.add_file(file, content)
         if progress:
             progress(done, 2 * len(contents))
+    drafts = _Drafts(values, parsed, Filters.of(parsed, values))
     for done, (place, rule) in enumerate(parsed.rules, 1):
         drafts.add(place, rule)
         if progress:
             progress(len(contents) + done * len(contents) // len(parsed.rules), 2 * len(contents))
     correlations, silent, refused = correlation_specs(parsed.correlations, drafts.index)
-    drafts.refused += refused
+    drafts.refused += [*refused, *drafts.filters.idle()]
     return drafts.compiled(fingerprint, correlations, silent)
 
 
@@ -56,6 +57,7 @@ class _Drafts:
 
     values: Mapping[str, Sequence[str]]
     parsed: Parsed
+    filters: Filters
     infos: list[RuleInfo] = field(default_factory=list)
     programs: list[Node] = field(default_factory=list)
     rule_source: list[int] = field(default_factory=list)
@@ -67,10 +69,8 @@ class _Drafts:
     def add(self, place: Place, rule: SigmaRule) -> None:
         """Compile one rule, or note why it cannot run."""
         try:
-            for _, rule_filter in self.parsed.filters:
-                rule_filter.apply_on_rule(rule)
-            fill(rule, self.values)
-            program = compile_rule(rule, self.table)
+            fill(rule.detection, self.values)
+            program = compile_rule(rule, self.table, self.filters.of_rule(rule))
         except Exception as error:  # foreign data may break pySigma anywhere: the rule is refused, the rest goes on
             self.refused.append(refusal(place, rule.id, rule.title, error))
             return

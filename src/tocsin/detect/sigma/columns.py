@@ -3,6 +3,7 @@
 Rules:
 1. Per event the first candidate that is present wins, so columns of mixed shapes are merged, not chosen.
 2. Texts are made once per distinct value that somebody asks for, not per row and not per column.
+3. The column of overflowing values is no field; keywords search the values in it.
 """
 
 from collections.abc import Sequence
@@ -11,25 +12,27 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tocsin.detect.sigma.texts import column_key, fold, list_elements
+from tocsin.detect.sigma.texts import column_key, fold, kept_values, list_elements
 from tocsin.model import Batch, Column
 
 Codes = npt.NDArray[np.int32]
 Pair = tuple[str, str]
 """The raw and the folded text of a value."""
 
+OVERFLOW = "extra"  # the column of values that have none of their own, each a JSON object
 WHOLE_COLUMN_VALUES = 512  # up to here all texts of a column are made at once
 
 
 class FieldColumn:
     """A field's values in a batch: `codes[row]` indexes the values, -1 is missing. `column` has values and codes."""
 
-    def __init__(self, names: tuple[str, ...], column: Column) -> None:
+    def __init__(self, names: tuple[str, ...], column: Column, overflow: bool = False) -> None:
         self.names = names
         self.values = column.values
-        self.lists = column.lists
         self._column = column
         self.size = len(column.values)
+        self.lists = frozenset(range(self.size)) if overflow else column.lists
+        self._split = kept_values if overflow else list_elements
         self._pairs: dict[int, Pair] = {}
         self._elements: dict[int, list[str]] = {}
 
@@ -61,7 +64,7 @@ class FieldColumn:
             return self.raw((code,))
         found = self._elements.get(code)
         if found is None:
-            found = self._elements[code] = list_elements(self.raw((code,))[0])
+            found = self._elements[code] = self._split(self.raw((code,))[0])
         return found
 
 
@@ -72,7 +75,9 @@ class BatchColumns:
         self.rows = len(batch)
         self._by_key: dict[str, list[Column]] = {}
         for name, column in batch.columns.items():
-            self._by_key.setdefault(column_key(name), []).append(column)
+            if name != OVERFLOW:
+                self._by_key.setdefault(column_key(name), []).append(column)
+        self._overflow = batch.columns.get(OVERFLOW)
         self._resolved: dict[tuple[str, ...], FieldColumn | None] = {}
         self._single: dict[int, FieldColumn] = {}
 
@@ -84,7 +89,8 @@ class BatchColumns:
 
     def all(self) -> list[FieldColumn]:
         """Every column of the batch by itself: where keywords are searched."""
-        return [self._as_field(column) for columns in self._by_key.values() for column in columns]
+        found = [self._as_field(column) for columns in self._by_key.values() for column in columns]
+        return found if self._overflow is None else [*found, self._as_field(self._overflow)]
 
     def _merge(self, candidates: tuple[str, ...]) -> FieldColumn | None:
         columns = [column for key in candidates for column in self._by_key.get(key, ())]
@@ -98,7 +104,7 @@ class BatchColumns:
     def _as_field(self, column: Column) -> FieldColumn:
         found = self._single.get(id(column))
         if found is None:
-            found = FieldColumn((column.name,), column)
+            found = FieldColumn((column.name,), column, column is self._overflow)
             self._single[id(column)] = found
         return found
 

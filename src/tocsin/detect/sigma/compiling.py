@@ -7,7 +7,7 @@ Rules:
 4. A keyword is searched inside the values (Sigma 2, "keywords"), so `foo` and `foo*` mean `*foo*`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sigma.conditions import (
     ConditionAND,
@@ -16,7 +16,7 @@ from sigma.conditions import (
     ConditionOR,
     ConditionValueExpression,
 )
-from sigma.rule import SigmaRule
+from sigma.rule import SigmaDetections, SigmaRule
 from sigma.types import (
     Placeholder,
     SigmaBool,
@@ -36,6 +36,7 @@ from sigma.types import (
 )
 
 from tocsin import limits
+from tocsin.detect.sigma.placeholders import CasedFieldReference
 from tocsin.detect.sigma.program import And, Leaf, Node, Not, Or, Test
 from tocsin.detect.sigma.regexes import searcher, with_pcre_end
 from tocsin.detect.sigma.texts import fold
@@ -63,15 +64,18 @@ class LeafTable:
         return number
 
 
-def compile_rule(rule: SigmaRule, table: LeafTable) -> Node:
-    """The program of a rule. Raises RuleError or pySigma's errors where a condition or value cannot run."""
-    trees = [_Tree().node(condition.parsed) for condition in rule.detection.parsed_condition]
-    tree = _joined(Or, trees)
-    return _numbered(tree, table)
-
-
 Draft = Leaf | And | Or | Not
 """A program whose leaves are not numbered yet."""
+
+
+def compile_rule(rule: SigmaRule, table: LeafTable, filters: Sequence[Draft] = ()) -> Node:
+    """The program of a rule. Raises RuleError or pySigma's errors where a condition or value cannot run."""
+    return _numbered(_joined(And, [draft(rule.detection), *filters]), table)
+
+
+def draft(detections: SigmaDetections) -> Draft:
+    """The searches and conditions of a rule or filter. Raises like `compile_rule`."""
+    return _joined(Or, [_Tree().node(condition.parsed) for condition in detections.parsed_condition])
 
 
 class _Tree:
@@ -164,11 +168,18 @@ def value_test(value: object) -> Test:
     if isinstance(value, SigmaCIDRExpression):
         return Test("cidr", str(value.network))
     if isinstance(value, SigmaCompareExpression):
-        name = value.op.name.lower()
-        return Test("ne" if name == "neq" else name, str(value.number.number))
+        return _comparison(value)
     if isinstance(value, SigmaFieldReference):
         return _field_test(value)
     raise RuleError(f"values of type {type(value).__name__} cannot be tested")
+
+
+def _comparison(value: SigmaCompareExpression) -> Test:
+    name = "ne" if value.op.name == "NEQ" else value.op.name.lower()
+    number = value.number
+    if isinstance(number, SigmaTimestampPart):
+        return Test(number.timestamp_part.name.lower(), f"{name} {number.number}")
+    return Test(name, str(number.number))
 
 
 def _string_test(value: SigmaString) -> Test:
@@ -212,8 +223,9 @@ def _regex_test(value: SigmaRegularExpression) -> Test:
 
 
 def _field_test(value: SigmaFieldReference) -> Test:
+    cased = isinstance(value, CasedFieldReference)
     if value.starts_with and value.ends_with:
-        return Test("fieldref_contains", value.field)
+        return Test("fieldref_contains", value.field, cased)
     if value.starts_with:
-        return Test("fieldref_startswith", value.field)
-    return Test("fieldref_endswith" if value.ends_with else "fieldref", value.field)
+        return Test("fieldref_startswith", value.field, cased)
+    return Test("fieldref_endswith" if value.ends_with else "fieldref", value.field, cased)

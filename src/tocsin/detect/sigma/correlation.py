@@ -57,7 +57,7 @@ def correlate(
     spec: CorrelationSpec, hits: Hits, inner: Mapping[int, Sequence[CorrelationHit]] | None = None
 ) -> Correlated:
     """All episodes of one correlation rule. `inner` holds the hits of the correlations it references, by index."""
-    reason = _cannot_run(spec)
+    reason = cannot_run(spec)
     if reason:
         return Correlated((), notes=(reason,))
     matches = inner or {}
@@ -69,7 +69,8 @@ def correlate(
     return Correlated(tuple(found), prepared.left_out, tuple(_notes(prepared.left_out)))
 
 
-def _cannot_run(spec: CorrelationSpec) -> str:
+def cannot_run(spec: CorrelationSpec) -> str:
+    """Why a correlation rule cannot be evaluated; empty if it can."""
     ordered = spec.type == "temporal_ordered" and spec.expression is not None
     if ordered and len(spec.references) > ORDERED_REFERENCES:
         return f"an ordered condition over {len(spec.references)} rules is more than the {ORDERED_REFERENCES} possible"

@@ -14,6 +14,8 @@ from sigma.correlations import (
 )
 
 from tocsin import limits
+from tocsin.detect.sigma.correlation import cannot_run
+from tocsin.detect.sigma.correlation_documents import RangeCondition
 from tocsin.detect.sigma.correlation_spec import CorrelationSpec, Expression, Reference
 from tocsin.detect.sigma.description import rule_info
 from tocsin.detect.sigma.parsing import Place, refusal
@@ -36,13 +38,20 @@ class Index:
             if key:
                 self.rules.setdefault(key, number)
 
-    def reference(self, name: str) -> Reference:
-        """What a name refers to. Raises RuleError where it is unknown."""
+    def find(self, name: str) -> Reference | None:
+        """What a name refers to, None where it is unknown."""
         for key in (name, name.lower()):
             if key in self.rules:
                 return Reference(name, rule=self.rules[key])
             if key in self.correlations:
                 return Reference(name, correlation=self.correlations[key])
+        return None
+
+    def reference(self, name: str) -> Reference:
+        """What a name refers to. Raises RuleError where it is unknown."""
+        found = self.find(name)
+        if found is not None:
+            return found
         raise RuleError(f"the correlation names the rule {name!r}, which is not loaded")
 
 
@@ -130,22 +139,34 @@ def _spec(place: Place, rule: SigmaCorrelationRule, index: Index) -> Correlation
     info = rule_info(rule, place, LOGSOURCE)
     all_of_them = SigmaCorrelationCondition(SigmaCorrelationConditionOperator.GTE, len(names))
     simple = condition if isinstance(condition, SigmaCorrelationCondition) else all_of_them
-    return CorrelationSpec(
+    references = tuple(index.reference(name) for name in names)
+    if len({(reference.rule, reference.correlation) for reference in references}) < len(references):
+        raise RuleError("the correlation names a rule twice")
+    spec = CorrelationSpec(
         id=info.id,
         info=info,
         type=rule.type.name.lower(),
-        references=tuple(index.reference(name) for name in names),
+        references=references,
         timespan_seconds=rule.timespan.seconds,
         group_by=tuple(rule.group_by or ()),
-        aliases=_aliases(rule, names),
+        aliases=_aliases(rule, references, index),
         generate=rule.generate,
         name=rule.name or "",
         expression=_expression(extended.parsed, names) if extended else None,
         operator=simple.op.name.lower(),
         count=simple.count,
+        also=_also(simple),
         fields=_fields(simple),
         percentile=simple.percentile,
     )
+    if reason := cannot_run(spec):
+        raise RuleError(reason)
+    return spec
+
+
+def _also(condition: SigmaCorrelationCondition) -> tuple[tuple[str, float], ...]:
+    more = condition.also if isinstance(condition, RangeCondition) else ()
+    return tuple((each.op.name.lower(), each.count) for each in more)
 
 
 def _fields(condition: SigmaCorrelationCondition) -> tuple[str, ...]:
@@ -153,15 +174,21 @@ def _fields(condition: SigmaCorrelationCondition) -> tuple[str, ...]:
     return tuple(str(name) for name in names if name)
 
 
-def _aliases(rule: SigmaCorrelationRule, names: list[str]) -> dict[str, dict[int, str]]:
-    """Alias → index of the reference → field. Raises RuleError where an alias names a rule that is not referenced."""
+def _aliases(rule: SigmaCorrelationRule, references: Sequence[Reference], index: Index) -> dict[str, dict[int, str]]:
+    """Alias → index of the reference → field; an alias may know a rule by its id and `rules` by its name.
+
+    Raises RuleError where an alias names a rule that is not referenced.
+    """
+    places = {(reference.rule, reference.correlation): place for place, reference in enumerate(references)}
     found: dict[str, dict[int, str]] = {}
     for alias in rule.aliases:
         found[alias.alias] = {}
-        for reference, name in alias.mapping.items():
-            if reference.reference not in names:
-                raise RuleError(f"alias {alias.alias!r} names {reference.reference!r}, which is not one of the rules")
-            found[alias.alias][names.index(reference.reference)] = str(name)
+        for written, name in alias.mapping.items():
+            meant = index.find(written.reference)
+            place = places.get((meant.rule, meant.correlation)) if meant else None
+            if place is None:
+                raise RuleError(f"alias {alias.alias!r} names {written.reference!r}, which is not one of the rules")
+            found[alias.alias][place] = str(name)
     return found
 
 

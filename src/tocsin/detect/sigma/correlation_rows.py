@@ -22,6 +22,7 @@ from tocsin import limits
 from tocsin.detect.sigma.correlation_hits import MISSING, Hits, field_name
 from tocsin.detect.sigma.correlation_measures import Rows
 from tocsin.detect.sigma.correlation_spec import CorrelationSpec
+from tocsin.detect.sigma.texts import fold
 
 Codes = npt.NDArray[np.int64]
 NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\s*", re.ASCII)
@@ -68,7 +69,7 @@ class _Texts:
 
     def code(self, text: str) -> int:
         """The code of the text's first spelling."""
-        code = self._codes.setdefault(text.lower(), len(self.texts))
+        code = self._codes.setdefault(fold(text), len(self.texts))
         if code == len(self.texts):
             self.texts.append(text)
         return code

@@ -37,8 +37,9 @@ class CorrelationSpec:
 
     `type` is one of event_count, value_count, temporal, temporal_ordered, value_sum, value_avg,
     value_percentile, value_median. The condition is `measure operator count`, where `operator` is one of
-    lt, lte, gt, gte, eq, neq, and the measure reads `fields` (value types only). A temporal rule without a
-    condition has `gte` and the number of its references. `expression` replaces the condition where it is set.
+    lt, lte, gt, gte, eq, neq, and the measure reads `fields` (value types only); `also` are further comparisons of
+    the same measure, all of which must hold (a range). A temporal rule without a condition has `gte` and the number
+    of its references. `expression` replaces the condition where it is set.
     """
 
     id: str
@@ -55,4 +56,10 @@ class CorrelationSpec:
     expression: Expression | None = None
     generate: bool = False
     name: str = ""
+    also: tuple[tuple[str, float], ...] = ()  # operator and number
     silent: bool = False  # named by another correlation without `generate`: raises no finding of its own
+
+    @property
+    def comparisons(self) -> tuple[tuple[str, float], ...]:
+        """Every comparison of the condition: operator and number."""
+        return ((self.operator, self.count), *self.also)

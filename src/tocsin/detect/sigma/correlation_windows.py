@@ -5,7 +5,7 @@ Rules:
    never cut at full hours or the like.
 2. A condition that only more hits can fulfil (`gt`, `gte` on counts; extended conditions without `not`) is looked at
    after every hit, so it is met at the moment the threshold is reached.
-3. Every other condition (`lt`, `lte`, `eq`, `neq`, sums, means, percentiles, `not`) is looked at in *complete*
+3. Every other condition (`lt`, `lte`, `eq`, `neq`, ranges, sums, means, percentiles, `not`) is looked at in *complete*
    windows only: those to which the next hit cannot be added. Otherwise every burst would begin with a window of one.
 4. Matching windows that have a hit in common are one episode, and an episode is one result.
 """
@@ -30,6 +30,7 @@ OPERATORS: dict[str, Callable[[Number, Number], bool]] = {
 }
 _GROWING_TYPES = frozenset({"event_count", "value_count", "temporal", "temporal_ordered"})
 _GROWING_OPERATORS = frozenset({"gt", "gte"})
+_SHRINKING_OPERATORS = frozenset({"lt", "lte"})
 
 
 @dataclass(slots=True)
@@ -59,8 +60,9 @@ class _Measured:
         self._spec, self._rows = spec, rows
         self._span = spec.timespan_seconds * MICROSECONDS
         self._every = looks_at_every_hit(spec)
-        self._compare = OPERATORS["gte" if spec.expression else spec.operator]
-        self._bound = 1 if spec.expression else scaled(spec.count, rows.scale)
+        comparisons = (("gte", 1),) if spec.expression else spec.comparisons
+        self._bounds = [(OPERATORS[name], scaled(count, rows.scale)) for name, count in comparisons]
+        self._utmost = min if all(name in _SHRINKING_OPERATORS for name, _ in spec.comparisons) else max
         self._measure = make_measure(spec, rows)
 
     def episodes(self, start: int, end: int) -> Iterator[Episode]:
@@ -79,7 +81,7 @@ class _Measured:
             if not self._every and row + 1 < end and times[row + 1] - span <= times[left]:
                 continue
             value = measure.value(earliest)
-            if not self._compare(value, self._bound):
+            if not all(compare(value, bound) for compare, bound in self._bounds):
                 continue
             if current is not None and left > current.last:
                 yield current
@@ -92,8 +94,7 @@ class _Measured:
     def _extended(self, current: Episode | None, left: int, row: int, value: Number) -> Episode:
         if current is None:
             current = Episode(left, row, value)
-        utmost = min if self._spec.operator in ("lt", "lte") else max
-        current.last, current.value = row, utmost(current.value, value)
+        current.last, current.value = row, self._utmost(current.value, value)
         current.moments_us.append(self._rows.time_us[row])
         return current
 
@@ -113,4 +114,4 @@ def looks_at_every_hit(spec: CorrelationSpec) -> bool:
     """Whether the condition can only become true by more hits (rule 2)."""
     if spec.expression is not None:
         return not negates(spec.expression)
-    return spec.type in _GROWING_TYPES and spec.operator in _GROWING_OPERATORS
+    return spec.type in _GROWING_TYPES and all(name in _GROWING_OPERATORS for name, _ in spec.comparisons)

@@ -16,11 +16,13 @@ from tocsin.detect.sigma.columns import BatchColumns, FieldColumn
 from tocsin.detect.sigma.compiled import Lazy
 from tocsin.detect.sigma.logsource import Rows, candidates
 from tocsin.detect.sigma.predicates import Predicate, leaf_predicate
-from tocsin.detect.sigma.program import FIELD_OPERATORS, And, Leaf, Node, Not, Or
-from tocsin.detect.sigma.texts import column_key, fold, list_elements
+from tocsin.detect.sigma.program import FIELD_OPERATORS, And, Leaf, Node, Not, Or, Test
+from tocsin.detect.sigma.texts import column_key, fold
 
 Truth = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.intp]
+Elements = tuple[str, ...]
+"""The texts of one value: itself, or the elements of a list."""
 
 UNKNOWN = 2  # in a table of verdicts, beside False and True
 FEW_ROWS = 24  # up to here rows are decided one by one: less work than arrays for each leaf
@@ -31,22 +33,23 @@ class Predicates:
 
     def __init__(self, lazy: Lazy) -> None:
         self._lazy = lazy
-        self._known: dict[int, tuple[Predicate, bool]] = {}
+        self._known: dict[int, tuple[Predicate, bool, bool]] = {}
 
-    def of(self, number: int) -> tuple[Predicate, bool]:
-        """The predicate of a leaf, and its verdict where the field is missing."""
+    def of(self, number: int) -> tuple[Predicate, bool, bool]:
+        """The predicate of a leaf, its verdict where the field is missing, and whether presence alone suffices."""
         found = self._known.get(number)
         if found is None:
             leaf = self._lazy.leaf(number)
-            found = self._known[number] = (leaf_predicate(leaf), leaf.when_missing)
+            found = self._known[number] = (leaf_predicate(leaf), leaf.when_missing, leaf.when_present)
         return found
 
 
 class Verdicts:
     """What is known of a leaf on one column: by code, in a dictionary for few rows and in an array for many."""
 
-    def __init__(self, predicate: Predicate, when_missing: bool, column: FieldColumn) -> None:
+    def __init__(self, predicate: Predicate, when_missing: bool, when_present: bool, column: FieldColumn) -> None:
         self._predicate = predicate
+        self._when_present = when_present
         self._column = column
         self._codes = column.codes
         self._known = {-1: when_missing}
@@ -83,6 +86,8 @@ class Verdicts:
         predicate, column = self._predicate, self._column
         if not column.lists:
             return [predicate(raw, folded) for raw, folded in column.pairs(codes)]
+        if self._when_present:
+            return [True] * len(codes)
         return [any(predicate(text, fold(text)) for text in column.elements(code)) for code in codes]
 
 
@@ -180,46 +185,48 @@ class Evaluator:
 
     def _comparison(self, leaf: Leaf, index: Index, rows: Rows) -> Truth:
         """Leaves that compare two fields are asked per distinct pair of values."""
-        left = self._texts(leaf.field or "", index, rows)
+        left = self._elements(leaf.field or "", index, rows)
         result = np.zeros(len(index), np.bool_)
         for test in leaf.tests:
             if test.operator in FIELD_OPERATORS:
-                right = self._texts(test.value, index, rows)
-                known: dict[tuple[str | None, str | None], bool] = {}
+                right = self._elements(test.value, index, rows)
+                known: dict[tuple[Elements | None, Elements | None], bool] = {}
                 for place, pair in enumerate(zip(left, right, strict=True)):
                     if pair not in known:
-                        known[pair] = compare_fields(test.operator, *pair)
+                        known[pair] = compare_fields(test, *pair)
                     result[place] |= known[pair]
         others = tuple(test for test in leaf.tests if test.operator not in FIELD_OPERATORS)
         if others:
             result |= self._others(Leaf(leaf.field, others), left)
         return result
 
-    def _others(self, leaf: Leaf, texts: Sequence[str | None]) -> Truth:
+    def _others(self, leaf: Leaf, values: Sequence[Elements | None]) -> Truth:
         predicate = leaf_predicate(leaf)
-        return np.array([leaf.when_missing if text is None else _any_element(predicate, text) for text in texts])
+        present = leaf.when_present
+        return np.array([leaf.when_missing if v is None else present or _any_element(predicate, v) for v in values])
 
-    def _texts(self, field: str, index: Index, rows: Rows) -> list[str | None]:
-        """The raw texts of a field, list elements as JSON text, None where it is missing."""
+    def _elements(self, field: str, index: Index, rows: Rows) -> list[Elements | None]:
+        """The raw texts of a field's elements, None where it is missing."""
         column = self._columns.resolve(candidates(rows, field))
         if column is None:
             return [None] * len(index)
         codes = column.codes[index].tolist()
-        present = sorted({code for code in codes if code >= 0})
-        texts = dict(zip(present, column.raw(present), strict=True))
-        return [texts.get(code) for code in codes]
+        present = {code: tuple(column.elements(code)) for code in set(codes) if code >= 0}
+        return [present.get(code) for code in codes]
 
 
-def _any_element(predicate: Predicate, text: str) -> bool:
-    return any(predicate(each, fold(each)) for each in list_elements(text))
+def _any_element(predicate: Predicate, elements: Elements) -> bool:
+    return any(predicate(each, fold(each)) for each in elements)
 
 
-def compare_fields(operator: str, left: str | None, right: str | None) -> bool:
+def compare_fields(test: Test, left: Sequence[str] | None, right: Sequence[str] | None) -> bool:
     """Whether a field's value equals, contains, begins or ends with another field's; false if either is missing."""
     if left is None or right is None:
         return False
-    compare = COMPARE_FIELDS[operator]
-    return any(compare(fold(a), fold(b)) for a in list_elements(left) for b in list_elements(right))
+    compare = COMPARE_FIELDS[test.operator]
+    if not test.cased:
+        left, right = [fold(text) for text in left], [fold(text) for text in right]
+    return any(compare(a, b) for a in left for b in right)
 
 
 COMPARE_FIELDS: dict[str, Callable[[str, str], bool]] = {

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 import msgspec
 
+from tocsin.detect.sigma.columns import OVERFLOW
 from tocsin.detect.sigma.evaluate import compare_fields
 from tocsin.detect.sigma.logsource import Clause, Rows, candidates, predicate_columns
 from tocsin.detect.sigma.predicates import accepts
 from tocsin.detect.sigma.program import FIELD_OPERATORS, And, Leaf, Node, Not, Or, Test
 from tocsin.detect.sigma.ruleset import RuleSet
-from tocsin.detect.sigma.texts import column_key, fold, list_elements
+from tocsin.detect.sigma.texts import column_key, fold, kept_values, list_elements
 from tocsin.errors import UsageError
 from tocsin.model import RuleInfo
 
@@ -69,6 +70,8 @@ class _Cell:
     is_list: bool
 
     def elements(self) -> list[str]:
+        if self.name == OVERFLOW:
+            return kept_values(self.text)
         return list_elements(self.text) if self.is_list else [self.text]
 
 
@@ -159,14 +162,14 @@ class _Explainer:
 
     def _comparison(self, field: str, test: Test, cell: _Cell | None) -> TestVerdict:
         other = self._event.find(candidates(self._rows, test.value))
-        verdict = compare_fields(test.operator, _seen(cell), _seen(other))
+        verdict = compare_fields(test, _elements(cell), _elements(other))
         wanted = f"{test.value} ({other.text})" if other else test.value
         return TestVerdict(field, _name(cell), test.operator, wanted, _seen(cell), verdict)
 
 
 def _passes(test: Test, cell: _Cell) -> bool:
-    if test.operator == "missing":
-        return False
+    if test.operator in ("exists", "missing"):
+        return test.operator == "exists"
     predicate = accepts(test)
     return any(predicate(text, fold(text)) for text in cell.elements())
 
@@ -177,6 +180,10 @@ def _name(cell: _Cell | None) -> str:
 
 def _seen(cell: _Cell | None) -> str | None:
     return cell.text if cell else None
+
+
+def _elements(cell: _Cell | None) -> list[str] | None:
+    return cell.elements() if cell else None
 
 
 def _flat(event: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:

@@ -8,6 +8,7 @@ Rules:
 """
 
 import copy
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -24,6 +25,7 @@ from sigma.rule.logsource import EmptyLogSource
 from sigma.types import SigmaNumber, type_map
 
 from tocsin import limits
+from tocsin.detect.sigma.correlation_documents import parse_correlation
 from tocsin.detect.sigma.documents import Document, read_documents
 from tocsin.detect.sigma.refusal import Refusal
 from tocsin.detect.sigma.rule_files import RuleFile
@@ -41,13 +43,15 @@ modifier_mapping.setdefault("utf16le", SigmaWideModifier)  # in the specificatio
 
 @dataclass
 class ExactNumber(SigmaNumber):
-    """An integer of any size; pySigma rounds what a float cannot hold."""
+    """A number as the rule writes it; pySigma rounds integers that a float cannot hold and takes 1.0 for 1."""
 
-    def __post_init__(self, init_number: int) -> None:
+    def __post_init__(self, init_number: float) -> None:
+        if not math.isfinite(init_number):
+            raise RuleError(f"{init_number} is no number to compare with")
         self.number = init_number
 
 
-type_map[int] = ExactNumber
+type_map[int] = type_map[float] = ExactNumber
 
 CONDITION_CHARACTERS = 20_000  # of one condition; the parser's time grows with it
 CONDITION_PARENTHESES = 30  # nested; the parser's time grows fast with them
@@ -91,7 +95,7 @@ class Parsed:
         try:
             self._check(place, rule)
             if "correlation" in rule:
-                self.correlations.append((place, SigmaCorrelationRule.from_dict(rule)))
+                self.correlations.append((place, parse_correlation(rule)))
             elif "filter" in rule:
                 self.filters.append((place, SigmaFilter.from_dict(rule)))
             else:

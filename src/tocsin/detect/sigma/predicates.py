@@ -4,16 +4,17 @@ Rules:
 1. `accepts(test)` is the meaning of a test; `leaf_predicate` joins many of them for speed and agrees with it.
 2. Strings compare folded (texts.fold) unless the test is cased. `*` is any text, `?` any one character, both
    also across line ends.
-3. A number test is false for text that is no number. Numbers are written `12`, `-1.5`, `1e3` or `0x1F`.
+3. A number test is false for text that is no number. Numbers are written `12`, `-1.5`, `1e3` or `0x1F` and compare
+   exactly.
 4. `cidr` is false for text that is no address; `::ffff:10.0.0.1` is also tested as 10.0.0.1.
 5. Parts of a time are those that the text writes, whatever its zone; numbers since 1970 are UTC; weeks are ISO 8601's.
 """
 
-import math
 import operator
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -24,7 +25,9 @@ from tocsin.detect.sigma.regexes import searcher
 Predicate = Callable[[str, str], bool]
 """Takes the raw and the folded text of one value."""
 
-COMPARE: dict[str, Callable[[float, float], bool]] = {
+Number = int | Decimal
+COMPARE: dict[str, Callable[[Number, Number], bool]] = {
+    "eq": operator.eq,
     "lt": operator.lt,
     "lte": operator.le,
     "gt": operator.gt,
@@ -34,7 +37,8 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
 ESCAPED = re.compile(r"\\(.)|([*?])|([^\\*?]+|\\)", re.DOTALL)
 HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]+")
 INTEGER = re.compile(r"[+-]?[0-9]+")
-DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+BLANKS = " \t\r\n\f\v"
 EPOCH_DIGITS = {10: 1, 13: 1_000, 16: 1_000_000, 19: 1_000_000_000}  # digits of an epoch number → units a second
 ADDRESSES_KEPT = 65_536  # parsed addresses held by one process
 CIDR_ADDRESS_CHARACTERS = 64  # a longer text is no address
@@ -58,8 +62,7 @@ def accepts(test: Test) -> Predicate:
     if name in NUMBER_OPERATORS:
         return _number_test(name, wanted)
     if name in TIME_OPERATORS:
-        part = int(wanted)
-        return lambda raw, _folded: time_part(raw, name) == part
+        return _time_test(name, wanted)
     return _string_test(name, wanted, test.cased)
 
 
@@ -88,16 +91,27 @@ def _number_test(name: str, wanted: str) -> Predicate:
     return test
 
 
-def number(text: str) -> float | None:
-    """The number that a text writes, None if it writes none. Integers stay exact."""
+def _time_test(part: str, wanted: str) -> Predicate:
+    relation, _, number_text = wanted.rpartition(" ")
+    compare, bound = COMPARE[relation or "eq"], int(number_text)
+
+    def test(raw: str, _folded: str) -> bool:
+        value = time_part(raw, part)
+        return value is not None and compare(value, bound)
+
+    return test
+
+
+def number(text: str) -> Number | None:
+    """The number that a text writes, exactly; None if it writes none. Blanks around it do not count."""
     if len(text) > NUMBER_CHARACTERS:
         return None
+    text = text.strip(BLANKS)
     if HEXADECIMAL.fullmatch(text):
         return int(text, 16)
     if INTEGER.fullmatch(text):
         return int(text)
-    value = float(text) if DECIMAL.fullmatch(text) else math.nan
-    return value if math.isfinite(value) else None
+    return Decimal(text) if DECIMAL.fullmatch(text) else None
 
 
 @lru_cache(maxsize=ADDRESSES_KEPT)

@@ -11,9 +11,9 @@ Operators of a `Test`, with `value` as text:
   `?`, literal ones and `\\` escaped by `\\`): strings, folded unless `cased`;
 - `re` (RE2, flags inside), `cidr`;
 - `lt`, `lte`, `gt`, `gte`, `ne`: numbers;
-- `minute`, `hour`, `day`, `week`, `month`, `year`: parts of a time;
+- `minute`, `hour`, `day`, `week`, `month`, `year`: parts of a time, `value` is a number or `gte 22` and the like;
 - `exists`, `missing` (also for null); `fieldref`, `fieldref_contains`, `fieldref_startswith`, `fieldref_endswith`
-  (`value` is the other field's name).
+  (`value` is the other field's name), folded unless `cased`.
 """
 
 from typing import Union
@@ -46,6 +46,11 @@ class Leaf(Struct, frozen=True, array_like=True):
     def when_missing(self) -> bool:
         """The verdict for an event without the field."""
         return any(test.operator == "missing" for test in self.tests)
+
+    @property
+    def when_present(self) -> bool:
+        """Whether presence alone suffices, even of a list without elements."""
+        return any(test.operator == "exists" for test in self.tests)
 
     @property
     def compares_fields(self) -> bool:

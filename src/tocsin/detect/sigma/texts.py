@@ -6,10 +6,13 @@ Rules:
 2. Hence the final sigma `ς` equals `σ`, the long s `ſ` equals `s`, and `İ` equals only itself: its foldings have two
    characters.
 3. Column names compare folded and without spaces: `Process Name` is `ProcessName`.
-4. A list matches if any of its elements does. Numbers and booleans in it count as their JSON text, null not at all.
+4. A list matches if any of its elements does, also those of lists inside it. Numbers and booleans count as their JSON
+   text, null not at all.
+5. Values without a column of their own (telemetry.builder keeps them as one JSON object) count one by one.
 """
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -53,8 +56,21 @@ def list_elements(text: str) -> list[str]:
         return [text]
     if not isinstance(elements, list):
         return [text]
-    return [_element_text(element) for element in elements if element is not None]
+    return list(_texts(elements))
 
 
-def _element_text(element: object) -> str:
-    return element if isinstance(element, str) else msgspec.json.encode(element).decode()
+def kept_values(text: str) -> list[str]:
+    """The values of a JSON object of texts, without their names; of other text, the text itself."""
+    try:
+        values = msgspec.json.decode(text, type=dict[str, str]).values()
+    except (msgspec.DecodeError, RecursionError):
+        return [text]
+    return [element for value in values for element in list_elements(value)]
+
+
+def _texts(elements: list[object]) -> Iterator[str]:
+    for element in elements:
+        if isinstance(element, list):
+            yield from _texts(element)
+        elif element is not None:
+            yield element if isinstance(element, str) else msgspec.json.encode(element).decode()
