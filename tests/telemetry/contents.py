@@ -40,7 +40,7 @@ def read_all(
 
 
 def lake_rows(text: str | bytes, name: str = "sample.log", zone: tzinfo = UTC) -> list[dict[str, str]]:
-    """The rows of a source as the lake gets them: reader chosen by content, columns named, `_table` and `_time` added."""
+    """The rows of a source as the lake gets them, with `_table` and `_time`; its reader is chosen by content."""
     source = Bytes(text.encode() if isinstance(text, str) else text, name)
     head = head_of(source)
     reader = choose(head).reader

@@ -1,4 +1,4 @@
-"""What Winlogbeat's and Elastic Agent's modules moved out of an event's own data, put back under its own names.
+"""What Winlogbeat's and Elastic Agent's modules moved out of an event's own data, put back.
 
 The modules for Sysmon, Security and PowerShell *rename* `winlog.event_data.Image` to `process.executable` and so on, so
 that the event's own fields are gone from `event_data`. Sigma rules and the views ask for the event's own names.
@@ -170,7 +170,7 @@ _OF_POWERSHELL: dict[str, Read] = {
 
 
 def completed(record: Record) -> Record:
-    """The record with the event's own data as it was before a module renamed it; the same record when nothing is gone."""
+    """The record with the event's own data as it was before a module renamed it."""
     winlog = record.get("winlog")
     if not isinstance(winlog, Mapping):
         return record
