@@ -147,6 +147,11 @@ NETWORK = [
                 "connection_info_protocol_name": "tcp"},
     ),
     Case(
+        "network_activity", "flow_netflow",
+        {"srcAddr": "10.0.0.5", "srcPort": "50123", "dstAddr": "192.0.2.7", "dstPort": "443", "proto": "6"},
+        ENDS | {"connection_info_protocol_name": "tcp"},
+    ),
+    Case(
         "network_activity", "windows_firewall",
         {"action": "DROP", "src-ip": "10.0.0.5", "src-port": "50123", "dst-ip": "192.0.2.7", "dst-port": "443",
          "protocol": "TCP", "path": "RECEIVE"},
@@ -171,6 +176,12 @@ NETWORK = [
          "dst_port": "443", "protocol": "TCP", "direction": "outbound", "host": "asa1"},
         ENDS | {"activity_name": "Open", "action": "Allowed", "connection_info_direction": "Outbound"},
     ),
+    Case(
+        "network_activity", "cisco_asa",
+        {"action": "denied", "message_id": "106100", "src_ip": "10.0.0.5", "src_port": "50123", "dst_ip": "192.0.2.7",
+         "dst_port": "443", "protocol": "tcp"},
+        ENDS | {"activity_name": "Refuse", "action": "Denied"},
+    ),
     windows(
         "dns_activity", SYSMON, "22",
         {"QueryName": "example.org", "QueryStatus": "0", "QueryResults": "192.0.2.7;", "Image": r"C:\a\b.exe"},
@@ -193,6 +204,11 @@ NETWORK = [
         "dns_activity", "dns_server",
         {"client": "10.0.0.5", "client_port": "50123", "query": "example.org", "record_type": "A", "host": "ns1"},
         SRC | {"activity_name": "Query", "query_hostname": "example.org", "query_type": "A", "device_hostname": "ns1"},
+    ),
+    Case(
+        "dns_activity", "dns_server",
+        {"client": "10.0.0.5", "query": "example.org", "record_type": "A", "rcode": "NOERROR", "packet": "00D4"},
+        {"activity_name": "Query", "src_endpoint_ip": "10.0.0.5", "rcode": "NOERROR"},
     ),
     Case(
         "dns_activity", "fortigate",
@@ -246,8 +262,10 @@ NETWORK = [
     Case(
         "http_activity", "fortigate",
         {"type": "utm", "subtype": "webfilter", "hostname": "example.org", "url": "/a", "action": "blocked",
-         "srcip": "10.0.0.5", "srcport": "50123", "dstip": "192.0.2.7", "dstport": "443"},
-        ENDS | {"http_request_url_hostname": "example.org", "status_detail": "blocked"},
+         "srcip": "10.0.0.5", "srcport": "50123", "dstip": "192.0.2.7", "dstport": "443", "reqtype": "direct",
+         "httpmethod": "GET"},
+        ENDS | {"http_request_url_hostname": "example.org", "status_detail": "blocked",
+                "http_request_http_method": "GET"},
     ),
     Case(
         "http_activity", "paloalto",

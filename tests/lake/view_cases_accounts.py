@@ -117,6 +117,11 @@ LOGONS = [
         {"activity_name": "Logon", "status": "Failure", "user_name": "anna", "src_endpoint_ip": "10.0.0.5"},
     ),
     Case(
+        "authentication", "fortigate",
+        {"type": "event", "subtype": "user", "action": "FSSO-logon", "user": "anna", "srcip": "10.0.0.5"},
+        {"activity_name": "Logon", "status": "Success", "user_name": "anna", "src_endpoint_ip": "10.0.0.5"},
+    ),
+    Case(
         "authentication", "paloalto",
         {"type": "GLOBALPROTECT", "event_id_name": "gateway-auth", "status": "failure", "src_user": "anna",
          "public_ip": "10.0.0.5", "error": "", "reason": "bad"},
@@ -125,6 +130,11 @@ LOGONS = [
     Case(
         "authentication", "cisco_asa", {"message_id": "113015", "user": "anna", "src_ip": "10.0.0.5", "host": "asa1"},
         {"status": "Failure", "user_name": "anna", "src_endpoint_ip": "10.0.0.5"},
+    ),
+    Case(
+        "authentication", "cisco_asa",
+        {"message_id": "605004", "user": "anna", "src_ip": "10.0.0.5", "service": "ssh"},
+        {"status": "Failure", "user_name": "anna", "src_endpoint_ip": "10.0.0.5", "service_name": "ssh"},
     ),
 ]  # fmt: skip
 

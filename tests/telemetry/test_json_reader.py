@@ -17,6 +17,8 @@ GENERIC = BY_NAME["generic-json"]
 
 SAMPLES = {
     "windows-json": {"EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "SourceName": "x"},
+    "windows-splunk": {"EventCode": "1", "LogName": "Security", "_time": "2026-01-01T00:00:00Z", "_raw": "x"},
+    "get-winevent": {"Id": 1, "LogName": "Security", "ProviderName": "x", "TimeCreated": "2026-01-01T00:00:00Z"},
     "winlogbeat": {"@timestamp": "2026-01-01T00:00:00Z", "winlog": {"event_id": 1, "channel": "Security"}},
     "winlogbeat-6": {"@timestamp": "2026-01-01T00:00:00Z", "event_id": 1, "log_name": "Security"},
     "evtx-json": {"Event": {"System": {"EventID": 1, "Channel": "Security"}, "EventData": {"Image": "a"}}},

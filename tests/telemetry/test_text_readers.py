@@ -1,9 +1,12 @@
 """What single text readers make of their lines."""
 
+# ruff: noqa: E501 (log lines are as long as they are)
+
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from contents import lake_rows
 from text_reading import read, rejects, rows
 from text_samples import (
     ADMIN_AUDIT,
@@ -145,6 +148,87 @@ def test_what_travels_in_syslog_becomes_the_row_that_its_own_file_would_give(tex
     assert [row for chunk in inside for row in chunk.rows] == rows(read(own, text))
 
 
+@pytest.mark.parametrize(
+    ("message", "table", "fields"),
+    [
+        (
+            'suricata[7]: {"timestamp":"2020-08-07T14:32:05+0000","flow_id":1,"event_type":"dns","dns":{"rrname":"a"}}',
+            "eve_dns",
+            {"dns.rrname": "a", "syslog_host": "gw"},
+        ),
+        ('zeek_conn: {"ts":1596810725.5,"uid":"C","id.orig_h":"10.0.0.1"}', "zeek_conn", {"uid": "C"}),
+        (
+            'winlogbeat[1]: @cee: {"@timestamp":"2020-08-07T14:32:05.5Z","winlog":{"event_id":1,"channel":"Security"}}',
+            "windows",
+            {"EventID": "1", "Channel": "Security"},
+        ),
+        (
+            "(squid-1): 1596810725.500 3 192.0.2.1 TCP_MISS/200 9 GET http://a.example/ - HIER_DIRECT/192.0.2.9 -",
+            "proxy_squid",
+            {"cs-host": "a.example", "host": "gw"},
+        ),
+        (
+            'nginx: 192.0.2.1 - - [07/Aug/2020:14:32:05 +0000] "GET /x HTTP/1.1" 200 1 "-" "a"',
+            "web_access",
+            {"cs-uri-stem": "/x", "host": "gw"},
+        ),
+        (
+            "audispd: type=USER_CMD msg=audit(1596810725.500:9): uid=0 msg='cmd=6964 res=success'#035UID=\"root\"",
+            "linux_auditd",
+            {"cmd": "id", "res": "success", "uid_name": "root", "node": "gw"},
+        ),
+        (
+            'kernel: audit: type=1400 audit(1596810725.500:9): apparmor="DENIED" name="/x" comm="id"',
+            "linux_auditd",
+            {"type": "AVC", "apparmor": "DENIED", "node": "gw"},
+        ),
+        ('app: {"level":"info","text":"hello"}', "syslog", {"message": '{"level":"info","text":"hello"}'}),
+    ],
+    ids=["eve", "zeek", "winlogbeat", "squid", "nginx", "auditd", "kernel", "unknown"],
+)
+def test_syslog_hands_a_message_to_the_format_it_is_in(message: str, table: str, fields: dict[str, str]) -> None:
+    others = "Aug  7 14:32:06 gw x: y\nAug  7 14:32:06 gw x: z\n"
+    row = lake_rows(f"Aug  7 14:32:05 gw {message}\n{others}")[0]
+    assert row["_table"] == table
+    assert row["_time"].startswith("2020-08-07T14:32:05" if table != "syslog" else "2026-08-07T14:32:05")
+    assert {name: row.get(name) for name in fields} == fields
+
+
+def test_a_time_without_zone_inside_syslog_takes_the_sources_zone() -> None:
+    record = '{"EventTime":"2020-08-07 16:32:05","EventID":1,"Channel":"Security"}'
+    (row,) = lake_rows(f"<14>Aug  7 16:32:06 ws1 nxlog: {record}\n", zone=ZoneInfo("Europe/Berlin"))
+    assert (row["_table"], row["_time"][:19]) == ("windows", "2020-08-07T14:32:05")
+
+
+def test_enriched_audit_names_are_found_where_the_mark_was_lost() -> None:
+    text = 'type=USER_CMD msg=audit(1.5:9): pid=1 uid=0 auid=1 msg=\'cmd="id" res=success\'UID="root" AUID="anna"\n'
+    (row,) = rows(read("auditd", text))
+    assert (row["cmd"], row["uid_name"], row["auid_name"], "msg" in row) == ("id", "root", "anna", False)
+
+
+def test_a_list_of_addresses_before_a_web_request_begins_with_the_client() -> None:
+    line = '10.0.0.2,10.0.0.1, 127.0.0.1 - - [07/Aug/2020:14:32:05 +0000] "GET / HTTP/1.1" 200 1 "-" "a"\n'
+    (row,) = rows(read("web-access", line))
+    assert (row["c-ip"], row["cs-x-forwarded-for"], "cs-host" in row) == (
+        "10.0.0.2",
+        "10.0.0.2, 10.0.0.1, 127.0.0.1",
+        False,
+    )
+
+
+def test_squids_word_for_an_unreadable_request_is_no_host() -> None:
+    line = "1596810725.500 0 192.0.2.1 NONE/400 9 NONE error:invalid-request - HIER_NONE/- text/html\n"
+    (row,) = rows(read("squid", line))
+    assert "cs-host" not in row
+
+
+def test_leef_may_come_behind_a_header_that_is_half_of_rfc_5424() -> None:
+    (row,) = lake_rows("<13>1 2020-08-07T14:32:05Z 192.0.2.5 LEEF:2.0|Example|Sensor|1.0|41|^|src=192.0.2.1^sev=5\n")
+    assert (row["_table"], row["_time"][:19], row["syslog_host"]) == ("leef", "2020-08-07T14:32:05", "192.0.2.5")
+    (row,) = lake_rows("CEF: 0|Example|Sensor|1.0|4|Found|6|act=Delete rt=1596810725000\n")
+    assert (row["_table"], row["act"]) == ("cef", "Delete")
+
+
 def test_cef_keeps_keys_undoes_escapes_and_never_overwrites_its_header() -> None:
     first, _ = rows(read("cef", CEF))
     assert (first["Name"], first["msg"], first["request"]) == (
@@ -202,6 +286,154 @@ def test_dhcp_leases_name_address_and_machine() -> None:
 def test_windows_dns_names_lose_their_length_marks() -> None:
     received, sent = rows(read("dns-server", DNS_WINDOWS))
     assert (received["query"], received["record_type"], sent["rcode"]) == ("www.a.example", "A", "NXDOMAIN")
+
+
+PACKET = (
+    "0FE0 PACKET  000002C53117D990 UDP Rcv 192.0.2.1       c049   Q [0001   D   NOERROR] A      (3)www(1)a(7)example(0)"
+)
+
+
+@pytest.mark.parametrize(
+    "when", ["07.08.2020 14:32:05", "2020/8/7 14:32:05", "8/7/2020 2:32:05 PM", "20200807 14:32:05"]
+)
+def test_windows_dns_logs_have_the_time_in_the_servers_locale(when: str) -> None:
+    (row,) = lake_rows(f"{when} {PACKET}\n")
+    assert (row["_table"], row["query"], row["_time"][:19]) == ("dns_server", "www.a.example", "2020-08-07T14:32:05")
+
+
+def test_the_details_of_a_dns_packet_go_to_its_row() -> None:
+    text = (
+        f"07.08.2020 14:32:05 {PACKET}\nUDP question info at 00000000\n  Socket = 336\n    Flags     0x8580\n"
+        f"07.08.2020 14:32:06 {PACKET}\n07.08.2020 14:32:07 0FE0 EVENT   The DNS server has started.\n"
+    )
+    first, second, event = lake_rows(text)
+    assert first["details"] == "UDP question info at 00000000\n  Socket = 336\n    Flags     0x8580"
+    assert "details" not in second
+    assert (event["category"], event["message"]) == ("EVENT", "The DNS server has started.")
+
+
+def test_dns_over_a_scoped_address_and_other_opcodes_are_read() -> None:
+    (row,) = lake_rows(
+        "4/11/2026 3:29:17 PM 0294 PACKET  000002DAEC36D650 UDP Rcv fe80::1c2:3%5       d07e   U "
+        "[0028       NOERROR] SOA    (4)home(7)example(0)\n"
+    )
+    assert (row["client"], row["opcode"], row["record_type"]) == ("fe80::1c2:3%5", "U", "SOA")
+
+
+def test_what_a_dns_server_says_besides_queries_is_kept() -> None:
+    text = (
+        "07-Aug-2020 14:32:05.123 queries: info: client @0x7f 192.0.2.1#53 (a.example): query: a.example IN A + (192.0.2.9)\n"
+        "07-Aug-2020 14:32:06.123 resolver: info: lame server resolving 'b.example'\n"
+        "07-Aug-2020 14:32:07.123 rpz: info: client @0x7f 192.0.2.1#53 (bad.example): rpz QNAME NXDOMAIN rewrite\n"
+        "2020-08-07T14:32:08.123Z queries: info: client 192.0.2.1#53/key k1 (c.example): query: c.example IN A + (192.0.2.9)\n"
+    )
+    query, lame, rpz, keyed = lake_rows(text)
+    assert (query["query"], keyed["query"], keyed["_time"][:19]) == ("a.example", "c.example", "2020-08-07T14:32:08")
+    assert (lame["category"], lame["message"], "query" in lame) == (
+        *("resolver", "resolver: info: lame server resolving 'b.example'", False),
+    )
+    assert (rpz["category"], rpz["client"], rpz["query"]) == ("rpz", "192.0.2.1", "bad.example")
+
+
+def test_another_program_that_writes_times_as_bind_does_is_no_dns_server() -> None:
+    assert lake_rows("07-Aug-2020 14:32:05.123 main: info: started\n" * 3)[0]["_table"] == "generic_text"
+
+
+def test_dnsmasq_may_answer_with_an_error_and_pihole_sends_the_same() -> None:
+    text = "Aug  7 14:32:05 pi dnsmasq[1]: reply error is SERVFAIL\nAug  7 14:32:05 pi pihole-FTL[1]: query[A] a.example from 192.0.2.1\n"
+    error, query = lake_rows(text)
+    assert (error["rcode"], "query" in error, query["query"]) == ("SERVFAIL", False, "a.example")
+
+
+def test_unbound_may_write_the_time_in_words() -> None:
+    (row,) = lake_rows("Aug  7 14:32:05 unbound[12:0] info: 192.0.2.1 www.a.example. A IN\n")
+    assert (row["_table"], row["query"], row["_time"][5:19]) == ("dns_server", "www.a.example", "08-07T14:32:05")
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["ID,Datum,Uhrzeit,Beschreibung,IP-Adresse,Hostname,MAC-Adresse,Benutzername,Transaktions-ID,Q-Ergebnis\n", ""],
+)
+def test_a_dhcp_log_in_another_language_has_the_same_columns(header: str) -> None:
+    record = "10,08/07/20,14:32:05,Zuweisen,192.0.2.77,pc7.a.example,001122334455,,123,0\n"
+    preamble = "\t\tMicrosoft DHCP-Dienstaktivitätsprotokoll\n\nEreigniskennung  Bedeutung\n\n" if header else ""
+    (row,) = lake_rows(preamble + header + record * 1)
+    assert (row["_table"], row["IP Address"], row["Host Name"], row["MAC Address"]) == (
+        *("dhcp", "192.0.2.77", "pc7.a.example", "001122334455"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("message", "fields"),
+    [
+        (
+            "6-302013: Built outbound TCP connection 7 for outside:192.0.2.43/443 (192.0.2.43/443) to inside:10.0.0.4/4952 (10.0.0.9/12)",
+            {
+                "src_ip": "10.0.0.4",
+                "src_port": "4952",
+                "dst_ip": "192.0.2.43",
+                "dst_port": "443",
+                "dst_interface": "outside",
+            },
+        ),
+        (
+            "6-302013: Built inbound TCP connection 7 for outside:192.0.2.4/9 (192.0.2.4/9)(LOCAL\\anna) to dmz:10.0.0.4/80 (10.0.0.4/80) (anna)",
+            {"src_ip": "192.0.2.4", "dst_ip": "10.0.0.4", "src_user": "LOCAL\\anna"},
+        ),
+        (
+            "6-302013: Built outbound TCP connection 7 for outside:192.0.2.4/9 (192.0.2.4/9) to dmz:Mail_Server/25 (Mail_Server/25)",
+            {"src_host": "Mail_Server", "src_port": "25", "dst_ip": "192.0.2.4"},
+        ),
+        (
+            "6-302016: Teardown UDP connection 6 for outside:192.0.2.2/53 anna to inside:10.0.0.4/99 bob duration 1:00:00 bytes 99",
+            {"src_ip": "192.0.2.2", "dst_ip": "10.0.0.4", "bytes": "99", "duration": "1:00:00"},
+        ),
+        (
+            "6-302016 Teardown UDP connection 6 for outside:192.0.2.2/53 to inside:10.0.0.4/99 duration 1:00:00 bytes 9",
+            {"src_ip": "192.0.2.2", "bytes": "9"},
+        ),
+        (
+            "session-5-106100: access-list acl denied tcp inside/10.0.0.4(99) -> outside/192.0.2.2(22) hit-cnt 1 first hit [0x0]",
+            {"action": "denied", "src_ip": "10.0.0.4", "src_port": "99", "dst_ip": "192.0.2.2", "dst_port": "22"},
+        ),
+        (
+            "2-106006: Deny inbound UDP from 192.0.2.6/137 to 10.0.0.4/137 on interface inside",
+            {"action": "Deny", "src_ip": "192.0.2.6", "dst_port": "137"},
+        ),
+        (
+            "2-106001: Inbound TCP connection denied from 192.0.2.6/4 to 10.0.0.4/22 flags SYN  on interface outside",
+            {"action": "denied", "src_ip": "192.0.2.6", "dst_port": "22"},
+        ),
+        (
+            "2-106016: Deny IP spoof from (192.0.2.6) to 10.0.0.4 on interface out",
+            {"action": "Deny", "src_ip": "192.0.2.6", "dst_ip": "10.0.0.4"},
+        ),
+        (
+            "6-302020: Built outbound ICMP connection for faddr 192.0.2.9/0 gaddr 10.0.0.1/1 laddr 10.0.0.4/1",
+            {"src_ip": "10.0.0.4", "dst_ip": "192.0.2.9", "protocol": "ICMP"},
+        ),
+        (
+            "5-304001: anna@10.0.0.4(LOCAL\\anna) Accessed URL 192.0.2.9:http://a.example/x",
+            {"src_ip": "10.0.0.4", "dst_ip": "192.0.2.9", "url": "http://a.example/x", "user": "anna"},
+        ),
+        (
+            "6-113005: AAA user authentication Rejected : reason = AAA failure : server = 10.0.0.9 : user = bob : user IP = 192.0.2.7",
+            {"user": "bob", "src_ip": "192.0.2.7"},
+        ),
+        (
+            '6-605004: Login denied from 10.0.0.4/1234 to inside:10.0.0.1/ssh for user "root"',
+            {"user": "root", "src_ip": "10.0.0.4", "service": "ssh"},
+        ),
+    ],
+)
+def test_asa_says_who_began_and_who_was_asked(message: str, fields: dict[str, str]) -> None:
+    (row,) = rows(read("cisco-asa", f"Aug 07 2020 14:32:05 fw1 : %ASA-{message}\n"))
+    assert {name: row.get(name) for name in fields} == fields
+
+
+def test_the_zone_that_asa_names_counts() -> None:
+    (row,) = lake_rows("Aug 07 2020 10:32:05 EDT: %ASA-4-106023: Deny tcp src a:192.0.2.1/4 dst b:192.0.2.2/2 by x\n")
+    assert (row["_time"][:19], row.get("program")) == ("2020-08-07T14:32:05", "%ASA-4-106023")
 
 
 def test_fortigate_pan_os_and_asa_are_read_by_their_mapping_files() -> None:

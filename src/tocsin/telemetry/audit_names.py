@@ -1,6 +1,7 @@
-"""Names for the numbers of raw audit records: the system calls that rules ask for, and socket addresses.
+"""Names for the numbers of raw audit records: types, the system calls that rules ask for, and socket addresses.
 
-Standards: Linux `asm/unistd_64.h` (x86-64) and `asm-generic/unistd.h` (AArch64); `struct sockaddr` of `socket(7)`.
+Standards: Linux `linux/audit.h` and libaudit's `msg_typetab.h`; `asm/unistd_64.h` (x86-64) and
+`asm-generic/unistd.h` (AArch64); `struct sockaddr` of `socket(7)`.
 """
 
 import socket
@@ -36,7 +37,24 @@ _AARCH64 = {
 }  # fmt: skip
 _CALLS = {"c000003e": _X86_64, "c00000b7": _AARCH64}
 
+_TYPES = {
+    "1006": "LOGIN", "1100": "USER_AUTH", "1101": "USER_ACCT", "1102": "USER_MGMT", "1103": "CRED_ACQ",
+    "1104": "CRED_DISP", "1105": "USER_START", "1106": "USER_END", "1107": "USER_AVC", "1108": "USER_CHAUTHTOK",
+    "1109": "USER_ERR", "1110": "CRED_REFR", "1111": "USYS_CONFIG", "1112": "USER_LOGIN", "1113": "USER_LOGOUT",
+    "1114": "ADD_USER", "1115": "DEL_USER", "1116": "ADD_GROUP", "1117": "DEL_GROUP", "1123": "USER_CMD",
+    "1130": "SERVICE_START", "1131": "SERVICE_STOP", "1300": "SYSCALL", "1302": "PATH", "1303": "IPC",
+    "1304": "SOCKETCALL", "1305": "CONFIG_CHANGE", "1306": "SOCKADDR", "1307": "CWD", "1309": "EXECVE",
+    "1320": "EOE", "1321": "BPRM_FCAPS", "1322": "CAPSET", "1325": "NETFILTER_CFG", "1326": "SECCOMP",
+    "1327": "PROCTITLE", "1334": "BPF", "1400": "AVC", "1700": "ANOM_PROMISCUOUS", "1701": "ANOM_ABEND",
+}  # fmt: skip
+
 _INET_BYTES, _INET6_BYTES = 8, 24
+
+
+def record_type(written: str) -> str:
+    """The name of a record's type, which the kernel writes as a number and older tools as `UNKNOWN[1327]`."""
+    number = written.removeprefix("UNKNOWN[").removesuffix("]")
+    return _TYPES.get(number, written)
 
 
 def syscall_name(arch: str, number: str) -> str:

@@ -12,6 +12,9 @@ Rules (audit-documentation, "Audit record fields"; auparse's untrusted strings):
 5. Long arguments in pieces (`a1[0]=…`) are joined. An EXECVE row gets `cmdline`, its arguments joined with blanks, and
    from the SYSCALL and CWD records of the same event exe, comm, pid, ppid, uid, auid, euid, gid, ses, tty, key and cwd.
 6. Time is the record's own epoch stamp, in interpreted logs a date in the host's zone.
+7. Behind a syslog prefix the sender is `node` where the record names none. rsyslog writes the mark before the names of
+   enriched logs as `#035`; others lose it.
+8. The kernel writes the number of a record's type (`type=1400 audit(…):`, `UNKNOWN[1327]`): it becomes the name.
 """
 
 import re
@@ -19,10 +22,11 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tocsin.telemetry.audit_names import socket_fields, syscall_name
+from tocsin.telemetry.audit_names import record_type, socket_fields, syscall_name
 from tocsin.telemetry.key_values import pairs, put
 from tocsin.telemetry.line_reader import LineReader, Parsed, Row, graded, share, timed
 from tocsin.telemetry.reader import CERTAIN, Content, ReadContext
+from tocsin.telemetry.syslog_line import read_envelope
 from tocsin.telemetry.times import EventClock
 
 TABLE = "linux_auditd"
@@ -36,11 +40,14 @@ UNTRUSTED = frozenset(
 )
 FROM_SYSCALL = ("exe", "comm", "pid", "ppid", "uid", "auid", "euid", "gid", "ses", "tty", "key")
 NAMED_FIELDS = frozenset(("syscall", "arch"))
-ENRICHMENT = "\x1d"  # stands before the names in enriched logs
+# What stands before the names in enriched logs: the mark, rsyslog's form of it, or nothing where it was lost.
+_ENRICHMENT = re.compile(
+    '\x1d|#035|(?<=[\'")0-9a-zA-Z])(?=(?:ARCH|SYSCALL|AUID|UID|OUID|GID|OGID|ID|SADDR|EUID|SUID|FSUID)=["{a-z])'
+)
 
 _RECORD = re.compile(
-    r"(?:.{0,200}?\s)??(?:node=(\S{1,255}) )?type=([A-Za-z0-9_\[\]]{1,64}) "
-    r"msg=audit\(([^()]{1,40}):(\d{1,20})\) ?: ?(.*)",
+    r"(.{0,200}?\s)??(?:node=(\S{1,255}) )?type=([A-Za-z0-9_\[\]]{1,64}) "
+    r"(?:msg=)?audit\(([^()]{1,40}):(\d{1,20})\) ?: ?(.*)",
     re.ASCII | re.DOTALL,
 )
 _HEX = re.compile(r"(?:[0-9A-F]{2})+", re.ASCII)
@@ -70,8 +77,15 @@ class _Event:
                 command.setdefault(name, value)
 
 
+def is_audit(line: str) -> bool:
+    """Whether a line holds an audit record; cheap, for lines of all kinds."""
+    return "type=" in line and "audit(" in line
+
+
 @dataclass
-class _AuditParser:
+class AuditParser:
+    """Lines to rows; remembers the events whose records are still arriving."""
+
     clock: EventClock
     table: str = TABLE
     settled: bool = True
@@ -84,8 +98,10 @@ class _AuditParser:
         match = _RECORD.fullmatch(line)
         if match is None:
             return "no audit record: type= and msg=audit(…) are missing"
-        node, kind, stamp, serial, body = match.groups()
+        prefix, node, kind, stamp, serial, body = match.groups()
+        kind = record_type(kind)
         row: Row = {"type": kind, "audit_id": serial}
+        node = node or _sender(prefix)
         if node:
             row["node"] = node
         row.update(record_fields(kind, body, interpreted=not stamp[:1].isdigit() or "/" in stamp or "-" in stamp))
@@ -103,14 +119,20 @@ class _AuditParser:
         return event
 
 
+def _sender(prefix: str | None) -> str | None:
+    """The host of a syslog prefix."""
+    envelope = read_envelope(prefix.strip()) if prefix else None
+    return str(envelope.fields["host"]) if envelope is not None and "host" in envelope.fields else None
+
+
 def record_fields(kind: str, body: str, interpreted: bool) -> Row:
     """The fields of one record, decoded and named by the rules above."""
     if interpreted:
         row = _interpreted(kind, body)
     else:
-        plain, _, names = body.partition(ENRICHMENT)
+        plain, *names = _ENRICHMENT.split(body, maxsplit=1)
         row = _raw(kind, plain)
-        _enrich(row, names)
+        _enrich(row, names[0] if names else "")
         if kind == "SOCKADDR":
             row.update(socket_fields(str(row.get("saddr", ""))))
     if kind == "EXECVE":
@@ -203,8 +225,8 @@ def _join_arguments(row: Row) -> None:
         row["cmdline"] = " ".join(text for _, text in sorted(whole.items()))
 
 
-def _parser(content: Content, context: ReadContext) -> _AuditParser:
-    return _AuditParser(EventClock(context))
+def _parser(content: Content, context: ReadContext) -> AuditParser:
+    return AuditParser(EventClock(context))
 
 
 def _score(lines: Sequence[str]) -> int:

@@ -24,7 +24,7 @@ LEEF_HEADER = ("LEEFVersion", "DeviceVendor", "DeviceProduct", "DeviceVersion", 
 TIME_KEYS = ("rt", "end", "start", "devTime")
 LEEF_WITH_DELIMITER = "2"
 
-_START = re.compile(r"(?:^|(?<=[\s>]))(CEF|LEEF):(?=\d)", re.ASCII)
+_START = re.compile(r"(?:^|(?<=[\s>]))(CEF|LEEF): ?(?=\d)", re.ASCII)
 _HEADER_PART = re.compile(r"((?:[^|\\]|\\.)*+)(?:\||$)", re.DOTALL)
 _EXTENSION_KEY = re.compile(r"(?:^|(?<=\s))([A-Za-z0-9_.\[\]\-]{1,255})=", re.ASCII)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)

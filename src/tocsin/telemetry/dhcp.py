@@ -1,7 +1,8 @@
 """DHCP server logs: the Windows audit log, and the messages of ISC dhcpd and dnsmasq.
 
 Rules:
-1. The Windows log has a text preamble; its columns are named by the line that begins `ID,Date,Time`. Times are local.
+1. The Windows log has a text preamble; its columns are named by the line that begins `ID,Date,Time`. Servers in other
+   languages translate that line, so columns keep their places and get the English names. Times are local.
 2. Messages of dhcpd and dnsmasq arrive in syslog lines: operation, ip, mac, hostname, interface, server.
 """
 
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from tocsin import limits
 from tocsin.telemetry.delimited import split, unique_names
 from tocsin.telemetry.line_reader import LineReader, Parsed, Row, graded, share, timed
-from tocsin.telemetry.reader import CERTAIN, LIKELY, NO, Content, ReadContext
+from tocsin.telemetry.reader import CERTAIN, LIKELY, Content, ReadContext
 from tocsin.telemetry.syslog_line import Envelope, read_envelope
 from tocsin.telemetry.syslog_times import syslog_clock
 from tocsin.telemetry.times import EventClock
@@ -23,6 +24,13 @@ PREAMBLE_LINES = 100  # text before the header; Windows writes about 35
 SURE = LIKELY + 10  # before syslog, whose lines these are
 
 _HEADER = re.compile(r"ID, ?Date, ?Time,", re.IGNORECASE)
+_TRANSLATED = re.compile(r"[^\W\d]{1,20}(?:,[^,\d]{2,60}){6,30},?\s*")
+_RECORD = re.compile(r"\d{1,5},\d\d/\d\d/\d\d,\d\d:\d\d:\d\d,(?:[^,]*,){3}", re.ASCII)
+_COLUMNS = (
+    *("ID", "Date", "Time", "Description", "IP Address", "Host Name", "MAC Address", "User Name", "TransactionID"),
+    *("QResult", "Probationtime", "CorrelationID", "Dhcid", "VendorClass(Hex)", "VendorClass(ASCII)"),
+    *("UserClass(Hex)", "UserClass(ASCII)", "RelayAgentInformation", "DnsRegError"),
+)
 _IP, _MAC = r"([0-9A-Fa-f.:]{2,45})", r"([0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5,19})"
 _ISC = re.compile(
     rf"(DHCP[A-Z]{{3,20}})(?: (?:for|on|of) {_IP})?(?: \({_IP}\))?(?: (?:from|to) (?:{_MAC}|{_IP}))?"
@@ -61,8 +69,10 @@ class _WindowsParser:
         if not line.strip():
             return None
         if _HEADER.match(line):
-            self._columns = tuple(unique_names(split(line.rstrip(", \t"), ",")[: limits.RECORD_FIELDS]))
+            self._columns = tuple(unique_names(split(line.rstrip(", \t."), ",")[: limits.RECORD_FIELDS]))
             return None
+        if not self._columns and _RECORD.match(line):
+            self._columns = _COLUMNS
         if not self._columns:
             self._preamble += 1
             return None if self._preamble <= PREAMBLE_LINES else "no `ID,Date,Time` header before this line"
@@ -101,7 +111,11 @@ def _syslog_parser(content: Content, context: ReadContext) -> _SyslogParser:
 
 
 def _windows_score(lines: Sequence[str]) -> int:
-    return CERTAIN if any(_HEADER.match(line) for line in lines) else NO
+    if any(_HEADER.match(line) for line in lines):
+        return CERTAIN
+    after = [number for number, line in enumerate(lines) if _TRANSLATED.fullmatch(line)]
+    records = lines[after[0] + 1 :] if after else lines
+    return graded(share(records, _RECORD.match), LIKELY)
 
 
 def _is_message(line: str) -> bool:

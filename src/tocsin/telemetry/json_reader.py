@@ -1,10 +1,13 @@
 """JSON telemetry: one record a line, an array, a wrapper object such as `{"Records": […]}`, or documents in a row.
 
+`evtx_dump -o json` writes a line `Record 7` before each of its documents; such lines are passed over.
+
 Lines are decoded a block at a time; only when a block fails are its lines tried one by one, so one bad line costs
 its own rejection and nothing else. RFC 8259; duplicate keys: the last value counts.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
@@ -14,6 +17,7 @@ from tocsin import limits
 from tocsin.model import Chunk, Reject
 from tocsin.telemetry.encodings import LineBlock, decoded_bytes, line_blocks
 from tocsin.telemetry.json_shapes import SHAPES, JsonShape, Record, shape_of
+from tocsin.telemetry.json_wrappings import unwrapped_all
 from tocsin.telemetry.reader import CHUNK_ROWS, NO, Content, Head, ReadContext
 
 WRAPPERS = ("Records", "records", "value", "Events", "events", "items", "entries", "logs", "hits", "data")
@@ -21,6 +25,7 @@ WRAPPERS = ("Records", "records", "value", "Events", "events", "items", "entries
 
 _DECODER = msgspec.json.Decoder()
 _SNIFFED_RECORDS = 20
+_RECORD_LINE = re.compile(r"Record \d{1,20}\r?\n(?=[ \t]*\{)", re.ASCII)
 _BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -81,6 +86,9 @@ class JsonReader:
         shape = self._shape
         if not records:
             return
+        records = unwrapped_all(records)
+        if shape.complete is not None:
+            records = [shape.complete(record) for record in records]
         if not shape.mixed:
             yield Chunk(shape.table(records[0], name), positions, records, shape.time_fields, shape.rename, size)
             return
@@ -152,7 +160,7 @@ def _is_lines(content: Content, context: ReadContext) -> bool:
     with content.open() as stream:
         head = stream.read(limits.SNIFF_BYTES)
     text = head.decode(context.encoding, "replace").lstrip("\ufeff \t\r\n")
-    if text.startswith("["):
+    if text.startswith("[") or _RECORD_LINE.match(text):
         return False
     first, ended, _rest = text.partition("\n")
     if not ended and content.size > len(head):
@@ -206,12 +214,14 @@ def _documents_in_a_row(text: str) -> Iterator[object]:
 def _next_value(text: str, position: int, skipped: str) -> int:
     while position < len(text) and text[position] in skipped:
         position += 1
-    return position
+    record_line = _RECORD_LINE.match(text, position)
+    return record_line.end() if record_line else position
 
 
 def first_records(text: str) -> list[Record]:
     """The first records of a head, however they are laid out; empty when it is no JSON."""
     start = text.lstrip("\ufeff \t\r\n")
+    start = start[_next_value(start, 0, "") :]
     if not start.startswith(("{", "[")):
         return []
     records: list[Record] = []

@@ -8,17 +8,23 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tocsin.telemetry import windows_names
+from tocsin.telemetry import ecs_windows, windows_names
+from tocsin.telemetry.ecs_windows import inner as _inner
+from tocsin.telemetry.json_wrappings import unwrapped
 from tocsin.telemetry.reader import CERTAIN, FALLBACK, LIKELY, NO
 
 Record = Mapping[str, object]
 
 _WORD = re.compile(r"[^a-z0-9]+")
+_ROTATION = re.compile(r"[.\-]|_(?=\d{4})")
 
 
 @dataclass(frozen=True, slots=True)
 class JsonShape:
-    """One kind of JSON record. `table` maps a record and the file's name to a table name."""
+    """One kind of JSON record. `table` maps a record and the file's name to a table name.
+
+    `complete` puts back what a shipper moved away from where it belongs.
+    """
 
     name: str
     title: str
@@ -27,17 +33,11 @@ class JsonShape:
     time_fields: tuple[str, ...]
     rename: Callable[[str], str] | None = None
     mixed: bool = False  # True when records of one file belong to several tables
+    complete: Callable[[Record], Record] | None = None
 
 
 def _has(record: Record, *names: str) -> bool:
     return all(name in record for name in names)
-
-
-def _inner(record: Record, *path: str) -> object:
-    value: object = record
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
 
 
 def _always(table: str) -> Callable[[Record, str], str]:
@@ -53,21 +53,34 @@ def table_word(text: object, fallback: str = "other") -> str:
     return _WORD.sub("_", str(text).lower()).strip("_")[:40] or fallback
 
 
+def log_path(stem: str) -> str:
+    """A Zeek log's path from its file's name, without the time of a rotated one.
+
+    >>> log_path("dns.10:00:00-11:00:00.log.gz"), log_path("ssl_20260807.log")
+    ('dns', 'ssl')
+    """
+    return _ROTATION.split(stem)[0]
+
+
 def _windows_flat(record: Record) -> int:
     named = _has(record, "EventID") or _has(record, "EventId")
+    if "RuleTitle" in record or _of_splunk(record):  # Hayabusa's findings are no events
+        return NO
     return _sure(named and any(key in record for key in ("Channel", "SourceName", "ProviderGuid", "ProviderName")))
 
 
+def _of_splunk(record: Record) -> bool:
+    """Splunk's own fields beside the event's number."""
+    return ("EventCode" in record or "EventID" in record) and ("_raw" in record or _has(record, "_time", "sourcetype"))
+
+
 def _wazuh(record: Record) -> int:
-    inner = _inner(record, "_source") or record
-    return _sure(
-        isinstance(inner, Mapping) and _has(inner, "agent", "manager") and ("rule" in inner or "decoder" in inner)
-    )
+    alert = _has(record, "agent", "manager") and ("rule" in record or "decoder" in record)
+    return _sure(alert or isinstance(_inner(record, "win", "system"), Mapping))
 
 
 def _wazuh_table(record: Record, _name: str) -> str:
-    inner = _inner(record, "_source") or record
-    return "windows" if isinstance(inner, Mapping) and _inner(inner, "data", "win") else "wazuh"
+    return "windows" if _inner(record, "data", "win") or _inner(record, "win", "system") else "wazuh"
 
 
 def _eve_table(record: Record, _name: str) -> str:
@@ -84,7 +97,7 @@ def _zeek_table(record: Record, name: str) -> str:
     path = record.get("_path")
     if path is None:
         stem = re.split(r"[!/\\]", name)[-1]
-        path = re.split(r"[.\-]", stem)[0]
+        path = log_path(stem)
     return f"zeek_{table_word(path)}"
 
 
@@ -98,19 +111,36 @@ def _azure_table(record: Record, _name: str) -> str:
 SHAPES: tuple[JsonShape, ...] = (
     JsonShape(
         "windows-json",
-        "Windows events as flat JSON (NXLog, Security-Datasets, Get-WinEvent)",
+        "Windows events as flat JSON (NXLog, Security-Datasets)",
         _windows_flat,
         _always("windows"),
         ("SystemTime", "@timestamp", "TimeCreated", "UtcTime", "EventTime"),
         windows_names.rename_flat,
     ),
     JsonShape(
+        "windows-splunk",
+        "Windows events exported from Splunk",
+        lambda record: _sure(_of_splunk(record)),
+        _always("windows"),
+        ("SystemTime", "_time", "UtcTime", "TimeCreated"),
+        windows_names.rename_splunk,
+    ),
+    JsonShape(
+        "get-winevent",
+        "Windows events of Get-WinEvent (ConvertTo-Json)",
+        lambda record: _sure(_has(record, "Id", "LogName", "ProviderName")),
+        _always("windows"),
+        ("TimeCreated",),
+        windows_names.rename_get_winevent,
+    ),
+    JsonShape(
         "winlogbeat",
         "Windows events from Winlogbeat or Elastic Agent (ECS)",
         lambda record: _sure(isinstance(record.get("winlog"), Mapping) or "winlog.event_id" in record),
         _always("windows"),
-        ("SystemTime", "event.created", "@timestamp"),
+        ("SystemTime", "@timestamp", "event.created"),  # `created` is when the shipper read it
         windows_names.rename,
+        complete=ecs_windows.completed,
     ),
     JsonShape(
         "winlogbeat-6",
@@ -231,13 +261,14 @@ SHAPES: tuple[JsonShape, ...] = (
         "JSON records of an unknown kind",
         lambda _record: FALLBACK + 10,
         _always("generic_json"),
-        ("@timestamp", "timestamp", "time_", "ts", "eventTime", "datetime", "date", "TimeGenerated"),
+        ("@timestamp", "timestamp", "time_", "_time", "ts", "eventTime", "datetime", "date", "TimeGenerated"),
     ),
 )
 
 
 def shape_of(records: list[Record]) -> tuple[JsonShape, int]:
     """The shape that is surest over the given records, and how sure (the mean over the records)."""
+    records = [unwrapped(record) for record in records]
     scored = [(sum(shape.recognise(record) for record in records) // len(records), shape) for shape in SHAPES]
     best = max(scored, key=lambda pair: pair[0])
     return best[1], best[0]

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from tocsin.telemetry.line_reader import LineReader, Parsed, Row, graded, share, timed
 from tocsin.telemetry.reader import CERTAIN, Content, ReadContext
-from tocsin.telemetry.times import EventClock
+from tocsin.telemetry.syslog_line import Envelope
+from tocsin.telemetry.times import EventClock, parse_time
 from tocsin.telemetry.uris import uri_fields
 
 ABSENT = "-"
@@ -22,6 +23,24 @@ _LINE = re.compile(
 )
 _NAMES = ("elapsed", "c-ip", "action", "sc-status", "sc-bytes", "cs-method", "c-uri", "cs-username")
 _AFTER = ("hierarchy", "s-ip", "cs-mime-type", "rest")
+
+
+def squid_row(envelope: Envelope) -> Row | None:
+    """The fields and the time of a log line that squid sent in syslog, None when it is none."""
+    if "squid" not in envelope.program:
+        return None
+    match = _LINE.fullmatch(envelope.message)
+    return None if match is None else timed({**envelope.fields, **_fields(match)}, parse_time(match[1]))
+
+
+def _fields(match: re.Match[str]) -> Row:
+    row: Row = {
+        name: value
+        for name, value in zip((*_NAMES, *_AFTER), match.groups()[1:], strict=True)
+        if value and value != ABSENT
+    }
+    row.update(uri_fields(match[8]))
+    return row
 
 
 @dataclass
@@ -36,13 +55,7 @@ class _SquidParser:
         match = _LINE.fullmatch(line)
         if match is None:
             return "not a line of squid's native log"
-        row: Row = {
-            name: value
-            for name, value in zip((*_NAMES, *_AFTER), match.groups()[1:], strict=True)
-            if value and value != ABSENT
-        }
-        row.update(uri_fields(match[8]))
-        return timed(row, self.clock.read(match[1]))
+        return timed(_fields(match), self.clock.read(match[1]))
 
 
 def _parser(content: Content, context: ReadContext) -> _SquidParser:

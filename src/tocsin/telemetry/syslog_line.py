@@ -6,6 +6,8 @@ Rules:
 2. Host and tag are optional in the BSD form: `dnsmasq[12]: …` has no host, `host last message repeated` no tag.
 3. Structured data becomes `sd.<id>.<parameter>`.
 4. A line without PRI and without a time is no syslog line.
+5. Cisco writes the zone's name behind a BSD time, `09:34:34 EDT: `; it is part of the time.
+6. `<13>1 2020-08-07T14:32:05Z host …` without the other fields of RFC 5424 (so LEEF is sent) is read as the BSD form.
 """
 
 import re
@@ -13,6 +15,7 @@ from typing import NamedTuple
 
 from tocsin.telemetry.key_values import put
 from tocsin.telemetry.line_reader import Row
+from tocsin.telemetry.times.text import NAMED_ZONES
 
 FACILITIES = (
     *("kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"),
@@ -23,11 +26,13 @@ SEVERITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "deb
 HIGHEST_PRI = len(FACILITIES) * len(SEVERITIES) - 1
 NIL = "-"
 
-BSD_TIME = r"[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?"
+BSD_TIME = rf"[A-Z][a-z]{{2}} [ \d]\d (?:\d{{4}} )?\d\d:\d\d:\d\d(?:\.\d{{1,9}})?(?: (?:{NAMED_ZONES})(?=:))?"
 ISO_TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 _PRI = re.compile(r"<(\d{1,3})>", re.ASCII)
 _RFC5424 = re.compile(r"<(\d{1,3})>\d{1,2} (\S+) (\S+) (\S+) (\S+) (\S+) (.*)", re.ASCII | re.DOTALL)
-_STAMPED = re.compile(rf"(?:<(\d{{1,3}})>)?(?:\d{{1,10}}: )?[*.]?({BSD_TIME}|{ISO_TIME}):? (.*)", re.ASCII | re.DOTALL)
+_STAMPED = re.compile(
+    rf"(?:<(\d{{1,3}})>(?:1 )?)?(?:\d{{1,10}}: )?[*.]?({BSD_TIME}|{ISO_TIME}):? (.*)", re.ASCII | re.DOTALL
+)
 _TAG = r"([^\s:\[\]]{1,128}(?: \d[\d.]*)?)(?:\[([^\]\s]{1,64})\])?:(?: |$)"
 _TAGGED = re.compile(rf"{_TAG}(.*)", re.ASCII | re.DOTALL)
 _HOST_TAGGED = re.compile(rf"(\S{{1,255}}) {_TAG}(.*)", re.ASCII | re.DOTALL)

@@ -13,6 +13,8 @@ _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,10})$", re.ASCII)
 def uri_fields(uri: str) -> Row:
     """cs-host, c-uri-query and c-uri-extension of an absolute URI or a CONNECT target, as far as it has them."""
     row: Row = {}
+    if uri.startswith("error:"):  # squid's word for a request that it could not read
+        return row
     before, question, query = uri.partition("?")
     host = _HOST.match(before)
     if host is None:

@@ -4,7 +4,9 @@ Rules (Apache `LogFormat`, section "combined"):
 1. Fields get the W3C names that Sigma's webserver rules use: c-ip, cs-username, cs-method, cs-uri, cs-uri-stem,
    cs-uri-query, cs-version, sc-status, sc-bytes, cs-referer, cs-user-agent, cs-host.
 2. `-` is an absent value. `\\"`, `\\\\` and `\\xhh` of printable characters are undone, percent escapes are kept.
-3. A request that is no `METHOD URI VERSION` is kept whole in `request`. What follows the user agent is kept in `rest`.
+3. Where a list of addresses stands for the client (`X-Forwarded-For`), c-ip is the first, and the list is
+   cs-x-forwarded-for.
+4. A request that is no `METHOD URI VERSION` is kept whole in `request`. What follows the user agent is kept in `rest`.
 """
 
 import re
@@ -13,7 +15,8 @@ from dataclasses import dataclass
 
 from tocsin.telemetry.line_reader import LineReader, Parsed, Row, graded, share, timed
 from tocsin.telemetry.reader import LIKELY, Content, ReadContext
-from tocsin.telemetry.times import EventClock
+from tocsin.telemetry.syslog_line import Envelope
+from tocsin.telemetry.times import EventClock, parse_time
 
 ABSENT = "-"
 TABLE = "web_access"
@@ -49,6 +52,14 @@ def access_row(line: str) -> tuple[Row, str] | None:
     return row, time
 
 
+def sent_row(envelope: Envelope) -> Row | None:
+    """The fields and the time of a log line that a web server sent in syslog, None when it is none."""
+    if '] "' not in envelope.message:
+        return None
+    found = access_row(envelope.message)
+    return None if found is None else timed({**envelope.fields, **found[0]}, parse_time(found[1]))
+
+
 def request_fields(request: str) -> Row:
     """Method, URI and version; the whole under `request` when it has another form."""
     match = _REQUEST.fullmatch(request)
@@ -79,6 +90,11 @@ def _character(match: re.Match[str]) -> str:
 def _client(parts: list[str]) -> Row:
     """`[vhost] address identity user`; a user name may contain blanks."""
     row: Row = {}
+    chain = next((number for number, part in enumerate(parts, 1) if not part.endswith(",")), 1)
+    if chain > 1 or "," in parts[0]:
+        addresses = "".join(parts[:chain]).split(",")
+        row["cs-x-forwarded-for"] = ", ".join(addresses)
+        parts[:chain] = addresses[:1]
     if len(parts) > CLIENT_FIELDS and not (_ADDRESS.fullmatch(parts[0]) and not _ADDRESS.fullmatch(parts[1])):
         vhost = parts.pop(0)
         port = _PORT.search(vhost)

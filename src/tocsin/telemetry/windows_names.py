@@ -17,6 +17,7 @@ from functools import lru_cache
 
 _SYSTEM = {
     "eventid": "EventID",
+    "eventid.value": "EventID",
     "eventid.qualifiers": "Qualifiers",
     "qualifiers": "Qualifiers",
     "channel": "Channel",
@@ -85,6 +86,37 @@ _BEAT_6 = {
 _NAMES_REMEMBERED = 65_536
 _FLAT = {"providerguid": "Provider_Guid", "providername": "Provider_Name", "eventid": "EventID"}
 
+_GET_WINEVENT = {
+    "Id": "EventID",
+    "LogName": "Channel",
+    "MachineName": "Computer",
+    "RecordId": "EventRecordID",
+    "ProviderName": "Provider_Name",
+    "ProviderId": "Provider_Guid",
+    "ProcessId": "ExecutionProcessID",
+    "ThreadId": "ThreadID",
+    "UserId": "UserID",
+    "ActivityId": "ActivityID",
+    "RelatedActivityId": "RelatedActivityID",
+}
+_SPLUNK = {
+    **_FLAT,
+    "eventcode": "EventID",
+    "logname": "Channel",
+    "computername": "Computer",
+    "recordnumber": "EventRecordID",
+    "new_process_name": "NewProcessName",
+    "new_process_id": "NewProcessId",
+    "creator_process_name": "ParentProcessName",
+    "creator_process_id": "ProcessId",
+    "process_command_line": "CommandLine",
+    "logon_type": "LogonType",
+    "source_network_address": "IpAddress",
+    "source_port": "IpPort",
+    "workstation_name": "WorkstationName",
+}
+"""Names of Splunk's add-on for Windows, lower-cased, in the form that it gives to classic event text."""
+
 _ATTRIBUTES = re.compile(r"(?:\.[#_$@]?|_)attributes(?=\.)")
 _TEXT = re.compile(r"\.[#_$@]text$")
 _SIGIL = re.compile(r"(?<=\.)[@$](?=\w)")
@@ -93,7 +125,7 @@ _EVENT_DATA = re.compile(r"^(?:Event[._])?EventData\.(.+)$")
 _USER_DATA = re.compile(r"^(?:Event[._])?(?:UserData|ProcessingErrorData|DebugData)\.(.+)$")
 _RENDERING = re.compile(r"^(?:Event[._])?RenderingInfo[._](.+)$")
 _ELASTIC = re.compile(r"^(?:_source\.)?winlog\.(.+)$")
-_WAZUH = re.compile(r"^(?:_source\.)?data\.win\.(system|eventdata|userdata|ratingdata)\.(.+)$", re.IGNORECASE)
+_WAZUH = re.compile(r"^(?:_source\.)?(?:data\.)?win\.(system|eventdata|userdata|ratingdata)\.(.+)$", re.IGNORECASE)
 
 
 @lru_cache(_NAMES_REMEMBERED)
@@ -136,6 +168,26 @@ def rename_beat_6(dotted: str) -> str:
     if dotted.startswith(("event_data.", "user_data.")):
         return _own(dotted.split(".", 1)[1])
     return _BEAT_6.get(dotted, dotted)
+
+
+@lru_cache(_NAMES_REMEMBERED)
+def rename_splunk(name: str) -> str:
+    """The name of a field as Splunk exports it; Splunk gives `EventCode` beside `EventID`.
+
+    >>> rename_splunk("EventCode"), rename_splunk("Image")
+    ('EventID', 'Image')
+    """
+    return _SPLUNK.get(name.lower(), name)
+
+
+@lru_cache(_NAMES_REMEMBERED)
+def rename_get_winevent(name: str) -> str:
+    """The name of a property of PowerShell's EventLogRecord. Its `ProcessId` is that of the process that wrote it.
+
+    >>> rename_get_winevent("Id"), rename_get_winevent("Message")
+    ('EventID', 'Message')
+    """
+    return _GET_WINEVENT.get(name, name)
 
 
 def _of_event(dotted: str) -> str:

@@ -1,4 +1,4 @@
-"""Windows events as XML: `wevtutil qe /f:xml`, Event Viewer's export, rendered events of collectors.
+"""Windows events as XML: `wevtutil qe /f:xml`, Event Viewer's export, `evtx_dump`, rendered events of collectors.
 
 Rules:
 1. The text is cut at `<Event …>` and `</Event>`, so a root element, none, or several documents in a row are all one;
@@ -30,6 +30,7 @@ _NAMESPACE = "schemas.microsoft.com/win/2004/08/events/event"
 _READ_BYTES = 256 * limits.KIB
 _BEGIN = re.compile(r"<Event(?=[\s>])")
 _END = "</Event>"
+_DUMPED = re.compile(r"Record \d{1,20}\r?\n(?=<)", re.ASCII)  # evtx_dump writes this before each event
 _DOCTYPE = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _MARK_CHARACTERS = 16  # kept at a block's end, so that a mark cut in two is still found
 _FORBIDDEN = re.compile(
@@ -58,7 +59,7 @@ class WindowsXmlReader:
     def sniff(self, head: Head) -> int:
         """Certain by the event schema's namespace, likely by the element names."""
         text = head.text.lstrip()
-        if not text.startswith("<") or not _BEGIN.search(text):
+        if not (text.startswith("<") or _DUMPED.match(text)) or not _BEGIN.search(text):
             return NO
         return CERTAIN if _NAMESPACE in text else LIKELY if "<System>" in text else NO
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from tocsin import limits
 from tocsin.model import Chunk, Reject
 from tocsin.telemetry.encodings import line_blocks
-from tocsin.telemetry.json_shapes import table_word
+from tocsin.telemetry.json_shapes import log_path, table_word
 from tocsin.telemetry.reader import CERTAIN, LIKELY, NO, Content, Head, ReadContext
 
 TIME_FIELDS = ("ts",)
@@ -188,9 +188,7 @@ def _bytes(lines: Sequence[str]) -> int:
 
 def _table(header: Header, name: str) -> str:
     """`zeek_` and the log's path; by the file's name where the header does not say."""
-    path = (
-        header.path if header.path not in ("", header.unset) else re.split(r"[.\-]", re.split(r"[!/\\]", name)[-1])[0]
-    )
+    path = header.path if header.path not in ("", header.unset) else log_path(re.split(r"[!/\\]", name)[-1])
     return f"zeek_{table_word(path)}"
 
 

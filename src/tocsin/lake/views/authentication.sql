@@ -326,8 +326,8 @@ WHERE "eventName" = 'ConsoleLogin';
 
 -- branch: FortiGate logons (administrators, VPN, users)
 SELECT
-  CASE WHEN "action" IN ('logout', 'tunnel-down', 'auth-logout') THEN 'Logoff' ELSE 'Logon' END AS activity_name,
-  CASE WHEN "status" IN ('success') OR "action" IN ('tunnel-up') THEN 'Success' WHEN "status" IN ('failed', 'failure') OR "action" IN ('ssl-login-fail') THEN 'Failure' END AS status,
+  CASE WHEN "action" IN ('logout', 'tunnel-down', 'auth-logout', 'FSSO-logoff') THEN 'Logoff' ELSE 'Logon' END AS activity_name,
+  CASE WHEN "status" IN ('success') OR "action" IN ('tunnel-up', 'FSSO-logon', 'FSSO-logoff') THEN 'Success' WHEN "status" IN ('failed', 'failure') OR "action" IN ('ssl-login-fail') THEN 'Failure' END AS status,
   COALESCE("reason", "logdesc", "msg") AS status_detail,
   "user" AS user_name,
   "method" AS auth_protocol,
@@ -338,7 +338,7 @@ SELECT
   "tunnelid" AS session_uid,
   "devname" AS device_hostname
 FROM fortigate
-WHERE "type" = 'event' AND "action" IN ('login', 'logout', 'tunnel-up', 'tunnel-down', 'ssl-login-fail', 'auth-logon', 'auth-logout', 'authentication');
+WHERE "type" = 'event' AND "action" IN ('login', 'logout', 'tunnel-up', 'tunnel-down', 'ssl-login-fail', 'auth-logon', 'auth-logout', 'authentication', 'FSSO-logon', 'FSSO-logoff');
 
 -- branch: Palo Alto GLOBALPROTECT
 SELECT
@@ -355,14 +355,14 @@ SELECT
 FROM paloalto
 WHERE "type" = 'GLOBALPROTECT';
 
--- branch: Cisco ASA: AAA accepted (113004, 113008, 113012), refused (113005, 113015), VPN sessions begun (113039, 722022, 716001) and ended (113019, 716002)
+-- branch: Cisco ASA: AAA accepted (113004, 113008, 113012), refused (113005, 113015), logins to the device (605005, 611101) and refused ones (605004, 611102), VPN sessions begun (113039, 722022, 716001) and ended (113019, 716002)
 SELECT
   CASE WHEN "message_id" IN ('113019', '716002') THEN 'Logoff' ELSE 'Logon' END AS activity_name,
-  CASE WHEN "message_id" IN ('113005', '113015') THEN 'Failure' ELSE 'Success' END AS status,
+  CASE WHEN "message_id" IN ('113005', '113015', '605004', '611102') THEN 'Failure' ELSE 'Success' END AS status,
   "message_id" AS status_detail,
   "user" AS user_name,
-  "group" AS service_name,
+  COALESCE("group", "service") AS service_name,
   "src_ip" AS src_endpoint_ip,
   "host" AS device_hostname
 FROM cisco_asa
-WHERE "message_id" IN ('113004', '113005', '113008', '113012', '113015', '113019', '113039', '716001', '716002', '722022');
+WHERE "message_id" IN ('113004', '113005', '113008', '113012', '113015', '113019', '113039', '605004', '605005', '611101', '611102', '716001', '716002', '722022');

@@ -67,7 +67,7 @@ FROM eve_dns;
 
 -- branch: DNS servers: BIND, Windows debug log, dnsmasq, unbound
 SELECT
-  CASE WHEN "response" = 'R' OR "answer" IS NOT NULL OR "rcode" IS NOT NULL AND "response" IS NULL THEN 'Response' ELSE 'Query' END AS activity_name,
+  CASE WHEN "response" = 'R' OR "answer" IS NOT NULL OR "rcode" IS NOT NULL AND "response" IS NULL AND "packet" IS NULL THEN 'Response' ELSE 'Query' END AS activity_name,
   "query" AS query_hostname,
   "record_type" AS query_type,
   "rcode" AS rcode,
@@ -77,7 +77,8 @@ SELECT
   "server" AS dst_endpoint_ip,
   lower("protocol") AS connection_info_protocol_name,
   "host" AS device_hostname
-FROM dns_server;
+FROM dns_server
+WHERE "query" IS NOT NULL;
 
 -- branch: FortiGate DNS filter
 SELECT

@@ -135,7 +135,7 @@ FROM proxy_w3c;
 
 -- branch: FortiGate web filter
 SELECT
-  "reqtype" AS http_request_http_method,
+  "httpmethod" AS http_request_http_method,
   "hostname" AS http_request_url_hostname,
   "url" AS http_request_url_path,
   "agent" AS http_request_user_agent,

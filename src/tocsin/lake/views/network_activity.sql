@@ -145,7 +145,7 @@ SELECT
   TRY_CAST(COALESCE("sp", "srcPort") AS BIGINT) AS src_endpoint_port,
   COALESCE("da", "dstAddr") AS dst_endpoint_ip,
   TRY_CAST(COALESCE("dp", "dstPort") AS BIGINT) AS dst_endpoint_port,
-  lower(COALESCE("pr", "proto")) AS connection_info_protocol_name,
+  CASE COALESCE("pr", "proto") WHEN '6' THEN 'tcp' WHEN '17' THEN 'udp' WHEN '1' THEN 'icmp' ELSE lower(COALESCE("pr", "proto")) END AS connection_info_protocol_name,
   COALESCE("flg", "flags") AS status_detail,
   TRY_CAST(COALESCE("td", "duration") AS DOUBLE) * 1000 AS duration,
   TRY_CAST(COALESCE("ibyt", "inBytes", "bytes") AS BIGINT) AS traffic_bytes_out,
@@ -216,8 +216,8 @@ WHERE "type" = 'TRAFFIC';
 
 -- branch: Cisco ASA connections built, torn down, denied
 SELECT
-  CASE WHEN "action" LIKE 'Den%' THEN 'Refuse' WHEN "action" = 'Built' THEN 'Open' ELSE 'Traffic' END AS activity_name,
-  CASE WHEN "action" LIKE 'Den%' THEN 'Denied' ELSE 'Allowed' END AS action,
+  CASE WHEN lower("action") LIKE 'den%' THEN 'Refuse' WHEN "action" = 'Built' THEN 'Open' ELSE 'Traffic' END AS activity_name,
+  CASE WHEN lower("action") LIKE 'den%' THEN 'Denied' ELSE 'Allowed' END AS action,
   "message_id" AS status_detail,
   "src_ip" AS src_endpoint_ip,
   TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,

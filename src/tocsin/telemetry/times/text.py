@@ -4,11 +4,13 @@ Rules:
 1. Forms: ISO 8601 and RFC 3339 (`T` or blank, `-` or `/`, comma or dot fraction, any usual zone), compact
    `20200807T143205Z`, epoch numbers (seconds to nanoseconds, told apart by size), Apache `10/Oct/2000:13:55:36 -0700`,
    BIND `07-Aug-2020 14:32:05.123`, RFC 5322 dates, C's `ctime`, RFC 3164 with or without a year,
-   US `8/7/2020 2:32:05 PM`.
-2. `m/d/y` is read as US order, unless the first number cannot be a month.
+   US `8/7/2020 2:32:05 PM`, and dates as Windows writes them elsewhere: `7.8.2020`, `2020/8/7`, `20200807 14:32:05`;
+   ASP.NET's `/Date(1596810725123)/`.
+2. `m/d/y` is read as US order, unless the first number cannot be a month; `d.m.y` never is.
 3. A leap second (`:60`) is the first second of the next minute; digits beyond microseconds are cut.
 4. A year outside limits.EARLIEST_YEAR … LATEST_YEAR is no time.
 5. Windows FILETIME (100 ns since 1601) only when asked for: its numbers look like other numbers.
+6. Names of zones: those of RFC 5322 §4.3, and Europe's. Others are ambiguous, and a time with one is no time.
 """
 
 import re
@@ -42,22 +44,30 @@ EPOCH = datetime(1970, 1, 1)
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 UTC_NAMES = ("Z", "z", "UTC", "GMT")
+ZONE_HOURS = {
+    **{"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7},
+    **{"WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3},
+}
+NAMED_ZONES = "|".join(("UTC", "GMT", *ZONE_HOURS))
 
 _CLOCK = r"(?P<h>\d\d?):(?P<mi>\d\d)(?::(?P<s>\d\d)(?:[.,](?P<f>\d{1,12}))?)?"
-_ZONE = r"(?: ?(?P<z>Z|z|UTC|GMT|[+-]\d\d(?::?\d\d)?))?"
+_ZONE = rf"(?: ?(?P<z>Z|z|{NAMED_ZONES}|[+-]\d\d(?::?\d\d)?))?"
 _FORMS = tuple(
     re.compile(form, re.ASCII)
     for form in (
-        rf"(?P<y>\d{{4}})(?P<sep>[-/])(?P<m>\d\d)(?P=sep)(?P<d>\d\d)(?:[T ]{_CLOCK}{_ZONE})?",
+        rf"(?P<y>\d{{4}})(?P<sep>[-/])(?P<m>\d\d?)(?P=sep)(?P<d>\d\d?)(?:[T ]{_CLOCK}{_ZONE})?",
         rf"(?:[A-Za-z]{{3}},? )?(?P<d>\d\d?)[-/ ](?P<m>[A-Za-z]{{3}})[-/ ](?P<y>\d{{4}})[: T]{_CLOCK}{_ZONE}",
         rf"(?:[A-Za-z]{{3}} )?(?P<m>[A-Za-z]{{3}}) {{1,2}}(?P<d>\d\d?),? (?:(?P<y>\d{{4}}),? )?{_CLOCK}{_ZONE}"
         r"(?: (?P<y2>\d{4}))?",
         rf"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{{4}}|\d\d),? {_CLOCK}(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?{_ZONE}",
+        rf"(?P<d>\d\d?)\.(?P<m>\d\d?)\.(?P<y>\d{{4}}),? {_CLOCK}{_ZONE}",
+        rf"(?P<y>\d{{4}})(?P<m>\d\d)(?P<d>\d\d) {_CLOCK}{_ZONE}",
         r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)T?(?P<h>\d\d)(?P<mi>\d\d)(?P<s>\d\d)(?:[.,](?P<f>\d{1,12}))?" + _ZONE,
     )
 )
 _WORDS_FIRST = (_FORMS[2], _FORMS[1])  # only these begin with the name of a month or day
 _EPOCH_NUMBER = re.compile(r"(\d{9,19})(?:\.(\d{1,12}))?", re.ASCII)
+_ASP_NET = re.compile(r"/Date\((\d{9,19})(?:[+-]\d{4})?\)/", re.ASCII)  # the offset is for display only
 _EPOCH_UNITS = (
     (1_000_000, 1),
     (1_000, 1),
@@ -89,6 +99,8 @@ def parse_time(text: str, zone: tzinfo = UTC) -> int | None:
     >>> parse_time("1970-01-01T00:00:01Z"), parse_time("2020-08-07 14:32:05,5+02:00")
     (None, 1596803525500000)
     """
+    if text.startswith("/Date("):
+        text = _ASP_NET.sub(r"\1", text)
     number = _EPOCH_NUMBER.fullmatch(text)
     if number is not None:
         epoch = _epoch(number[1], number[2] or "")
@@ -203,6 +215,8 @@ def _offset(zone: str | None) -> int | None:
         return None
     if zone in UTC_NAMES:
         return 0
+    if zone in ZONE_HOURS:
+        return ZONE_HOURS[zone] * HOUR
     digits = zone[1:].replace(":", "")
     size = int(digits[:2]) * HOUR + int(digits[2:] or 0) * MINUTE
     return -size if zone[0] == "-" else size
