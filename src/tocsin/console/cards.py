@@ -102,7 +102,7 @@ def _card(rank: int, incident: Incident, budget: Iterator[int]) -> Card:
 
 def _seen(finding: Finding, incident: Incident, budget: Iterator[int]) -> Seen:
     alike: dict[tuple[tuple[str, str], ...], list[Evidence]] = {}
-    for evidence in finding.evidence:
+    for evidence in _inside(finding, incident):
         alike.setdefault(tuple(evidence.fields.items()), []).append(evidence)
     shown = list(alike.values())[: limits.REPORT_FINDING_EVIDENCE]
     events = tuple(_event(same) for same, _ in zip(shown, budget, strict=False))
@@ -110,6 +110,14 @@ def _seen(finding: Finding, incident: Incident, budget: Iterator[int]) -> Seen:
     names += [finding.user] if len(incident.users) > 1 or finding.user not in incident.users else []
     shown_events = sum(1 + event.alike for event in events)
     return Seen(finding, events, shown_events, " · ".join(name for name in names if name))
+
+
+def _inside(finding: Finding, incident: Incident) -> Sequence[Evidence]:
+    """The events within the incident's time; all where none is."""
+    if incident.first is None or incident.last is None:
+        return finding.evidence
+    within = [each for each in finding.evidence if each.time and incident.first <= each.time <= incident.last]
+    return within or finding.evidence
 
 
 def _event(same: list[Evidence]) -> Event:

@@ -92,7 +92,7 @@ def _incident(rank: int, incident: Incident) -> Iterator[RenderableType]:
     table.add_column(overflow="fold")
     table.add_column(justify="right", no_wrap=True)
     for findings in rules[:RULES]:
-        rule, hits = findings[0].rule, sum(finding.count for finding in findings)
+        rule, hits = findings[0].rule, sum(finding.acts for finding in findings)
         hosts = {finding.host for finding in findings}
         told = say_many("{n} host", "{n} hosts", len(hosts)) if len(hosts) > 1 else safe(hosts.pop())
         table.add_row(_level(rule.level), _told(rule.title), _told(told, "dim"), f"{grouped(hits)} ×")

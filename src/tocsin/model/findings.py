@@ -37,11 +37,12 @@ class Evidence:
     fields: Mapping[str, str]
     process: str = ""  # process GUID or host-unique process key, empty when unknown
     parent: str = ""  # the same of the parent process
+    also: tuple[str, ...] = ()  # ids of events that record the very same act, such as Security 4688 beside Sysmon 1
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """All hits of one rule on one host and user within one scan.
+    """All hits of one rule on one host and user on one occasion (node.found) within one scan.
 
     `first` and `last` are event times in UTC, None where no event had a readable time.
     `event_ids` is bounded by limits.FINDING_EVENT_IDS, `count` is not.
@@ -58,6 +59,12 @@ class Finding:
     organisation: str = ""
     network: str = ""
     table: str = ""
+    repeats: int = 0  # hits on second records of an act that another hit here tells of already
+
+    @property
+    def acts(self) -> int:
+        """Hits, with an act that two logs recorded counted once."""
+        return self.count - self.repeats
 
 
 @dataclass(frozen=True, slots=True)

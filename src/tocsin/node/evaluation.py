@@ -8,7 +8,7 @@ import pyarrow as pa
 from blake3 import blake3
 
 from tocsin import limits
-from tocsin.detect.entities import entity_columns, pick
+from tocsin.detect.entities import entity_columns, pick, whom
 from tocsin.detect.sigma import ALL_COLUMNS, Engine, RuleHits, RuleSet, column_key
 from tocsin.detect.sigma.correlation_hits import fields_of
 from tocsin.detect.sigma.reading import FieldReader
@@ -44,8 +44,7 @@ class Evaluator:
                 pa.array(batch.record[rows]),
                 pa.array(batch.time_us[rows]),
                 pa.array([batch.table] * len(rows), pa.string()),
-                pick(batch, who.host, rows),
-                pick(batch, who.user, rows),
+                *whom(batch, who, rows),
                 pick(batch, who.process, rows),
                 pick(batch, who.parent, rows),
                 pa.array(list(self._evidence(batch, found)), pa.string()),
@@ -70,7 +69,7 @@ class Evaluator:
 
     def _keys_read(self, table: str, sources: frozenset[int]) -> frozenset[str]:
         who = entity_columns(table)
-        parts = (who.host, who.user, who.process, who.parent, who.context)
+        parts = (who.host, who.far, who.user, who.process, who.parent, who.context)
         named = {column_key(name) for part in parts for name in part}
         rules = self._engine.rules_for(table).intersection(self._correlated)
         correlated = {

@@ -1,5 +1,11 @@
-"""From stored hits to findings: all hits of one rule on one host and user are one finding.
+"""From stored hits to findings: all hits of one rule on one host and user on one occasion are one finding.
 
+Rules for occasions:
+1. A pause of OCCASION_HOURS without a hit ends an occasion: what happens on Monday and on Thursday is two stories.
+2. What comes back on more than OCCASIONS occasions is a habit of that host, and stays one finding; so does everything
+   that is weaker than medium, for it only surrounds stronger findings.
+
+A log that names no machine (auditd, web) gets the host that the caller found for its source.
 Aggregated by DuckDB in bounded memory; nothing here looks at an event again.
 """
 
@@ -14,10 +20,30 @@ import pyarrow as pa
 from tocsin import limits
 from tocsin.lake.append import Origin
 from tocsin.lake.hits import SCHEMA
-from tocsin.model import Evidence, Finding, RuleInfo
+from tocsin.model import LEVELS, Evidence, Finding, RuleInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+OCCASION_HOURS = 6
+OCCASIONS = 20
+_HOUR_US = 3_600_000_000
+_MACHINE_LOGS = "table_name SIMILAR TO '(linux|web)_.*'"
+
+_OCCASIONS = f"""
+WITH hours AS (
+    SELECT rule, host, "user", time_us // {_HOUR_US} AS hour, min(time_us) AS low, max(time_us) AS high
+    FROM hits WHERE time_us <> 0 AND rule IN (SELECT rule FROM parted) GROUP BY ALL
+), begun AS (
+    SELECT *, low - lag(high, 1, low) OVER place > {OCCASION_HOURS * _HOUR_US} AS anew
+    FROM hours WINDOW place AS (PARTITION BY rule, host, "user" ORDER BY hour)
+), counted AS (
+    SELECT rule, host, "user", hour,
+           count_if(anew) OVER (PARTITION BY rule, host, "user" ORDER BY hour) AS occasion,
+           count_if(anew) OVER (PARTITION BY rule, host, "user") AS occasions
+    FROM begun
+)
+SELECT rule, host, "user", hour, occasion FROM counted WHERE occasion > 0 AND occasions < {OCCASIONS}
+"""
 _FINDINGS = f"""
 SELECT rule, host, "user", count(*) AS n,
        min(time_us) FILTER (time_us <> 0) AS first_us, max(time_us) FILTER (time_us <> 0) AS last_us,
@@ -26,7 +52,8 @@ SELECT rule, host, "user", count(*) AS n,
        arg_min(struct_pack(event_id := event_id, source := source, record := record, time_us := time_us,
                            process := process, parent := parent, evidence := evidence),
                (time_us, source, record), {limits.EVIDENCE_EVENTS}) FILTER (evidence IS NOT NULL) AS evidence
-FROM hits GROUP BY rule, host, "user" ORDER BY first_us NULLS LAST, rule, host, "user"
+FROM hits LEFT JOIN occasions USING (rule, host, "user", hour)
+GROUP BY rule, host, "user", coalesce(occasion, 0) ORDER BY first_us NULLS LAST, rule, host, "user"
 """
 
 
@@ -35,8 +62,12 @@ def open_hits(
     sources: Collection[str],
     since: datetime | None = None,
     until: datetime | None = None,
+    machines: Mapping[str, str] | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """A connection with the view `hits`: the hits of the given sources within the times (UTC, both inclusive)."""
+    """A connection with the view `hits`: the hits of the given sources within the times (UTC, both inclusive).
+
+    `machines` gives the host of a source whose log names none.
+    """
     connection = duckdb.connect(
         config={
             "memory_limit": f"{limits.WORKER_DUCKDB_BYTES // limits.MIB}MiB",
@@ -45,7 +76,9 @@ def open_hits(
             "autoload_known_extensions": False,
         }
     )
-    connection.register("wanted", pa.table({"source": pa.array(sorted(sources), pa.string())}))
+    ordered = sorted(sources)
+    known = [(machines or {}).get(source, "") for source in ordered]
+    connection.register("wanted", pa.table({"source": pa.array(ordered, pa.string()), "machine": pa.array(known)}))
     if files:
         names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
         stored = f"read_parquet([{names}])"
@@ -56,7 +89,9 @@ def open_hits(
     high = microseconds(until) if until else None
     bounds = "".join(f" AND time_us {sign} {value}" for sign, value in ((">=", low), ("<=", high)) if value is not None)
     connection.execute(
-        f"CREATE TEMP VIEW hits AS SELECT * FROM {stored} WHERE source IN (SELECT source FROM wanted){bounds}"
+        f"CREATE TEMP VIEW hits AS SELECT stored.* REPLACE "
+        f"(CASE WHEN host = '' AND {_MACHINE_LOGS} THEN machine ELSE host END AS host), time_us // {_HOUR_US} AS hour "
+        f"FROM {stored} AS stored JOIN wanted USING (source) WHERE true{bounds}"
     )
     return connection
 
@@ -65,6 +100,9 @@ def findings(
     hits: duckdb.DuckDBPyConnection, rules: Mapping[str, RuleInfo], names: Mapping[str, str], origin: Origin
 ) -> Iterator[Finding]:
     """Findings in order of their first event. `names` gives the file name of a source id."""
+    parted = [id for id, info in rules.items() if info.level in LEVELS[LEVELS.index("medium") :]]
+    hits.register("parted", pa.table({"rule": pa.array(parted, pa.string())}))
+    hits.execute(f"CREATE OR REPLACE TEMP TABLE occasions AS {_OCCASIONS}")
     for batch in hits.sql(_FINDINGS).to_arrow_reader(1_024):
         for row in batch.to_pylist():
             info = rules.get(row["rule"])

@@ -30,6 +30,7 @@ from tocsin.node.conductor import WORKERS, Conductor, Tally
 from tocsin.node.correlated import correlation_findings
 from tocsin.node.evaluation import Evaluator
 from tocsin.node.found import findings, moment, open_hits
+from tocsin.node.machines import machine_notes, machines
 from tocsin.node.messages import Seen, WorkerSettings
 from tocsin.node.presence import missing
 from tocsin.node.rescan import evaluate_lake
@@ -175,7 +176,9 @@ def _result(request: ScanRequest, rules: RuleSet, catalog: Catalog, seen: Sequen
     sources = _sources(catalog, seen) if request.paths else catalog.sources()
     names = {source.id: source.name for source in sources}
     files = catalog.hit_files(rules.fingerprint)
-    hits = open_hits(files, names, request.since, request.until)
+    sensor = request.origin.sensor
+    machine_of = machines(names, catalog.source_tables(), sensor)
+    hits = open_hits(files, names, request.since, request.until, machine_of)
     infos = {info.id: info for index, info in enumerate(rules.rules) if index not in rules.silent}
     correlated = correlation_findings(hits, rules, names, request.origin)
     found = [*findings(hits, infos, names, request.origin), *correlated.findings]
@@ -191,9 +194,12 @@ def _result(request: ScanRequest, rules: RuleSet, catalog: Catalog, seen: Sequen
         rules=_rules_used(request, rules),
         sources=_sources_read(catalog, seen, sources),
         incidents=incidents,
-        unjoined=_outside(loud, incidents),
         tables=_tables(catalog, names),
-        notes=(*sorted({note for source in sources for note in source.notes}), *correlated.notes),
+        notes=(
+            *sorted({note for source in sources for note in source.notes}),
+            *machine_notes(loud, machine_of, sensor),
+            *correlated.notes,
+        ),
         missing=missing(rules, catalog, names),
         rejects=_rejects(catalog, names),
         zone=str(request.zone),
@@ -203,11 +209,6 @@ def _result(request: ScanRequest, rules: RuleSet, catalog: Catalog, seen: Sequen
 
 def _level(finding: Finding) -> int:
     return LEVELS.index(finding.rule.level) if finding.rule.level in LEVELS else 0
-
-
-def _outside(found: Sequence[Finding], incidents: Sequence[object]) -> tuple[Finding, ...]:
-    joined = {id(finding) for incident in incidents for finding in getattr(incident, "findings", ())}
-    return tuple(finding for finding in found if id(finding) not in joined)
 
 
 def _rules_used(request: ScanRequest, rules: RuleSet) -> RulesUsed:

@@ -1,7 +1,7 @@
-"""Findings that bring nothing together: weak, routine, or spread over more than a day.
+"""Findings that bring nothing together: weak, routine, or spread over too long a time.
 
 Rules, in order:
-1. One that shares an event or a process with an anchor joins that anchor's group.
+1. One that shares an event with an anchor, or within WEAK_REACH a process, joins that anchor's group.
 2. One that is not routine joins the strongest anchor near it in time on the same host.
 3. Routine rules become one group each; the rest groups by host and account in time.
 4. A rule no stronger than medium that stands alone becomes one group over all its hosts:
@@ -10,7 +10,7 @@ Rules, in order:
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tocsin.model import LEVELS, Finding
 from tocsin.triage.accounts import bare_name
@@ -18,6 +18,8 @@ from tocsin.triage.groups import Groups, Kind
 from tocsin.triage.sweep import ACCOUNT_PAUSE, HOST_PAUSE, Point, sweep
 from tocsin.triage.traces import Trace
 
+WEAK_REACH = ACCOUNT_PAUSE  # seconds from an anchor: a weak rule alone says so little that it may tell what happened
+# around a strong finding, but not how long the incident was
 ALONE_HOSTS = 5  # lone findings of one medium rule, from which on they are told as one
 MEDIUM = LEVELS.index("medium")
 
@@ -35,24 +37,41 @@ def join_context(findings: Sequence[Finding], traces: Sequence[Trace], anchors: 
 def _shared(traces: Sequence[Trace], anchors: list[int], rest: list[int], groups: Groups) -> list[int]:
     """Step 1; returns the findings that are still without a place."""
     event_of = {event: index for index in reversed(anchors) for event in traces[index].events}
-    process_of = {
-        (traces[index].host, key): index
-        for index in reversed(anchors)
-        for key, _ in (*traces[index].processes, *traces[index].parents)
-    }
+    process_of: dict[tuple[object, str], list[Point]] = defaultdict(list)
+    for index in anchors:
+        for key, moment in (*traces[index].processes, *traces[index].parents):
+            process_of[traces[index].host, key].append((moment or 0.0, index))
+    for points in process_of.values():
+        points.sort()
     left = []
     for index in rest:
         trace = traces[index]
         same_event = next((event_of[event] for event in trace.events if event in event_of), None)
-        keys = ((trace.host, key) for key, _ in (*trace.processes, *trace.parents))
-        same_process = next((process_of[key] for key in keys if key in process_of), None)
+        same_process = None if trace.routine else _in_process(trace, process_of)
         if same_event is not None:
             groups.join(same_event, index, Kind.EVENTS)
-        elif same_process is not None and not trace.routine:
+        elif same_process is not None:
             groups.join(same_process, index, Kind.TREE)
         else:
             left.append(index)
     return left
+
+
+def _in_process(trace: Trace, process_of: Mapping[tuple[object, str], list[Point]]) -> int | None:
+    """The anchor nearest in time that shares a process, within WEAK_REACH."""
+    near = [
+        (abs(when - (moment or 0.0)), index)
+        for key, moment in (*trace.processes, *trace.parents)
+        for when, index in _neighbours(process_of.get((trace.host, key), []), moment or 0.0)
+    ]
+    away, nearest = min(near, default=(WEAK_REACH + 1, -1))
+    return nearest if away <= WEAK_REACH else None
+
+
+def _neighbours(points: list[Point], moment: float) -> list[Point]:
+    """The last point before a moment and the first from it on."""
+    place = bisect_left(points, (moment, -1))
+    return points[max(place - 1, 0) : place + 1]
 
 
 def _nearby(
@@ -82,8 +101,7 @@ def _strongest_near(trace: Trace, traces: Sequence[Trace], timeline: list[Point]
     """The strongest anchor next to one of the finding's moments; the nearer one of equals."""
     best: tuple[int, float, int] | None = None
     for moment in trace.points:
-        place = bisect_left(timeline, (moment, -1))
-        for when, index in timeline[max(place - 1, 0) : place + 1]:
+        for when, index in _neighbours(timeline, moment):
             same = traces[index].account == trace.account
             if abs(when - moment) <= (ACCOUNT_PAUSE if same else HOST_PAUSE):
                 best = max(best or (-1, 0.0, 0), (traces[index].rank, -abs(when - moment), index))

@@ -13,6 +13,7 @@ from tocsin.triage.groups import Kind
 from tocsin.triage.progress import rule_tactics
 from tocsin.triage.score import Group, level_rank
 from tocsin.words.acts import act_of, next_steps, tactic_act
+from tocsin.words.dates import utc
 from tocsin.words.messages import capitalised, enumeration, first_few, mark, say, say_many
 
 TITLE_ACTS = 3  # acts named in a title
@@ -82,14 +83,25 @@ def joined(group: Group) -> tuple[str, ...]:
     shared: dict[Kind, list[str]] = defaultdict(list)
     for join in group.joins:
         shared[join.kind].append(join.shared)
-    return tuple(_reason(kind, shared[kind]) for kind in Kind if kind in shared) or (
+    reasons = tuple(_reason(kind, shared[kind]) for kind in Kind if kind in shared) or (
         (say("Nothing else came near it: it is one finding."),) if len(group.findings) == 1 else ()
     )
+    return (*reasons, *_recorded_twice(group))
 
 
-def against(group: Group, now: datetime) -> tuple[str, ...]:
+def _recorded_twice(group: Group) -> list[str]:
+    """That two logs recorded the same process starts."""
+    records = {min((each.event_id, *each.also)) for finding in group.findings for each in finding.evidence if each.also}
+    if not records:
+        return []
+    one = mark("Sysmon and the Security log both recorded {n} process start here: it counts once.")
+    many = mark("Sysmon and the Security log both recorded {n} process starts here: each counts once.")
+    return [say_many(one, many, len(records))]
+
+
+def against(group: Group, now: datetime, first: datetime | None, last: datetime | None) -> tuple[str, ...]:
     """What is known to be harmless and look like this, and what in this scan speaks for routine."""
-    sentences = [*_volume_doubts(group), *_rule_doubts(group)]
+    sentences = [*_volume_doubts(group), *_steady_doubts(group, first, last), *_rule_doubts(group)]
     if not any(finding.first for finding in group.findings):
         sentences.append(say("None of these events carries a readable time."))
     if any(finding.last and finding.last - now > FUTURE for finding in group.findings):
@@ -144,6 +156,16 @@ def _volume_doubts(group: Group) -> list[str]:
         sentence = mark("“{rule}” fired {times}, on {hosts} of {all} hosts with findings: that looks like routine.")
         doubts.append(say(sentence, rule=name, times=times, hosts=volume.hosts, all=volume.all_hosts))
     return doubts
+
+
+def _steady_doubts(group: Group, first: datetime | None, last: datetime | None) -> list[str]:
+    """Findings that fire also before or after the incident."""
+    sentence = mark("“{rule}” fires there on other days too, from {first} to {last}: it may be usual.")
+    return [
+        say(sentence, rule=finding.rule.title, first=utc(finding.first), last=utc(finding.last))
+        for finding in group.findings
+        if first and last and finding.first and finding.last and (finding.first < first or finding.last > last)
+    ]
 
 
 def _rule_doubts(group: Group) -> list[str]:

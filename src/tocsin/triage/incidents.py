@@ -2,17 +2,20 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from tocsin import limits
 from tocsin.model import LEVELS, Finding, Incident
 from tocsin.triage.accounts import is_person
+from tocsin.triage.context import WEAK_REACH
 from tocsin.triage.explain import against, joined, steps, title
 from tocsin.triage.links import link
+from tocsin.triage.names import fold_names
 from tocsin.triage.progress import tactics, techniques
 from tocsin.triage.routine import volumes
 from tocsin.triage.score import Group, group_of, level_rank, score
-from tocsin.triage.traces import trace
+from tocsin.triage.traces import moments_of, trace
+from tocsin.triage.twins import count_once
 from tocsin.words.acts import matters
 
 ID_CHARACTERS = 12  # hexadecimal digits: 48 bits
@@ -21,12 +24,13 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def group_findings(findings: Sequence[Finding], now: datetime) -> tuple[Incident, ...]:
-    """Incidents, most urgent first; every finding is in exactly one.
+    """Incidents, most urgent first; every finding is in exactly one, perhaps as part of another that it belongs to.
 
     The result does not depend on the order of the findings, and the same findings give the same ids (numbered steps):
-    1. put the findings in an order of their own; 2. find out which rules are routine; 3. link; 4. describe; 5. rank.
+    1. put the findings in an order of their own; 2. make one what is one (names, twice recorded acts);
+    3. find out which rules are routine; 4. link; 5. describe; 6. rank.
     """
-    ordered = sorted(findings, key=identity)
+    ordered = sorted(count_once(fold_names(sorted(findings, key=identity))), key=identity)
     rules = volumes(ordered)
     routine = {rule for rule, volume in rules.items() if volume.routine}
     traces = [trace(finding, finding.rule.id in routine) for finding in ordered]
@@ -57,22 +61,39 @@ def _parts(members: list[Finding]) -> Iterator[tuple[Finding, ...]]:
 def _incident(group: Group, now: datetime, taken: set[str]) -> Incident:
     findings = group.findings
     stages = tactics(group.telling)
+    first, last = extent(group)
     return Incident(
         id=_identifier(findings[0], taken),
         title=title(group),
         level=LEVELS[max(map(level_rank, findings))],
         hosts=_names(finding.host for finding in findings),
         users=_names(finding.user for finding in findings if is_person(finding.user)),
-        first=min((finding.first for finding in findings if finding.first), default=None),
-        last=max((finding.last for finding in findings if finding.last), default=None),
+        first=first,
+        last=last,
         findings=findings,
         parts=score(group, now),
         attack=techniques(findings),
         tactics=tactics(findings),
         why=(*matters(stages), *joined(group)),
-        against=against(group, now),
+        against=against(group, now, first, last),
         next_steps=steps(stages, group),
     )
+
+
+def extent(group: Group) -> tuple[datetime | None, datetime | None]:
+    """First and last moment: those of the anchors, and of the others only what lies within WEAK_REACH of them.
+
+    A weak or steady finding belongs to an incident for what it says about those hours, not for all the days on which
+    it fired. Without an anchor it is all that there is, and counts whole.
+    """
+    core = [finding for finding in group.findings if trace(finding, finding.rule.id in group.routine).anchor]
+    moments = [moment for finding in core or group.findings for moment in moments_of(finding)]
+    if not moments or not core:
+        return min(moments, default=None), max(moments, default=None)
+    reach = timedelta(seconds=WEAK_REACH)
+    low, high = min(moments) - reach, max(moments) + reach
+    moments += [moment for finding in group.findings for moment in moments_of(finding) if low <= moment <= high]
+    return min(moments), max(moments)
 
 
 def _identifier(earliest: Finding, taken: set[str]) -> str:

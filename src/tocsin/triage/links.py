@@ -1,8 +1,9 @@
 """Which findings belong together, in near-linear time, with a reason for each join.
 
 Rules, in order:
-1. Anchors (medium or stronger, not routine, within a day) bring findings together: the same events; one process
-   tree; one account on one host; one host; one account on several hosts; one strong rule on several hosts at once.
+1. Anchors (not routine; high or stronger within a day, medium within hours) bring findings together: the same
+   events; one process tree; one account on one host; one host; one account on several hosts; one strong rule on
+   several hosts at once.
 2. Everything else joins at most one anchor's group: nothing is brought together through a noisy finding.
 3. What found no anchor groups by host and account; a rule that stands alone on many hosts becomes one group,
    a routine rule becomes one group.
@@ -17,11 +18,13 @@ from tocsin.model import LEVELS, Finding
 from tocsin.triage.accounts import bare_name
 from tocsin.triage.context import join_context
 from tocsin.triage.groups import Groups, Kind
-from tocsin.triage.sweep import ACCOUNT_PAUSE, HOST_PAUSE, MINUTE, Point, sweep
+from tocsin.triage.sweep import ACCOUNT_PAUSE, HOST_PAUSE, MINUTE, Point, sweep, sweep_each
 from tocsin.triage.traces import Trace
 
 ACROSS_PAUSE = 60 * MINUTE  # one account on several hosts
-TREE_PAUSE = 24 * 60 * MINUTE  # between findings of one process or of parent and child
+TREE_PAUSE = 24 * 60 * MINUTE  # between strong findings of one process or of parent and child
+MEDIUM_TREE_PAUSE = 4 * 60 * MINUTE  # the same where one is medium: a shell or a service lives for days, and a single
+# doubtful act in it does not make one story of its whole life
 SIBLINGS_PAUSE = 30 * MINUTE  # between children of one process that itself has no finding
 WAVE_PAUSE = 60 * MINUTE  # between hosts struck by one strong rule
 WAVE_SPAN = 6 * 60 * MINUTE  # longest wave
@@ -61,8 +64,16 @@ def _by_tree(findings: Sequence[Finding], traces: Sequence[Trace], anchors: list
         for key, moment in trace.parents:
             seen[trace.host, key].append((moment or 0.0, index))
     for place, points in seen.items():
-        kind, pause = (Kind.TREE, TREE_PAUSE) if place in acting else (Kind.SIBLINGS, SIBLINGS_PAUSE)
-        sweep(points, pause, lambda a, b, kind=kind: groups.join(a, b, kind))  # type: ignore[misc]  # bound early
+        if place in acting:
+            sweep_each(
+                points, lambda a, b: _tree_pause(traces[a], traces[b]), lambda a, b: groups.join(a, b, Kind.TREE)
+            )
+        else:
+            sweep(points, SIBLINGS_PAUSE, lambda a, b: groups.join(a, b, Kind.SIBLINGS))
+
+
+def _tree_pause(one: Trace, other: Trace) -> float:
+    return TREE_PAUSE if min(one.rank, other.rank) >= STRONG else MEDIUM_TREE_PAUSE
 
 
 def _by_account_here(findings: Sequence[Finding], traces: Sequence[Trace], anchors: list[int], groups: Groups) -> None:

@@ -16,6 +16,7 @@ from tocsin.triage.accounts import host_key
 MANY_HITS = 1_000  # events of one rule in one scan
 WIDE_SHARE = 0.3  # of all hosts with findings
 FLEET_HOSTS = 10  # hosts with findings, below which a share means nothing
+CORRELATION = "correlation"  # RuleInfo.logsource of a rule that counted the events already: an episode is one hit
 STEADY_DAYS = 3  # different days on which the rule began or ended firing on some host
 
 _WEAK = frozenset(LEVELS[:2])
@@ -50,7 +51,7 @@ def volumes(findings: Sequence[Finding]) -> dict[str, Volume]:
     hosts: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
     days: dict[str, set[int]] = defaultdict(set)
     for finding in findings:
-        hits[finding.rule.id] += finding.count
+        hits[finding.rule.id] += 1 if finding.rule.logsource == CORRELATION else finding.count
         hosts[finding.rule.id].add(host_key(finding))
         days[finding.rule.id].update(moment.toordinal() for moment in (finding.first, finding.last) if moment)
     fleet = len(set().union(*hosts.values())) if hosts else 0

@@ -5,7 +5,7 @@
 | level | 2, 5, 15, 35, 50 | the strongest rule that is not routine here, else the strongest rule |
 | progress | 6 each, at most 30 | tactics beyond the first |
 | techniques | 2 each, at most 10 | techniques beyond the first |
-| agreement | 3 each, at most 12 | medium or stronger rules beyond the first; rules on the very same events count once |
+| agreement | 3 each, at most 12 | medium or stronger rules beyond the first; rules on the very same acts count once |
 | breadth | 4 each, at most 20 | hosts beyond the first; not for rules that merely stand alone on many hosts |
 | passwords | 8 | credential access by a rule of level medium or stronger |
 | damage | 12 | impact by a rule of level medium or stronger |
@@ -27,6 +27,7 @@ from tocsin.triage.accounts import host_key
 from tocsin.triage.groups import Join, Kind
 from tocsin.triage.progress import rule_tactics, tactics, techniques
 from tocsin.triage.routine import Volume
+from tocsin.triage.twins import acts
 from tocsin.words.acts import tactic_act
 from tocsin.words.attack import tactic_name
 from tocsin.words.messages import enumeration, say, say_many
@@ -113,8 +114,8 @@ def _techniques(group: Group) -> ScorePart | None:
 
 def _agreement(group: Group) -> ScorePart | None:
     rules = {finding.rule.id for finding in group.strong}
-    acts = {finding.event_ids or (finding.rule.id,) for finding in group.strong}
-    fewer = min(len(rules), len(acts))
+    seen = {acts(finding) or (finding.rule.id,) for finding in group.strong}
+    fewer = min(len(rules), len(seen))
     if fewer < SEVERAL:
         return None
     one, many = "{n} rule of level medium or stronger agrees.", "{n} rules of level medium or stronger agree."

@@ -1,13 +1,17 @@
 """A finding as the links see it: where, who, when, which processes, and whether others may be joined through it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from tocsin.model import LEVELS, Finding
 from tocsin.triage.accounts import Key, account_key, host_key, is_person, ties_hosts
+from tocsin.triage.twins import acts
 
 LINK_EVENT_IDS = 100  # event ids of one finding that are compared with other findings'
 ANCHOR_LEVEL = LEVELS.index("medium")  # weaker findings join an incident but bring none together
-ANCHOR_SPAN = 24 * 3600  # seconds between a finding's first and last event; longer ones bring none together
+HOUR = 3600  # seconds
+ANCHOR_SPAN = 24 * HOUR  # between a finding's first and last event; longer ones bring none together
+MEDIUM_SPAN = 4 * HOUR  # the same for a medium rule: it errs too often to make one story of a morning and an evening
 
 _NO_PROCESS = frozenset(
     {"", "-", "0", "{00000000-0000-0000-0000-000000000000}", "00000000-0000-0000-0000-000000000000"}
@@ -31,14 +35,20 @@ class Trace:
     @property
     def anchor(self) -> bool:
         """Whether findings may be joined through this one, not only to it."""
-        short = not self.points or self.points[-1] - self.points[0] <= ANCHOR_SPAN
+        span = ANCHOR_SPAN if self.rank > ANCHOR_LEVEL else MEDIUM_SPAN
+        short = not self.points or self.points[-1] - self.points[0] <= span
         return self.rank >= ANCHOR_LEVEL and not self.routine and short
+
+
+def moments_of(finding: Finding) -> set[datetime]:
+    """When the finding's rule is known to have fired."""
+    moments = {finding.first, finding.last, *(event.time for event in finding.evidence)}
+    return {moment for moment in moments if moment is not None}
 
 
 def trace(finding: Finding, routine: bool) -> Trace:
     """The trace of one finding."""
-    moments = {finding.first, finding.last, *(event.time for event in finding.evidence)}
-    known = sorted([moment.timestamp() for moment in moments if moment is not None])
+    known = sorted(moment.timestamp() for moment in moments_of(finding))
     return Trace(
         host=host_key(finding) if finding.host.strip() else None,
         account=account_key(finding) if is_person(finding.user) else None,
@@ -46,7 +56,7 @@ def trace(finding: Finding, routine: bool) -> Trace:
         rank=LEVELS.index(finding.rule.level) if finding.rule.level in LEVELS else ANCHOR_LEVEL,
         routine=routine,
         points=tuple(known),
-        events=finding.event_ids[:LINK_EVENT_IDS],
+        events=acts(finding)[:LINK_EVENT_IDS],
         processes=_keys(finding, parent=False),
         parents=_keys(finding, parent=True),
     )
