@@ -3,12 +3,14 @@
 Rules:
 1. The directory's length is checked before it is read; overlapping members and members that claim to expand beyond
    all reason are refused one by one, the others are read.
-2. Encrypted members try no password, then each given one. AES encryption and exotic methods are refused by name.
+2. Encrypted members are tried with each given password; those with AES are unlocked by `zip_aes`. Exotic methods are
+   refused by name.
 3. Without a readable directory (a cut download) the local headers are walked: what lies before the cut is read.
 
 Format: PKWARE APPNOTE 6.3 §4.3.
 """
 
+import lzma
 import struct
 import zipfile
 import zlib
@@ -19,6 +21,7 @@ from typing import BinaryIO, cast
 
 from tocsin import limits
 from tocsin.errors import LimitExceeded, SourceError
+from tocsin.telemetry import zip_aes
 from tocsin.telemetry.content import READ_BYTES, Stream
 
 _END_RECORD = b"PK\x05\x06"
@@ -30,11 +33,14 @@ _BIG_SIZE_AT = 40  # of the directory size in the zip64 end record
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 _LOCAL_MAGIC = b"PK\x03\x04"
 _ENCRYPTED, _SIZE_FOLLOWS, _UTF8_NAME = 0x1, 0x8, 0x800  # general purpose flags
-_STORED, _DEFLATED, _AES = 0, 8, 99  # compression methods
+_STORED, _DEFLATED = 0, 8  # compression methods
 _RAW_WINDOW = -15  # zlib's number for "bare deflate, 32 KiB window"
 _OUTPUT_BYTES = 1 * limits.MIB
 _INPUT_BYTES = 4 * limits.KIB  # small steps lose little at the point of damage
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, struct.error, OverflowError)
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, struct.error, OverflowError,
+)  # fmt: skip
+_NOT_AUTHENTIC = "zip member was damaged or changed: its authentication code does not fit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +121,27 @@ def modified_time(info: zipfile.ZipInfo) -> datetime | None:
 
 def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, passwords: Sequence[str]) -> Stream:
     """The member's bytes. Raises SourceError when it is encrypted without a fitting password or packed unknown."""
-    if info.compress_type == _AES:
-        raise SourceError("encrypted with AES, which is not supported: unpack it first, e.g. with 7z")
+    if info.compress_type == zip_aes.METHOD:
+        unlocked = zip_aes.unlock(archive, info, passwords)
+        damage = "" if unlocked.authentic else _NOT_AUTHENTIC
+        return _Member(unlocked.stream, info.file_size, unlocked.checksum, damage)
     if not info.flag_bits & _ENCRYPTED:
-        return _Member(archive, info, None)
+        return _Member(_opened(archive, info, None), info.file_size, info.CRC)
     if not passwords:
         raise SourceError("encrypted: give its password")
     for password in passwords:
         if _opens(archive, info, password.encode()):
-            return _Member(archive, info, password.encode())
+            return _Member(_opened(archive, info, password.encode()), info.file_size, info.CRC)
     raise SourceError("encrypted: none of the given passwords opens it")
+
+
+def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo, password: bytes | None) -> zipfile.ZipExtFile:
+    try:
+        return cast(zipfile.ZipExtFile, archive.open(info, pwd=password))
+    except NotImplementedError as error:
+        raise SourceError(f"packed with a method that is not supported: {error}") from error
+    except (RuntimeError, *_DAMAGE) as error:
+        raise SourceError(f"zip member is damaged: {error}") from error
 
 
 def _opens(archive: zipfile.ZipFile, info: zipfile.ZipInfo, password: bytes) -> bool:
@@ -138,28 +155,33 @@ def _opens(archive: zipfile.ZipFile, info: zipfile.ZipInfo, password: bytes) -> 
 
 
 class _Member:
-    """One member as a stream whose damage is a SourceError, raised after all that could be unpacked."""
+    """One member as a stream whose damage is a SourceError, raised after all that could be unpacked.
 
-    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, password: bytes | None) -> None:
-        try:
-            inner = archive.open(info, pwd=password)
-        except NotImplementedError as error:
-            raise SourceError(f"packed with a method that is not supported: {error}") from error
-        except (RuntimeError, *_DAMAGE) as error:
-            raise SourceError(f"zip member is damaged: {error}") from error
-        self._inner = cast(zipfile.ZipExtFile, inner)
+    `size` is what the archive claims; `checksum` is None where it keeps none; `damage` is known before the reading.
+    """
+
+    def __init__(self, inner: zipfile.ZipExtFile, size: int, checksum: int | None, damage: str = "") -> None:
+        self._inner = inner
         self._inner._expected_crc = None  # type: ignore[attr-defined]  # zipfile checks before it hands out the bytes
-        self._expected, self._sum = info.CRC, 0
+        self._left, self._expected, self._sum, self._damage = size, checksum, 0, damage
 
     def read(self, size: int, /) -> bytes:
         try:
             piece = self._inner.read1(min(size, READ_BYTES))
         except _DAMAGE as error:
-            raise SourceError(f"zip member is damaged or cut off: {error}") from error
+            raise SourceError(self._damage or f"zip member is damaged or cut off: {error}") from error
         self._sum = zlib.crc32(piece, self._sum)
-        if not piece and self._sum != self._expected:
-            raise SourceError("zip member is damaged: wrong checksum")
+        self._left -= len(piece)
+        if not piece and (damage := self._damage_at_end()):
+            raise SourceError(damage)
         return piece
+
+    def _damage_at_end(self) -> str:
+        if self._damage:
+            return self._damage
+        if self._expected not in {None, self._sum}:
+            return "zip member is damaged: wrong checksum"
+        return "zip member is damaged: not as long as the archive says" if self._left else ""
 
 
 @dataclass(slots=True)
