@@ -82,5 +82,7 @@ HUNT_THREADS = 2
 HUNT_OPEN_FILES = 4_096
 HUNT_PROGRAM_BYTES = 3 * GIB  # address space beside the query's memory: libraries, stacks, reserved and unused
 
-# --- memory of one worker
-WORKER_DUCKDB_BYTES = 256 * MIB
+# --- queries of a scan over hits and log sources
+QUERY_BYTES = 256 * MIB
+QUERY_THREADS = 2
+QUERY_SPILL_BYTES = 8 * GIB  # what such a query may put aside on disk

@@ -12,9 +12,9 @@ from lake_files import write_table
 from tocsin import limits
 from tocsin.errors import HuntError
 from tocsin.lake import hunt as hunting
+from tocsin.lake.database import connect
 from tocsin.lake.hunt import HuntResult, hunt
 from tocsin.lake.hunt_query import examine
-from tocsin.lake.views import connect
 from tocsin.limits import MIB
 
 SECRET = "harmless but not yours"
@@ -207,7 +207,8 @@ BEHIND_THE_FIRST_WALL = """
 import sys, json
 from pathlib import Path
 from tocsin.lake.hunt_child import lock
-from tocsin.lake.views import connect, open_views
+from tocsin.lake.database import connect
+from tocsin.lake.views import open_views
 files, statements = json.loads(sys.stdin.read())
 connection = connect(2**28, 1, Path("spill"))
 open_views(connection, {"zeek_dns": [Path(file) for file in files]}, only=["zeek_dns"])

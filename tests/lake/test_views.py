@@ -7,8 +7,9 @@ from lake_files import TIME_US, write_table
 from view_cases_accounts import CASES, Case
 
 from tocsin.errors import LakeError
+from tocsin.lake.database import connect
 from tocsin.lake.view_files import COMMON, View, load_views, parse_view
-from tocsin.lake.views import connect, open_views, table_columns, view_sql
+from tocsin.lake.views import open_views, table_columns, view_sql
 from tocsin.limits import MIB
 
 VIEWS = {view.name: view for view in load_views()}

@@ -21,7 +21,7 @@ _HIT_ROWS = 4_096
 
 def write_hits(result: ScanResult, path: Path, request: ScanRequest) -> None:
     """One JSON line for every rule and event that match; the form is in docs/formats.md."""
-    hits = open_hits(result.hit_files, result.names, request.since, request.until)
+    hits = open_hits(request.lake, result.hit_files, result.names, request.since, request.until)
     with _opened(path) as file:
         for line in _lines(hits, result.names):
             file.write(line)

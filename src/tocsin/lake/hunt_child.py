@@ -20,12 +20,13 @@ import pyarrow as pa
 
 from tocsin import limits
 from tocsin.errors import HuntError
+from tocsin.lake.database import SPILL, connect
 from tocsin.lake.hunt_query import WHERE_TO_LOOK, HuntQuery, examine, suggestion
 from tocsin.lake.view_files import load_view, view_names
-from tocsin.lake.views import connect, open_views
+from tocsin.lake.views import open_views
 
 RESULT = "result.arrow"
-SPILL = "spill"
+
 _READ_ROWS = 2_048  # rows asked for at a time: small, so that the bound on bytes is met closely
 _SPARE_CPU_SECONDS = 5
 _MISSING_COLUMN = re.compile(r'Referenced column "([^"]+)" (?:was )?not found')

@@ -15,32 +15,7 @@ from sqlglot import exp
 
 from tocsin.lake.view_files import COMMON, DIALECT, Branch, View, load_view, view_names
 
-_NO_SPILL = 0  # bytes
-
 Columns = Mapping[str, frozenset[str]]  # native table → its column names, folded
-
-
-def connect(
-    memory_bytes: int, threads: int, spill: Path | None, spill_bytes: int = _NO_SPILL
-) -> duckdb.DuckDBPyConnection:
-    """A DuckDB in memory with bounds that never loads an extension or a Python variable; times are shown in UTC.
-
-    `spill` is the folder for what does not fit into memory, None for nowhere.
-    """
-    connection = duckdb.connect(
-        config={
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "python_enable_replacements": False,
-            "memory_limit": f"{memory_bytes}B",
-            "threads": threads,
-            "temp_directory": "" if spill is None else str(spill),
-            "max_temp_directory_size": f"{spill_bytes}B",
-        }
-    )
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET parquet_metadata_cache = true")
-    return connection
 
 
 def open_views(

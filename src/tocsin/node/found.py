@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from tocsin import limits
 from tocsin.lake.append import Origin
+from tocsin.lake.database import SPILL, connect
 from tocsin.lake.hits import SCHEMA
 from tocsin.model import LEVELS, Evidence, Finding, RuleInfo
 
@@ -58,6 +59,7 @@ GROUP BY rule, host, "user", coalesce(occasion, 0) ORDER BY first_us NULLS LAST,
 
 
 def open_hits(
+    lake: Path,
     files: Sequence[Path],
     sources: Collection[str],
     since: datetime | None = None,
@@ -68,14 +70,8 @@ def open_hits(
 
     `machines` gives the host of a source whose log names none.
     """
-    connection = duckdb.connect(
-        config={
-            "memory_limit": f"{limits.WORKER_DUCKDB_BYTES // limits.MIB}MiB",
-            "threads": 2,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-    )
+    spill = lake / SPILL
+    connection = connect(limits.QUERY_BYTES, limits.QUERY_THREADS, spill, limits.QUERY_SPILL_BYTES)
     ordered = sorted(sources)
     known = [(machines or {}).get(source, "") for source in ordered]
     connection.register("wanted", pa.table({"source": pa.array(ordered, pa.string()), "machine": pa.array(known)}))

@@ -178,7 +178,7 @@ def _result(request: ScanRequest, rules: RuleSet, catalog: Catalog, seen: Sequen
     files = catalog.hit_files(rules.fingerprint)
     sensor = request.origin.sensor
     machine_of = machines(names, catalog.source_tables(), sensor)
-    hits = open_hits(files, names, request.since, request.until, machine_of)
+    hits = open_hits(catalog.lake, files, names, request.since, request.until, machine_of)
     infos = {info.id: info for index, info in enumerate(rules.rules) if index not in rules.silent}
     correlated = correlation_findings(hits, rules, names, request.origin)
     found = [*findings(hits, infos, names, request.origin), *correlated.findings]

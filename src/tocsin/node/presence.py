@@ -11,10 +11,10 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-import duckdb
-
+from tocsin import limits
 from tocsin.detect.sigma import Engine, RuleSet, column_key
 from tocsin.lake.catalog import Catalog, FileRecord
+from tocsin.lake.database import SPILL, connect
 from tocsin.model import Chunk
 from tocsin.model.report import LogSourceMissing
 from tocsin.telemetry.builder import BatchBuilder
@@ -58,9 +58,8 @@ def _combinations(
     if not named:
         return [{"_": "1"}]
     columns = ", ".join('"' + name.replace('"', '""') + '"' for name in named)
-    with duckdb.connect(
-        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    ) as connection:
+    spill = lake / SPILL
+    with connect(limits.QUERY_BYTES, limits.QUERY_THREADS, spill, limits.QUERY_SPILL_BYTES) as connection:
         found = connection.sql(
             f"SELECT DISTINCT {columns} FROM read_parquet(?, union_by_name = true) "
             f"WHERE ? IS NULL OR list_contains(?, source) LIMIT {_COMBINATIONS}",
