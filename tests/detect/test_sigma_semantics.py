@@ -4,7 +4,7 @@ from base64 import b64encode
 from pathlib import Path
 
 import pytest
-from sigma_support import hits, load, matches, rule
+from sigma_support import ID, hits, load, matches, rule
 
 WIDE = "evil".encode("utf-16-le")
 
@@ -189,3 +189,16 @@ def test_every_row_counts_once_and_rows_are_ascending(tmp_path: Path) -> None:
     rows = [{"A": "foo", "B": "bar"}, {"A": "x"}, {"B": "xbarx"}, {"A": "foo"}] * 3
     (found,) = hits(load(tmp_path, rule(detection)), rows).values()
     assert found == [0, 2, 3, 4, 6, 7, 8, 10, 11]
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        ("cisco_asa", {"src_ip": "10.0.0.5", "dst_port": "445"}),
+        ("cef", {"src": "10.0.0.5", "dpt": "445"}),
+        ("leef", {"src": "10.0.0.5", "dstPort": "445"}),
+    ],
+)
+def test_firewall_rules_meet_every_form_of_firewall_log(tmp_path: Path, table: str, row: dict[str, str]) -> None:
+    wanted = rule({"a": {"src_ip": "10.0.0.5", "dst_port": 445}, "condition": "a"}, {"category": "firewall"})
+    assert hits(load(tmp_path, wanted), [row, {"src_ip": "10.0.0.6"}], table) == {ID: [0]}

@@ -182,6 +182,20 @@ NETWORK = [
          "dst_port": "443", "protocol": "tcp"},
         ENDS | {"activity_name": "Refuse", "action": "Denied"},
     ),
+    Case(
+        "network_activity", "cef",
+        {"act": "Drop", "src": "10.0.0.5", "spt": "50123", "dst": "192.0.2.7", "dpt": "443", "proto": "6", "out": "10",
+         "in": "20", "deviceDirection": "1", "syslog_host": "fw1"},
+        ENDS | {"activity_name": "Refuse", "action": "Denied", "connection_info_protocol_name": "tcp",
+                "traffic_bytes_out": 10, "traffic_bytes_in": 20, "connection_info_direction": "Outbound",
+                "device_hostname": "fw1"},
+    ),
+    Case(
+        "network_activity", "leef",
+        {"src": "10.0.0.5", "srcPort": "50123", "dst": "192.0.2.7", "dstPort": "443", "proto": "TCP",
+         "usrName": "anna", "syslog_host": "fw1"},
+        ENDS | {"connection_info_protocol_name": "tcp", "actor_user_name": "anna", "device_hostname": "fw1"},
+    ),
     windows(
         "dns_activity", SYSMON, "22",
         {"QueryName": "example.org", "QueryStatus": "0", "QueryResults": "192.0.2.7;", "Image": r"C:\a\b.exe"},

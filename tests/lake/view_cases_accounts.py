@@ -96,6 +96,14 @@ LOGONS = [
          "src_endpoint_ip": "10.0.0.5", "src_endpoint_location": "AL", "service_name": "Mail"},
     ),
     Case(
+        "authentication", "m365_audit", {"Operation": "UserLoginFailed", "UserId": "anna", "ClientIP": "[2001:db8::1]:53"},
+        {"status": "Failure", "src_endpoint_ip": "2001:db8::1"},
+    ),
+    Case(
+        "authentication", "m365_audit", {"Operation": "UserLoginFailed", "UserId": "anna", "ClientIP": "10.0.0.5:4431"},
+        {"status": "Failure", "src_endpoint_ip": "10.0.0.5"},
+    ),
+    Case(
         "authentication", "m365_audit", {"Operation": "UserLoginFailed", "UserId": "anna", "ClientIP": "10.0.0.5"},
         {"status": "Failure", "user_name": "anna", "src_endpoint_ip": "10.0.0.5"},
     ),

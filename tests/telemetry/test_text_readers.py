@@ -436,6 +436,23 @@ def test_the_zone_that_asa_names_counts() -> None:
     assert (row["_time"][:19], row.get("program")) == ("2020-08-07T14:32:05", "%ASA-4-106023")
 
 
+def test_text_that_begins_with_a_time_is_no_table_because_it_holds_a_delimiter() -> None:
+    text = "2020-08-07 14:32:05 192.0.2.1 GET /a Mozilla/4.0+(x;+y) 200\n2020-08-07 14:32:06 192.0.2.1 GET /b Mozilla/4.0+(x;+z) 200\n"
+    first, _ = lake_rows(text)
+    assert (first["_table"], first["_time"][:19]) == ("generic_text", "2020-08-07T14:32:05")
+
+
+def test_json_that_carries_a_firewalls_line_is_json() -> None:
+    (row,) = lake_rows('{"host":"fw1","text":"%ASA-4-106023: Deny tcp src a:192.0.2.1/4 dst b:192.0.2.2/2 by x"}\n')
+    assert row["_table"] == "generic_json"
+
+
+def test_journal_text_written_as_bytes_is_text() -> None:
+    text = '{"__REALTIME_TIMESTAMP":"1596810725000000","MESSAGE":[72,105,27],"_GROUPS":["a","b"]}\n'
+    (row,) = lake_rows(text)
+    assert (row["MESSAGE"], row["_GROUPS"]) == ("Hi\x1b", '["a","b"]')
+
+
 def test_fortigate_pan_os_and_asa_are_read_by_their_mapping_files() -> None:
     traffic, change = rows(read("fortigate", FORTIGATE))
     assert (traffic["srcip"], change["cfgpath"]) == ("192.0.2.1", "system.admin")

@@ -130,7 +130,8 @@ def record_fields(kind: str, body: str, interpreted: bool) -> Row:
     if interpreted:
         row = _interpreted(kind, body)
     else:
-        plain, *names = _ENRICHMENT.split(body, maxsplit=1)
+        named = "UID=" in body or "ARCH=" in body or "ID=" in body or "SADDR=" in body  # names are in capitals
+        plain, *names = _ENRICHMENT.split(body, maxsplit=1) if named else [body]
         row = _raw(kind, plain)
         _enrich(row, names[0] if names else "")
         if kind == "SOCKADDR":

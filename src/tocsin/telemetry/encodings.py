@@ -17,6 +17,7 @@ from tocsin import limits
 from tocsin.model import Reject
 from tocsin.telemetry.reader import CHUNK_BYTES, Content, Head
 
+EVENT_LOG_MAGIC = b"ElfFile\x00"
 UTF8, UTF16_LE, UTF16_BE, LEGACY = "utf-8", "utf-16-le", "utf-16-be", "cp1252"
 
 _MARKS = {UTF8: b"\xef\xbb\xbf", UTF16_LE: b"\xff\xfe", UTF16_BE: b"\xfe\xff"}
@@ -50,6 +51,8 @@ def head_of(content: Content) -> Head:
     """The first `limits.SNIFF_BYTES` of a content, decoded."""
     with content.open() as stream:
         data = stream.read(limits.SNIFF_BYTES)
+    if data.startswith(EVENT_LOG_MAGIC):  # decoding 64 KiB of binary costs as much as reading a small log
+        return Head(content.name, data, "", UTF8)
     encoding = detect_encoding(data, whole=content.size <= len(data))
     text = _without_mark(data, encoding).decode(encoding, "replace")
     return Head(content.name, data, text, encoding)

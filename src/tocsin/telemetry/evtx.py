@@ -19,13 +19,14 @@ from evtx import PyEvtxParser
 
 from tocsin import limits
 from tocsin.model import Chunk, Reject
+from tocsin.telemetry.encodings import EVENT_LOG_MAGIC
 from tocsin.telemetry.reader import CERTAIN, CHUNK_BYTES, CHUNK_ROWS, NO, Content, Head, ReadContext
 from tocsin.telemetry.windows_names import rename
 
 TABLE = "windows"
 TIME_FIELDS = ("SystemTime", "UtcTime")
 
-_FILE_MAGIC, _CHUNK_MAGIC = b"ElfFile\x00", b"ElfChnk\x00"
+_FILE_MAGIC, _CHUNK_MAGIC = EVENT_LOG_MAGIC, b"ElfChnk\x00"
 _FILE_HEADER_BYTES, _CHUNK_BYTES = 4_096, 65_536
 _RECORD_NUMBERS_AT = (8, 16)  # first and last record number in a chunk's header, 8 bytes each
 _ERRORS_IN_A_ROW = 10_000  # after so many without a good record between, the rest of the file is given up

@@ -16,7 +16,7 @@ from tocsin.model import Reject
 from tocsin.telemetry.delimited import Dialect, detect, join_quoted, split
 from tocsin.telemetry.encodings import text_lines
 from tocsin.telemetry.key_values import collected, pairs
-from tocsin.telemetry.line_reader import SNIFFED_LINES, LineReader, Parsed, Row, graded, share, timed
+from tocsin.telemetry.line_reader import MOST, SNIFFED_LINES, LineReader, Parsed, Row, graded, share, timed
 from tocsin.telemetry.reader import FALLBACK, NO, Content, ReadContext
 from tocsin.telemetry.times import EventClock, parse_time, read_stamp
 
@@ -33,7 +33,7 @@ _STRUCTURED = re.compile(r"\s*[{\[<]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 _LEADING_TIME = re.compile(
     r"[\[(<]?(\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|[+-]\d\d:?\d\d))?"
-    r"|\d{1,2}[-/][A-Z][a-z]{2}[-/]\d{4}[: ]\d\d:\d\d:\d\d(?: [+-]\d{4})?"
+    r"|\d{1,2}[-/][A-Z][a-z]{2}[-/]\d{4}[: ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?: [+-]\d{4})?"
     r"|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?: \d{4})?|\d{10}(?:\.\d{1,9})?(?=[\])\s]))",
     re.ASCII,
 )
@@ -167,7 +167,16 @@ def _text_only(score: Callable[[Sequence[str]], int]) -> Callable[[Sequence[str]
 def _csv_score(lines: Sequence[str]) -> int:
     if len(lines) < FEWEST_LINES or _STRUCTURED.match(lines[0]):
         return NO
-    return CSV_SCORE if detect(lines) is not None else NO
+    dialect = detect(lines)
+    if dialect is None or (not dialect.header and share(lines, _begins_with_time) >= MOST):
+        return NO
+    return CSV_SCORE
+
+
+def _begins_with_time(line: str) -> bool:
+    """A time followed by a blank and more: text that merely holds a delimiter."""
+    time = leading_time(line)
+    return bool(time) and line[line.index(time) + len(time) :].lstrip(")]>").startswith(" ")
 
 
 def _kv_score(lines: Sequence[str]) -> int:

@@ -101,6 +101,20 @@ def _zeek_table(record: Record, name: str) -> str:
     return f"zeek_{table_word(path)}"
 
 
+def _journal_text(record: Record) -> Record:
+    """The journal writes text with control characters as a list of bytes."""
+    if list not in map(type, record.values()):
+        return record
+    return {name: _text_of(value) if type(value) is list else value for name, value in record.items()}
+
+
+def _text_of(value: object) -> object:
+    try:
+        return bytes(value).decode("utf-8", "replace")  # type: ignore[call-overload]  # a list of numbers, or it fails
+    except (TypeError, ValueError):
+        return value
+
+
 def _azure_table(record: Record, _name: str) -> str:
     category = str(record.get("category", ""))
     if "SignIn" in category:
@@ -255,6 +269,7 @@ SHAPES: tuple[JsonShape, ...] = (
         lambda record: _sure("__REALTIME_TIMESTAMP" in record or "__CURSOR" in record),
         _always("linux_journald"),
         ("__REALTIME_TIMESTAMP", "_SOURCE_REALTIME_TIMESTAMP"),
+        complete=_journal_text,
     ),
     JsonShape(
         "generic-json",

@@ -19,7 +19,7 @@ from tocsin import limits
 from tocsin.telemetry.delimited import split
 from tocsin.telemetry.generic import GENERIC_READERS
 from tocsin.telemetry.key_values import collected, pairs
-from tocsin.telemetry.line_reader import TIME_KEY, LineReader, Parsed, Row, graded, share, timed
+from tocsin.telemetry.line_reader import TIME_KEY, LineReader, Parsed, Row, graded, timed
 from tocsin.telemetry.mapping import TextMapping, load_mapping
 from tocsin.telemetry.reader import LIKELY, Content, ReadContext
 from tocsin.telemetry.syslog_line import Envelope, read_envelope
@@ -139,7 +139,11 @@ def _parser(mapping: TextMapping, content: Content, context: ReadContext) -> _Ma
 
 
 def _score(mapping: TextMapping, lines: Sequence[str]) -> int:
-    return graded(share(lines, lambda line: mapping.recognise.search(line.encode("utf-8", "replace"))), SURE)
+    """JSON that merely carries such a line is JSON."""
+    text = [line for line in lines if not line.startswith("{")]
+    return graded(
+        sum(1 for line in text if mapping.recognise.search(line.encode("utf-8", "replace"))) / len(lines), SURE
+    )
 
 
 def _joined(mappings: Sequence[TextMapping]) -> re2.Set:

@@ -82,7 +82,7 @@ SELECT
   "SessionId" AS actor_session_uid,
   COALESCE("ObjectId", "MailboxOwnerUPN", "SourceFileName") AS resource_name,
   "ItemType" AS resource_type,
-  COALESCE("ClientIP", "ClientIPAddress", "ActorIpAddress") AS src_endpoint_ip,
+  NULLIF(regexp_extract(replace(COALESCE("ClientIP", "ClientIPAddress", "ActorIpAddress"), '[', ''), '^((?:[0-9]+[.]){3}[0-9]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)', 1), '') AS src_endpoint_ip,
   COALESCE("UserAgent", "ClientInfoString") AS http_request_user_agent,
   'Microsoft 365' AS cloud_provider,
   "OrganizationId" AS cloud_account_uid

@@ -284,7 +284,7 @@ SELECT
   "OrganizationId" AS user_domain,
   "UserKey" AS user_uid,
   "ApplicationId" AS service_name,
-  COALESCE("ClientIP", "ActorIpAddress", "ClientIPAddress") AS src_endpoint_ip,
+  NULLIF(regexp_extract(replace(COALESCE("ClientIP", "ActorIpAddress", "ClientIPAddress"), '[', ''), '^((?:[0-9]+[.]){3}[0-9]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)', 1), '') AS src_endpoint_ip,
   "InterSystemsId" AS session_uid,
   "Workload" AS device_hostname
 FROM m365_audit

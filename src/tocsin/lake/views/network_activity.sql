@@ -230,3 +230,38 @@ SELECT
   "host" AS device_hostname
 FROM cisco_asa
 WHERE "dst_ip" IS NOT NULL AND "action" IS NOT NULL;
+
+-- branch: CEF of firewalls and sensors, with both ends
+SELECT
+  CASE WHEN lower("act") IN ('deny', 'denied', 'drop', 'dropped', 'block', 'blocked', 'reject', 'rejected') THEN 'Refuse' ELSE 'Traffic' END AS activity_name,
+  CASE WHEN lower("act") IN ('deny', 'denied', 'drop', 'dropped', 'block', 'blocked', 'reject', 'rejected') THEN 'Denied' WHEN lower("act") IN ('accept', 'accepted', 'allow', 'allowed', 'pass', 'passed', 'permit', 'permitted') THEN 'Allowed' END AS action,
+  COALESCE("act", "Name") AS status_detail,
+  "src" AS src_endpoint_ip,
+  TRY_CAST("spt" AS BIGINT) AS src_endpoint_port,
+  "dst" AS dst_endpoint_ip,
+  TRY_CAST("dpt" AS BIGINT) AS dst_endpoint_port,
+  CASE "proto" WHEN '6' THEN 'tcp' WHEN '17' THEN 'udp' WHEN '1' THEN 'icmp' ELSE lower("proto") END AS connection_info_protocol_name,
+  CASE "deviceDirection" WHEN '0' THEN 'Inbound' WHEN '1' THEN 'Outbound' END AS connection_info_direction,
+  "app" AS app_name,
+  TRY_CAST("out" AS BIGINT) AS traffic_bytes_out,
+  TRY_CAST("in" AS BIGINT) AS traffic_bytes_in,
+  COALESCE("dvchost", "syslog_host") AS device_hostname,
+  "suser" AS actor_user_name
+FROM cef
+WHERE "src" IS NOT NULL AND "dst" IS NOT NULL;
+
+-- branch: LEEF of firewalls and sensors, with both ends
+SELECT
+  'Traffic' AS activity_name,
+  "cat" AS status_detail,
+  "src" AS src_endpoint_ip,
+  TRY_CAST("srcPort" AS BIGINT) AS src_endpoint_port,
+  "dst" AS dst_endpoint_ip,
+  TRY_CAST("dstPort" AS BIGINT) AS dst_endpoint_port,
+  lower("proto") AS connection_info_protocol_name,
+  TRY_CAST("srcBytes" AS BIGINT) AS traffic_bytes_out,
+  TRY_CAST("dstBytes" AS BIGINT) AS traffic_bytes_in,
+  "syslog_host" AS device_hostname,
+  "usrName" AS actor_user_name
+FROM leef
+WHERE "src" IS NOT NULL AND "dst" IS NOT NULL;
