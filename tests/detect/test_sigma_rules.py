@@ -1,5 +1,6 @@
 """Loading rules: what is refused and why, collections, filters, placeholders, correlations, log sources."""
 
+import math
 import socket
 from pathlib import Path
 
@@ -67,7 +68,12 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("detection", "expected"),
     [
-        ({"s": {"A|re": "(?=x)y"}, "condition": "s"}, "invalid"),
+        ({"s": {"A|re": "(?=x)y"}, "condition": "s"}, "'(?=x)y' cannot run in linear time: invalid perl operator"),
+        ({"s": {"A|re|i": "x("}, "condition": "s"}, "'x(' cannot run in linear time: missing )"),
+        ({"s": {"A|minute|hour": 5}, "condition": "s"}, "one part of a time, not several"),
+        ({"s": {"A|hour": 5.5}, "condition": "s"}, "a whole number, not 5.5"),
+        ({"s": {"A|lt": math.inf}, "condition": "s"}, "no number to compare with"),
+        ({"s": {"A|cased|exists": True}, "condition": "s"}, "incompatible"),
         ({"s": {"A|re": "((a{100}){100}){100}"}, "condition": "s"}, "repetition"),
         ({"s": {"A": "x"}, "condition": "t"}, "not defined"),
         ({"s": {"A": "x"}, "condition": "s | count() > 5"}, "deprecated"),
@@ -84,6 +90,13 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 )
 def test_a_rule_that_cannot_run_is_refused_with_its_reason(tmp_path: Path, detection: object, expected: str) -> None:
     assert expected in reason(load(tmp_path, rule(detection)))
+
+
+def test_a_broken_regular_expression_writes_nothing_to_stderr(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    load(tmp_path, rule({"s": {"A|re": "(?=x)y"}, "condition": "s"}))
+    assert capfd.readouterr().err == ""
 
 
 def test_a_rule_with_too_many_tests_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +192,7 @@ def test_a_pattern_of_a_rule_does_not_reach_a_filters_names(tmp_path: Path, cond
     ("section", "expected"),
     [
         ({"rules": "any", "s": {"B": "y"}, "condition": "not t"}, "'t' not defined"),
-        ({"rules": "any", "s": {"B|re": "(?=y)"}, "condition": "not s"}, "invalid perl operator"),
+        ({"rules": "any", "s": {"B|re": "(?=y)"}, "condition": "not s"}, "'(?=y)' cannot run in linear time"),
         ({"rules": "any", "s": {"B|expand": "%who%"}, "condition": "not s"}, "%who% has no value"),
         ({"rules": ["ghost"], "s": {"B": "y"}, "condition": "not s"}, "applies to no rule"),
         ({"s": {"B": "y"}, "condition": "not s"}, "must have a 'rules' field"),

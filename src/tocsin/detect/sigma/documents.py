@@ -31,9 +31,9 @@ def read_documents(content: bytes) -> list[Document]:
     except UnicodeDecodeError as error:
         raise RuleError(f"the file is not UTF-8 (byte {error.start})") from error
     except yaml.YAMLError as error:
-        raise RuleError(
-            f"line {_mark_line(getattr(error, 'problem_mark', None))}: not valid YAML: {_problem(error)}"
-        ) from error
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {_mark_line(mark)}: " if mark else ""
+        raise RuleError(f"{where}not valid YAML: {_problem(error)}") from error
     except (ValueError, TypeError, RecursionError, OverflowError) as error:
         raise RuleError(f"not valid YAML: {error}") from error
     return [Document(line, document) for line, document in zip(lines, documents, strict=True)]

@@ -9,6 +9,7 @@ Rules:
 
 import copy
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -19,6 +20,7 @@ from sigma.data import mitre_attack, mitre_d3fend
 from sigma.exceptions import SigmaError
 from sigma.filters import SigmaFilter
 from sigma.modifiers import SigmaWideModifier, modifier_mapping
+from sigma.policy.regex_engine import RE2RegexEngine
 from sigma.rule import SigmaRule
 from sigma.rule.detection import EmptySigmaDetections
 from sigma.rule.logsource import EmptyLogSource
@@ -28,6 +30,7 @@ from tocsin import limits
 from tocsin.detect.sigma.correlation_documents import parse_correlation
 from tocsin.detect.sigma.documents import Document, read_documents
 from tocsin.detect.sigma.refusal import Refusal
+from tocsin.detect.sigma.regexes import compiled
 from tocsin.detect.sigma.rule_files import RuleFile
 from tocsin.errors import LimitExceeded, RuleError, TocsinError
 
@@ -38,6 +41,16 @@ def _no_download(*_arguments: object, **_options: object) -> NoReturn:
 
 for _module in (mitre_attack, mitre_d3fend):
     setattr(_module, "urlopen", _no_download)  # noqa: B010  (the modules do not export the name)
+
+
+def _compile_quietly(_engine: object, pattern: str, flags: int = 0) -> object:
+    """pySigma's regular expressions, without RE2's own lines on stderr and with a reason for people."""
+    letters = "".join(letter for flag, letter in REGEX_LETTERS.items() if flags & flag)
+    return compiled(f"(?{letters}){pattern}" if letters else pattern)
+
+
+REGEX_LETTERS = {re.IGNORECASE: "i", re.MULTILINE: "m", re.DOTALL: "s"}
+setattr(RE2RegexEngine, "compile", _compile_quietly)  # noqa: B010  (a method of another module's class)
 modifier_mapping.setdefault("utf16le", SigmaWideModifier)  # in the specification, not in pySigma 2.0.1
 
 

@@ -67,8 +67,11 @@ def _fill_detection(detection: SigmaDetection | SigmaDetectionItem, values: Valu
 
 
 def _check_time_parts(item: SigmaDetectionItem) -> None:
-    """pySigma cuts fractions off."""
-    if any(issubclass(modifier, SigmaTimestampModifier) for modifier in item.modifiers):
+    """pySigma cuts fractions off and takes the last of two parts."""
+    parts = [modifier for modifier in item.modifiers if issubclass(modifier, SigmaTimestampModifier)]
+    if len(parts) > 1:
+        raise RuleError("a value is one part of a time, not several")
+    if parts:
         for value in item.original_value or ():
             if isinstance(value, SigmaNumber) and not isinstance(value.number, int):
                 raise RuleError(f"a part of a time is a whole number, not {value.number}")

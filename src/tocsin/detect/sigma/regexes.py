@@ -11,6 +11,7 @@ import re
 import warnings
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from tocsin import limits
 from tocsin.errors import RuleError
@@ -32,21 +33,35 @@ def with_pcre_end(pattern: str) -> str:
     return DOLLARS.sub(lambda found: found[1] or END, pattern)
 
 
-@lru_cache(maxsize=COMPILED_KEPT)
-def searcher(pattern: str) -> Callable[[str], object]:
-    """A function that gives something truthy if the pattern occurs in a text. Raises RuleError if RE2 cannot run it."""
+def compiled(pattern: str) -> object:
+    """The pattern as RE2 compiles it. Raises RuleError if RE2 cannot run it within the bounds."""
     if len(pattern) > limits.REGEX_CHARACTERS:
         raise RuleError(f"regular expression longer than {limits.REGEX_CHARACTERS} characters")
+    import re2
+
+    try:
+        return re2.compile(pattern, _options())
+    except re2.error as error:
+        raise RuleError(f"regular expression {pattern!r} cannot run in linear time: {_reason(error)}") from error
+
+
+def _options() -> Any:
     import re2
 
     options = re2.Options()
     options.max_mem = limits.REGEX_MEMORY_BYTES
     options.log_errors = False
     options.never_capture = True
-    try:
-        re2.compile(pattern, options)
-    except re2.error as error:
-        raise RuleError(f"regular expression {pattern!r} cannot run in linear time: {_reason(error)}") from error
+    return options
+
+
+@lru_cache(maxsize=COMPILED_KEPT)
+def searcher(pattern: str) -> Callable[[str], object]:
+    """A function that gives something truthy if the pattern occurs in a text. Raises RuleError if RE2 cannot run it."""
+    import re2
+
+    compiled(pattern)
+    options = _options()
     options.max_mem = SEARCH_MEMORY_BYTES
     searched = re2.Set.SearchSet(options)  # a set of one: four times faster from Python than a pattern's search
     searched.Add(pattern)
