@@ -11,12 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-
-
-def tocsin(*arguments: str | Path, text: str | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own."""
-    command = [sys.executable, "-m", "tocsin", *map(str, arguments)]
-    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=120, check=False)
+from command import tocsin
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,19 @@
 """The command `tocsin`: its commands, its version, and how errors reach a person."""
 
-import os
 import sys
+import traceback
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from tocsin import __version__
 from tocsin.cli import exercise, explain, hunt, lake, rules, scan, source
+from tocsin.cli.stdout import ReaderLeft, forget_stdout, reader_may_leave, watch_stdout
 from tocsin.errors import TocsinError
 
-INTERRUPTED = 130
+FAILED, INTERRUPTED = 3, 130
+_LAKE_LIBRARIES = frozenset({"duckdb", "_duckdb", "pyarrow"})
 
 app = typer.Typer(
     name="tocsin",
@@ -46,28 +49,60 @@ def options(
 
 
 def main() -> None:
-    """Run the command line; errors of ours become one sentence and advice, never a traceback."""
+    """Run the command line; errors become one sentence and advice, never a traceback (but with `-v`)."""
+    watch_stdout()
     try:
-        app()
+        _flushed(app)
+    except ReaderLeft:
+        forget_stdout()
+        sys.exit(0)
     except TocsinError as error:
-        _say(f"tocsin: {error}")
-        if error.advice():
-            _say(f"  {error.advice()}")
-        sys.exit(error.exit_code)
+        _fail(str(error), error.advice(), error.exit_code)
     except KeyboardInterrupt:
         _interrupted()
     except SystemExit as ended:
         if ended.code == INTERRUPTED:  # typer has turned Ctrl-C into its own exit, without a word
             _interrupted()
         raise
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of stdout has left: not an error
-        sys.exit(0)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}", "Check that the place is there, writable and not full.", FAILED)
+    except Exception as error:
+        _unexpected(error)
+
+
+def _flushed(command: Callable[[], None]) -> None:
+    """Run the command; what it printed is out before its exit code counts."""
+    try:
+        command()
+    except SystemExit as ended:
+        with reader_may_leave():  # the work is done: its own code says how it went
+            sys.stdout.flush()
+        raise ended
+
+
+def _unexpected(error: Exception) -> None:
+    """A fault of ours, or a lake that something damaged."""
+    if {"-v", "--verbose"} & set(sys.argv):
+        traceback.print_exc()
+    module = type(error).__module__.partition(".")[0]
+    first = str(error).partition("\n")[0]
+    if module in _LAKE_LIBRARIES:
+        advice = "Something changed the lake's files. Restore it from a copy, or scan the logs into a new --lake."
+        _fail(f"the lake cannot be read: {first}", advice, FAILED)
+    _fail(f"stopped by a fault of its own: {type(error).__name__}: {first}", "Add -v to `scan` to see where.", FAILED)
+
+
+def _fail(text: str, advice: str, code: int) -> None:
+    _say(f"tocsin: {text}")
+    if advice:
+        _say(f"  {advice}")
+    sys.exit(code)
 
 
 def _interrupted() -> None:
     _say("tocsin: stopped.")
-    if "scan" in sys.argv:
+    if sys.argv[1:2] == ["scan"]:
         _say("  What was read so far is in the lake; the same command continues from there.")
     sys.exit(INTERRUPTED)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tocsin.cli.places import cache_folder, default_lake, rule_paths
-from tocsin.cli.scan import read_values
+from tocsin.cli.values import read_values
 from tocsin.errors import UsageError
 
 FIRED, DID_NOT = 0, 1
@@ -27,6 +27,9 @@ def explain(
     """Show every test of a rule against an event of the lake: field, wanted value, seen value, yes or no.
 
     Exit 0 when the rule fires on the event, 1 when it does not.
+
+    Example, with an event id from the file of [bold]tocsin scan LOGS --hits hits.ndjson[/bold]:
+    [bold]tocsin explain "Whoami as SYSTEM" 9c0d41f2-118[/bold]
     """
     from tocsin.console.explanation import explanation_json, print_explanation
     from tocsin.detect.sigma import explain as explain_rule

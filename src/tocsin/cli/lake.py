@@ -22,7 +22,10 @@ def status(
     lake: LakeOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
 ) -> None:
-    """Tables, days, rows, bytes, rejects and days without data."""
+    """Tables, days, rows, bytes, rejects and days without data.
+
+    Example: [bold]tocsin lake status --json[/bold]
+    """
     import json
 
     from tocsin.lake.catalog import Catalog
@@ -82,7 +85,10 @@ def size_text(count: float) -> str:
 
 @app.command()
 def publish(lake: LakeOption = None) -> None:
-    """Write a Delta log beside the files, so that Spark, Trino or deltalake read consistent tables."""
+    """Write a Delta log beside the files, so that Spark, Trino or deltalake read consistent tables.
+
+    Example: [bold]tocsin lake publish[/bold], then in Python [bold]deltalake.DeltaTable("LAKE/tables/windows")[/bold]
+    """
     from tocsin.lake.catalog import Catalog
     from tocsin.lake.compact import respell
     from tocsin.lake.publish import publish as run
@@ -99,7 +105,10 @@ def publish(lake: LakeOption = None) -> None:
 
 @app.command()
 def compact(lake: LakeOption = None) -> None:
-    """Merge small files of the same day; the rows stay the same."""
+    """Merge small files of the same day; the rows stay the same.
+
+    Example, after many small scans: [bold]tocsin lake compact[/bold]
+    """
     from tocsin.lake.catalog import Catalog
     from tocsin.lake.compact import compact as run
 
@@ -118,7 +127,10 @@ def expire(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     lake: LakeOption = None,
 ) -> None:
-    """Remove old days and the hits of their events. A scan does not read expired content again."""
+    """Remove old days and the hits of their events. A scan does not read expired content again.
+
+    Example: [bold]tocsin lake expire --keep-days 90 --dry-run[/bold] says what would go.
+    """
     from tocsin.lake.catalog import Catalog
     from tocsin.lake.expire import expire as run
 

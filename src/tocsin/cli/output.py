@@ -10,10 +10,11 @@ import duckdb
 from tocsin.cli.choices import OutputFormat
 from tocsin.console import formats
 from tocsin.console.formats import Hit, hit_line
-from tocsin.errors import UsageError
+from tocsin.errors import SourceError, UsageError
 from tocsin.model.report import ScanReport
 from tocsin.node.found import moment, open_hits
 from tocsin.node.pipeline import ScanRequest, ScanResult
+from tocsin.words.messages import say_many
 
 _HITS = "SELECT rule, event_id, source, record, time_us FROM hits ORDER BY source, record, rule"
 _HIT_ROWS = 4_096
@@ -59,6 +60,19 @@ def write_result(report: ScanReport, output: OutputFormat, page: Path | None) ->
     }
     for piece in writers[output](report.incidents, report.unjoined):
         sys.stdout.write(piece)
+
+
+def refuse_nothing_read(report: ScanReport) -> None:
+    """A scan that read no source at all has not looked for anything. Raises UsageError or SourceError."""
+    if not report.paths or any(source.reader for source in report.sources):
+        return
+    if not report.sources:
+        raise UsageError(f"there is no file in {', '.join(report.paths)}", "Name the folder that holds the logs.")
+    known = say_many("no reader knows its {n} file", "no reader knows any of the {n} files", len(report.sources))
+    raise SourceError(
+        f"no log was read: {known}",
+        "`tocsin source test PATH` says why of each; --reader or --mapping reads a format by hand.",
+    )
 
 
 def _opened(path: Path) -> TextIO:

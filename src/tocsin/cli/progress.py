@@ -8,7 +8,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from tocsin import clock
+from tocsin.model.report import ScanReport
 from tocsin.node.pipeline import Observe, Stage
+from tocsin.sinks.terminal import safe
+from tocsin.words.dates import utc
 
 
 @contextmanager
@@ -32,6 +35,27 @@ def progress(quiet: bool) -> Iterator[Observe]:
     )
     with bar:
         yield _Shown(bar)
+
+
+@contextmanager
+def steps_told() -> Iterator[Observe]:
+    """An observer that writes a line a step on stderr (`-v`): for logs of a service and for finding a fault."""
+    told: list[str] = []
+
+    def tell(stage: Stage) -> None:
+        if stage.name not in told:
+            told.append(stage.name)
+            print(f"tocsin: {utc(clock.now())} {stage.name}", file=sys.stderr)
+
+    yield tell
+
+
+def tell_sources(report: ScanReport) -> None:
+    """A line for each source on stderr."""
+    for source in report.sources:
+        state = source.problem or ("known already" if source.known else "read")
+        counts = f"{source.records:,} records, {source.rejects:,} rejects"
+        print(f"tocsin: {safe(source.name)}: {source.reader or 'no reader'}, {counts}, {safe(state)}", file=sys.stderr)
 
 
 class _Shown:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tocsin.cli.places import cache_folder
-from tocsin.cli.scan import read_values
+from tocsin.cli.values import read_values
 from tocsin.errors import UsageError
 
 app = typer.Typer(help="Look at detection rules.", no_args_is_help=True)
@@ -26,6 +26,8 @@ def check(
     """Say which rules load, which are refused and why (file:line), and what they cover of ATT&CK and of log sources.
 
     Also fills the rule cache, so that the next scan with these rules starts at once.
+
+    Example: [bold]tocsin rules check sigma/rules --strict[/bold]
     """
     from rich.console import Console
 

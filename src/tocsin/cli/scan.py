@@ -1,61 +1,99 @@
 """`tocsin scan`: logs in, explained incidents out."""
 
 import sys
-from datetime import datetime, tzinfo
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tocsin.cli.choices import Level, OutputFormat
 from tocsin.cli.places import cache_folder, default_lake, rule_paths
+from tocsin.cli.stdout import reader_may_leave
+from tocsin.cli.values import check_writable, checked_mappings, read_period, read_values, read_zone
 from tocsin.errors import UsageError
 from tocsin.model import LEVELS
 
+if TYPE_CHECKING:
+    from tocsin.node.pipeline import ScanRequest
+
 FOUND = 1
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Files, folders or archives with logs, in any mix; '-' reads standard input.", show_default=False
+    ),
+]
+Rules = Annotated[
+    list[Path] | None,
+    typer.Option("--rules", help="Sigma rules: a file or folder, may be repeated. Default: the baseline pack."),
+]
+Lake = Annotated[
+    Path | None, typer.Option("--lake", help="Where the lake is. Default: $TOCSIN_HOME or the user's data folder.")
+]
+Since = Annotated[
+    str | None, typer.Option(help="Only what happened at or after this time (ISO 8601, UTC unless it says so).")
+]
+Until = Annotated[str | None, typer.Option(help="Only what happened at or before this time; a day means all of it.")]
+Zone = Annotated[str, typer.Option("--tz", help="Zone of log times that carry none, e.g. Europe/Tirane.")]
+MinLevel = Annotated[Level, typer.Option("--min-level", help="Leave out findings below this level.")]
+Output = Annotated[OutputFormat, typer.Option("--format", help="What stdout gets.")]
+Report = Annotated[Path | None, typer.Option(help="Write one self-contained HTML page.")]
+HitsFile = Annotated[Path | None, typer.Option(help="Write one JSON line for every rule and event that match.")]
+Rescan = Annotated[bool, typer.Option("--rescan", help="Evaluate all rules again over all of the lake.")]
+Reader = Annotated[str | None, typer.Option(help="Read every source with this reader instead of detecting it.")]
+Mapping = Annotated[
+    list[Path] | None, typer.Option(help="Mapping file (TOML) for a text format of your own, may be repeated.")
+]
+Values = Annotated[Path | None, typer.Option(help="TOML file with values for rule placeholders (%name%).")]
+Password = Annotated[list[str] | None, typer.Option(help="Password for encrypted zips, may be repeated.")]
+Organisation = Annotated[str, typer.Option(help="Whose logs these are, written on every row.")]
+Network = Annotated[str, typer.Option(help="Which network they come from, written on every row.")]
+Sensor = Annotated[
+    str, typer.Option(help="Which machine or sensor wrote them: written on every row, the host where a log names none.")
+]
+FailOn = Annotated[
+    Level | None, typer.Option("--fail-on", help="Exit 1 when a finding reaches this level.", show_default=False)
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell each step and each source on stderr.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What the person wants to get."""
+
+    form: OutputFormat
+    report: Path | None
+    hits: Path | None
+    fail_on: Level | None
+    quiet: bool
+    verbose: bool
 
 
 def scan(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Files, folders or archives with logs, in any mix; '-' reads standard input.", show_default=False
-        ),
-    ] = None,
-    rules: Annotated[
-        list[Path] | None,
-        typer.Option("--rules", help="Sigma rules: a file or folder, may be repeated. Default: the baseline pack."),
-    ] = None,
-    lake: Annotated[
-        Path | None, typer.Option("--lake", help="Where the lake is. Default: $TOCSIN_HOME or the user's data folder.")
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option(help="Only what happened at or after this time (ISO 8601, UTC unless it says so).")
-    ] = None,
-    until: Annotated[str | None, typer.Option(help="Only what happened at or before this time.")] = None,
-    tz: Annotated[str, typer.Option("--tz", help="Zone of log times that carry none, e.g. Europe/Tirane.")] = "UTC",
-    min_level: Annotated[
-        Level, typer.Option("--min-level", help="Leave out findings below this level.")
-    ] = Level.informational,
-    output: Annotated[OutputFormat, typer.Option("--format", help="What stdout gets.")] = OutputFormat.table,
-    report: Annotated[Path | None, typer.Option(help="Write one self-contained HTML page.")] = None,
-    hits: Annotated[Path | None, typer.Option(help="Write one JSON line for every rule and event that match.")] = None,
-    rescan: Annotated[bool, typer.Option("--rescan", help="Evaluate all rules again over all of the lake.")] = False,
-    reader: Annotated[
-        str | None, typer.Option(help="Read every source with this reader instead of detecting it.")
-    ] = None,
-    mapping: Annotated[
-        list[Path] | None, typer.Option(help="Mapping file (TOML) for a text format of your own, may be repeated.")
-    ] = None,
-    values: Annotated[Path | None, typer.Option(help="TOML file with values for rule placeholders (%name%).")] = None,
-    password: Annotated[list[str] | None, typer.Option(help="Password for encrypted zips, may be repeated.")] = None,
-    organisation: Annotated[str, typer.Option(help="Whose logs these are, written on every row.")] = "",
-    network: Annotated[str, typer.Option(help="Which network they come from, written on every row.")] = "",
-    fail_on: Annotated[
-        Level | None, typer.Option("--fail-on", help="Exit 1 when a finding reaches this level.", show_default=False)
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+    paths: Paths = None,
+    rules: Rules = None,
+    lake: Lake = None,
+    since: Since = None,
+    until: Until = None,
+    tz: Zone = "UTC",
+    min_level: MinLevel = Level.informational,
+    output: Output = OutputFormat.table,
+    report: Report = None,
+    hits: HitsFile = None,
+    rescan: Rescan = False,
+    reader: Reader = None,
+    mapping: Mapping = None,
+    values: Values = None,
+    password: Password = None,
+    organisation: Organisation = "",
+    network: Network = "",
+    sensor: Sensor = "",
+    fail_on: FailOn = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Find attacks in logs: read, evaluate rules, group what fits together, explain.
 
@@ -64,101 +102,46 @@ def scan(
 
     Examples: [bold]tocsin scan LOGS --report report.html[/bold]   [bold]journalctl -o json | tocsin scan -[/bold]
     """
-    from tocsin.cli.output import write_hits, write_report, write_result
-    from tocsin.cli.progress import progress
     from tocsin.lake.append import Origin
     from tocsin.node.pipeline import ScanRequest
+
+    start, end = read_period(since, until)
+    request = ScanRequest(
+        tuple(paths or ()), lake or default_lake(), rule_paths(rules), cache_folder(), read_values(values),
+        start, end, read_zone(tz), min_level.value, reader, tuple(password or ()), checked_mappings(mapping), rescan,
+        Origin(organisation, network, sensor), command="tocsin " + " ".join(sys.argv[1:]),
+    )  # fmt: skip
+    _run(request, Outputs(output, report, hits, fail_on, quiet, verbose))
+
+
+def _run(request: "ScanRequest", wanted: Outputs) -> None:
+    """Check what can be checked, scan, write what is wanted; results on stdout come last."""
+    from tocsin.cli.output import refuse_nothing_read, write_hits, write_report, write_result
+    from tocsin.cli.progress import progress, steps_told, tell_sources
     from tocsin.node.pipeline import scan as run
     from tocsin.telemetry.registry import reader_by_name
 
-    if not paths and not rescan:
+    if not request.paths and not request.rescan:
         raise UsageError("nothing to scan", "Name files or folders, or use --rescan to evaluate what the lake holds.")
-    request = ScanRequest(
-        paths=tuple(paths or ()),
-        lake=lake or default_lake(),
-        rules=rule_paths(rules),
-        cache_dir=cache_folder(),
-        values=read_values(values),
-        since=read_time(since, "--since"),
-        until=read_time(until, "--until"),
-        zone=read_zone(tz),
-        min_level=min_level.value,
-        reader=reader,
-        passwords=tuple(password or ()),
-        mappings=checked_mappings(mapping),
-        rescan=rescan,
-        origin=Origin(organisation, network),
-        command="tocsin " + " ".join(sys.argv[1:]),
-    )
-    check_writable(report, hits)
-    if reader is not None:
-        reader_by_name(reader)
-    with progress(quiet) as observe:
+    check_writable(wanted.report, wanted.hits)
+    if request.reader is not None:
+        reader_by_name(request.reader)
+    with steps_told() if wanted.verbose else progress(wanted.quiet) as observe:
         result = run(request, observe)
-    if hits is not None:
-        write_hits(result, hits, request)
-    if report is not None:
-        write_report(result.report, report)
-    write_result(result.report, output, report)
-    if fail_on is not None and any(_at_least(finding.rule.level, fail_on) for finding in result.report.findings):
+    if wanted.verbose:
+        tell_sources(result.report)
+    if wanted.hits is not None:
+        write_hits(result, wanted.hits, request)
+    if wanted.report is not None:
+        write_report(result.report, wanted.report)
+    with reader_may_leave():
+        write_result(result.report, wanted.form, wanted.report)
+        sys.stdout.flush()
+    refuse_nothing_read(result.report)
+    floor = wanted.fail_on
+    if floor is not None and any(_at_least(finding.rule.level, floor) for finding in result.report.findings):
         raise typer.Exit(FOUND)
 
 
 def _at_least(level: str, floor: Level) -> bool:
     return level in LEVELS and LEVELS.index(level) >= LEVELS.index(floor.value)
-
-
-def read_time(text: str | None, option: str) -> datetime | None:
-    """A time given on the command line."""
-    from tocsin.node.found import moment
-    from tocsin.telemetry.times import parse_time
-
-    if text is None:
-        return None
-    parsed = parse_time(text if len(text) > len("2026-01-01") else f"{text}T00:00:00")
-    if parsed is None:
-        raise UsageError(f"{option}: {text!r} is not a time", "Write it like 2026-11-23 or 2026-11-23T14:30:00+01:00.")
-    return moment(parsed)
-
-
-def read_zone(name: str) -> tzinfo:
-    """A time zone by its IANA name."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UsageError(
-            f"--tz: there is no zone {name!r}", "Use an IANA name such as Europe/Athens or UTC."
-        ) from error
-
-
-def read_values(path: Path | None) -> dict[str, list[str]]:
-    """Placeholder values: a TOML file of `name = ["value", …]`."""
-    import tomllib
-
-    if path is None:
-        return {}
-    try:
-        loaded = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(f"--values: {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"--values: {path}: {error}", 'Write lines such as: admins = ["alice", "bob"]') from error
-    return {name: [str(v) for v in (value if isinstance(value, list) else [value])] for name, value in loaded.items()}
-
-
-def checked_mappings(paths: list[Path] | None) -> tuple[Path, ...]:
-    """The mapping files, each read once here so that a fault is told before the scan. Raises UsageError."""
-    from tocsin.telemetry.mapping import load_mapping
-
-    for path in paths or ():
-        load_mapping(path)
-    return tuple(paths or ())
-
-
-def check_writable(*outputs: Path | None) -> None:
-    """Refuse before a long scan what would fail after it. Raises UsageError."""
-    for path in outputs:
-        if path is not None and not path.parent.is_dir():
-            raise UsageError(f"{path}: the folder {path.parent} does not exist")
-        if path is not None and path.is_dir():
-            raise UsageError(f"{path} is a folder", "Name a file.")

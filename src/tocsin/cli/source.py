@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tocsin.cli.places import cache_folder, rule_paths
-from tocsin.cli.scan import read_zone
+from tocsin.cli.values import read_zone
 
 app = typer.Typer(help="Look at sources of telemetry.", no_args_is_help=True)
 
@@ -29,9 +29,12 @@ def test_source(
 ) -> None:
     """Say which reader fits and why, how much of it parses, which fields no view maps, which rules become possible
     and which audit settings are missing. Nothing is stored. Exit 1 when nothing could be read.
+
+    Example: [bold]tocsin source test /var/log/audit/audit.log[/bold]
     """
     from tocsin.detect.sigma import load_rules
     from tocsin.node.onboarding import look
+    from tocsin.sinks.terminal import safe
 
     loaded = load_rules(rule_paths(rules), cache_dir=cache_folder())
     read = 0
@@ -43,6 +46,7 @@ def test_source(
             else:
                 _show(seen)
     if not read:
+        typer.echo(f"tocsin: nothing could be read in {safe(', '.join(paths))}", err=True)
         raise typer.Exit(UNREADABLE)
 
 

@@ -151,7 +151,10 @@ class Catalog:
         row = self._db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
         if row is None or row["value"] != str(VERSION):
             found = None if row is None else row["value"]
-            raise LakeError(f"the lake at {self.lake} has version {found}, this Tocsin reads {VERSION}")
+            raise LakeError(
+                f"the lake at {self.lake} has version {found}, this Tocsin reads {VERSION}",
+                "Use the Tocsin that made it, or scan the logs into a new --lake.",
+            )
 
     def close(self) -> None:
         """Close the database."""

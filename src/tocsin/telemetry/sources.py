@@ -49,7 +49,9 @@ def list_sources(paths: Sequence[Path | str], spool: Path) -> Iterator[SourceRef
             continue
         start = Path(path)
         if not os.path.lexists(start):
-            raise UsageError(f"{label(str(path))}: no such file or folder")
+            raise UsageError(
+                f"{label(str(path))}: no such file or folder", "Check the spelling; `-` reads standard input."
+            )
         for count, found in enumerate(_walk(start)):
             if count >= limits.FOLDER_FILES:
                 yield SourceProblem(label(str(path)), f"more than {limits.FOLDER_FILES} files: the rest is not read")

@@ -6,6 +6,7 @@ Zeek writes a connection when it is over, Suricata its flow event after a timeou
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from tocsin.exercise.chance import MICROSECONDS, Chance
 from tocsin.exercise.network.flows import Flow, flow, zeek_uid
@@ -31,6 +32,57 @@ def inside(address: str) -> bool:
 def crosses(one: Flow) -> bool:
     """True when the flow passes the perimeter."""
     return inside(one.source) != inside(one.target)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A web request and its answer, in the words of each sensor."""
+
+    method: str
+    host: str
+    uri: str
+    agent: str
+    status: int
+    sent: int
+    received: int
+    mime: str
+
+    def zeek(self, file: str) -> dict[str, object]:
+        """Zeek's http.log; `file` is the id of what came back."""
+        return {
+            "trans_depth": 1,
+            "method": self.method,
+            "host": self.host,
+            "uri": self.uri,
+            "version": "1.1",
+            "user_agent": self.agent,
+            "request_body_len": self.sent,
+            "response_body_len": self.received,
+            "status_code": self.status,
+            "status_msg": _REASONS.get(self.status, "OK"),
+            "tags": [],
+            "resp_fuids": [file],
+            "resp_mime_types": [self.mime],
+        }
+
+    def eve(self) -> dict[str, object]:
+        """The object `http` of Suricata's events."""
+        return {
+            "hostname": self.host,
+            "url": self.uri,
+            "http_user_agent": self.agent,
+            "http_content_type": self.mime,
+            "http_method": self.method,
+            "protocol": "HTTP/1.1",
+            "status": self.status,
+            "length": self.received,
+        }
+
+    def eve_file(self) -> dict[str, object]:
+        """Suricata's fileinfo."""
+        name = self.uri.split("?", 1)[0]
+        info = {"filename": name, "state": "CLOSED", "stored": False, "size": self.received, "tx_id": 0}
+        return {"http": self.eve(), "app_proto": "http", "fileinfo": info}
 
 
 class Wire:
@@ -192,34 +244,11 @@ class Wire:
             sent=sent + 300 + len(uri), received=received + 250, mark=mark,
         )  # fmt: skip
         file = zeek_uid("F", self._chance)
-        values = {
-            "trans_depth": 1,
-            "method": method,
-            "host": host,
-            "uri": uri,
-            "version": "1.1",
-            "user_agent": agent,
-            "request_body_len": sent,
-            "response_body_len": received,
-            "status_code": status,
-            "status_msg": _REASONS.get(status, "OK"),
-            "tags": [],
-            "resp_fuids": [file],
-            "resp_mime_types": [mime],
-        }
-        self._note_zeek("http", one, one.end_us, start_us + 2_000, values, mark)
+        request = _Request(method, host, uri, agent, status, sent, received, mime)
+        self._note_zeek("http", one, one.end_us, start_us + 2_000, request.zeek(file), mark)
         self._note_zeek("files", one, one.end_us, start_us + 4_000, _file(file, mime, received), mark)
-        http = {
-            "hostname": host,
-            "url": uri,
-            "http_user_agent": agent,
-            "http_content_type": mime,
-            "http_method": method,
-        }
-        http |= {"protocol": "HTTP/1.1", "status": status, "length": received}  # type: ignore[dict-item]  # numbers
-        self._note_eve("http", one, one.end_us, {"tx_id": 0, "http": http}, mark)
-        info = {"filename": uri.split("?", 1)[0], "state": "CLOSED", "stored": False, "size": received, "tx_id": 0}
-        self._note_eve("fileinfo", one, one.end_us, {"http": http, "app_proto": "http", "fileinfo": info}, mark)
+        self._note_eve("http", one, one.end_us, {"tx_id": 0, "http": request.eve()}, mark)
+        self._note_eve("fileinfo", one, one.end_us, request.eve_file(), mark)
         return one
 
     def shell(
