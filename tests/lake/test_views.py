@@ -5,6 +5,7 @@ import duckdb
 import pytest
 from lake_files import TIME_US, write_table
 from view_cases_accounts import CASES, Case
+from view_oddities import KNOWN, ODD, odd_rows
 
 from tocsin.errors import LakeError
 from tocsin.lake.database import connect
@@ -102,6 +103,18 @@ def test_types_of_numbers_that_the_sources_write_as_text_never_fail(
     open_views(connection, {"zeek_conn": [tmp_path / record.path]}, only=["network_activity"])
     [row] = rows_of(connection, "SELECT src_endpoint_port, duration, traffic_bytes_out FROM network_activity")
     assert row == {"src_endpoint_port": None, "duration": None, "traffic_bytes_out": None}
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=lambda view: view.name)
+def test_no_foreign_text_in_any_column_fails_a_view(
+    view: View, tmp_path: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    rows: dict[str, list[dict[str, str]]] = {}
+    for case in (each for each in CASES if each.view == view.name):
+        rows.setdefault(case.table, []).extend(odd_rows(case.native, case.table, ODD + KNOWN))
+    files = {table: [tmp_path / write_table(tmp_path, table, each).path] for table, each in rows.items()}
+    open_views(connection, files, only=[view.name])
+    assert rows_of(connection, f"SELECT * FROM {view.name}")
 
 
 def test_files_with_different_columns_are_one_table(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> None:

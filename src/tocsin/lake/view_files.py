@@ -15,8 +15,10 @@ Rules:
 1. A branch is one SELECT over one table (FROM, WHERE). It names only the view's columns that its source has; the
    rest are NULL, and the lake's own columns (`COMMON`) come with every row. So no branch can get the order wrong.
 2. `time` and `time_us` are never computed: filters on them reach the Parquet files' statistics.
-3. Numbers are read with TRY_CAST: foreign text that is no number is NULL, never an error.
-4. Everything stays within the SQL profile of LAKE.md.
+3. Foreign text never fails a query: numbers are read with TRY_CAST, JSON under TRY, differences where they cannot
+   overflow; what is no number or no JSON is NULL.
+4. Everything stays within the SQL profile (`profile`).
+5. What many branches share is a fragment, written once in `fragments.sql` (`view_fragments`).
 """
 
 import re
@@ -29,6 +31,7 @@ from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
 from tocsin.errors import LakeError
+from tocsin.lake.view_fragments import with_columns, with_expressions
 
 DIALECT = "duckdb"
 TYPES = frozenset({"VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN"})
@@ -68,15 +71,20 @@ class Branch:
     where: str  # file and line, for errors
 
     @cached_property
-    def select(self) -> exp.Select:
-        """The parsed SELECT."""
+    def written(self) -> exp.Select:
+        """The parsed SELECT, the columns of fragments put in, calls of fragments as they are."""
         try:
             parsed = parse_one(self.sql, dialect=DIALECT)
         except SqlglotError as error:
             raise LakeError(f"{self.where}: the branch is not SQL: {error}") from error
         if not isinstance(parsed, exp.Select) or len(list(parsed.find_all(exp.Table))) != 1:
             raise LakeError(f"{self.where}: a branch is one SELECT from one table")
-        return parsed
+        return with_columns(parsed)
+
+    @cached_property
+    def select(self) -> exp.Select:
+        """The SELECT that the engine runs."""
+        return with_expressions(self.written)
 
     @cached_property
     def table(self) -> str:

@@ -18,6 +18,7 @@ them under one set of names, those of [OCSF](https://schema.ocsf.io) with unders
 - A view exists on every lake; without data it has its columns and no rows.
 - A column that a source does not have is NULL. Native tables have every field that was read: `event_id` leads back.
 - Filter on `time` or `time_us` first: files whose days do not fit are not read.
+- `number_or_hex(…)` reads digits, or 0x and hexadecimal digits (`src/tocsin/lake/fragments.sql`).
 - Numbers that a source wrote in a form that is no number are NULL here and unchanged in the native table.
 
 This page is made from the SQL by `python -m tocsin.lake.views_docs`; the SQL is in `src/tocsin/lake/views/`.
@@ -52,13 +53,13 @@ def _view(view: View) -> Iterator[str]:
 
 def _branch(branch: Branch) -> Iterator[str]:
     yield f"### {view_source(branch)}\n"
-    where = branch.select.args.get("where")
+    where = branch.written.args.get("where")
     if where:
         yield f"Rows: `{_code(where.this.sql(DIALECT))}`\n"
     yield "| column | from |"
     yield "|---|---|"
-    for name, expression in branch.fields.items():
-        yield f"| `{name}` | `{_code(expression.sql(DIALECT))}` |"
+    for item in branch.written.expressions:
+        yield f"| `{item.alias}` | `{_code(item.unalias().sql(DIALECT, normalize_functions=False))}` |"
     yield ""
 
 

@@ -23,9 +23,9 @@ from tocsin.telemetry.times import EventClock
 
 TRACKING, ADMIN_AUDIT, UNIFIED_AUDIT = "exchange_tracking", "exchange_admin_audit", "m365_audit"
 _TRACKING_TYPE = "message tracking log"
-_SERVER_TIMES = ("date-time", "DateTime", "TimeStamp")
-_ADMIN_TIMES = ("RunDate", "WhenCreated", "StartDate", "CreationTime")
-_UNIFIED_TIMES = ("CreationTime", "CreationDate")
+SERVER_TIMES = ("date-time", "DateTime", "TimeStamp")
+ADMIN_TIMES = ("RunDate", "WhenCreated", "StartDate", "CreationTime")
+UNIFIED_TIMES = ("CreationTime", "CreationDate")
 _ADMIN_COLUMNS = frozenset(("cmdletname", "cmdletparameters"))
 _AUDIT_DATA = "AuditData"
 _TYPE_LINE = "#TYPE "
@@ -57,7 +57,7 @@ class _ServerParser:
         if len(values) != len(self._columns):
             return f"{len(values)} values where the header names {len(self._columns)} columns"
         row = _filled(self._columns, values)
-        return timed(row, _time(row, _SERVER_TIMES, self.clock))
+        return timed(row, _time(row, SERVER_TIMES, self.clock))
 
     def _directive(self, line: str) -> None:
         name, _, value = line[1:].partition(":")
@@ -98,7 +98,7 @@ class _ExportParser:
             return f"{len(values)} values where the header names {len(self._columns)} columns"
         row = _filled(self._columns, values)
         if self.table == ADMIN_AUDIT:
-            return timed(row, _time(row, _ADMIN_TIMES, self.clock))
+            return timed(row, _time(row, ADMIN_TIMES, self.clock))
         return self._unified(row)
 
     def _unified(self, row: Row) -> Parsed:
@@ -111,7 +111,7 @@ class _ExportParser:
         whole: Row = {f"{key}_" if key == TIME_KEY else str(key): value for key, value in audit.items()}
         known = {key.lower() for key in whole}
         whole.update((key, value) for key, value in row.items() if key.lower() not in known)
-        return timed(whole, _time(whole, _UNIFIED_TIMES, self.utc))
+        return timed(whole, _time(whole, UNIFIED_TIMES, self.utc))
 
 
 def _filled(columns: Sequence[str], values: Sequence[str]) -> Row:

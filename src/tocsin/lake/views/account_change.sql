@@ -56,9 +56,9 @@ WHERE "type" IN ('ADD_USER', 'DEL_USER', 'ADD_GROUP', 'DEL_GROUP', 'USER_CHAUTHT
 SELECT
   CASE WHEN "eventType" = 'user.lifecycle.create' THEN 'Create' WHEN "eventType" IN ('user.lifecycle.activate', 'user.lifecycle.unsuspend') THEN 'Enable' WHEN "eventType" IN ('user.lifecycle.deactivate', 'user.lifecycle.suspend') THEN 'Disable' WHEN "eventType" LIKE 'user.lifecycle.delete%' THEN 'Delete' WHEN "eventType" = 'user.account.lock' THEN 'Lock' WHEN "eventType" LIKE 'user.account.unlock%' THEN 'Unlock' WHEN "eventType" = 'user.account.update_password' THEN 'Password Change' WHEN "eventType" = 'user.account.reset_password' THEN 'Password Reset' WHEN "eventType" = 'group.user_membership.add' THEN 'Add To Group' WHEN "eventType" = 'group.user_membership.remove' THEN 'Remove From Group' ELSE 'Update' END AS activity_name,
   CASE "outcome.result" WHEN 'SUCCESS' THEN 'Success' WHEN 'FAILURE' THEN 'Failure' END AS status,
-  json_extract_string("target", '$[0].alternateId') AS user_name,
-  json_extract_string("target", '$[0].id') AS user_uid,
-  CASE WHEN "eventType" LIKE 'group.%' THEN json_extract_string("target", '$[1].displayName') END AS group_name,
+  TRY(json_extract_string("target", '$[0].alternateId')) AS user_name,
+  TRY(json_extract_string("target", '$[0].id')) AS user_uid,
+  CASE WHEN "eventType" LIKE 'group.%' THEN TRY(json_extract_string("target", '$[1].displayName')) END AS group_name,
   "actor.alternateId" AS actor_user_name,
   "client.ipAddress" AS src_endpoint_ip,
   'Okta' AS device_hostname

@@ -138,10 +138,7 @@ SELECT
   'Kerberos' AS auth_protocol,
   "cipher" AS encryption,
   "service" AS service_name,
-  "id.orig_h" AS src_endpoint_ip,
-  TRY_CAST("id.orig_p" AS BIGINT) AS src_endpoint_port,
-  "id.resp_h" AS dst_endpoint_ip,
-  TRY_CAST("id.resp_p" AS BIGINT) AS dst_endpoint_port,
+  zeek_endpoints(),
   "uid" AS session_uid
 FROM zeek_kerberos;
 
@@ -153,11 +150,8 @@ SELECT
   "username" AS user_name,
   "domainname" AS user_domain,
   'NTLM' AS auth_protocol,
-  "id.orig_h" AS src_endpoint_ip,
-  TRY_CAST("id.orig_p" AS BIGINT) AS src_endpoint_port,
   "hostname" AS src_endpoint_hostname,
-  "id.resp_h" AS dst_endpoint_ip,
-  TRY_CAST("id.resp_p" AS BIGINT) AS dst_endpoint_port,
+  zeek_endpoints(),
   COALESCE("server_dns_computer_name", "server_nb_computer_name") AS dst_endpoint_hostname,
   "uid" AS session_uid
 FROM zeek_ntlm;
@@ -168,10 +162,7 @@ SELECT
   CASE WHEN "auth_success" IN ('true', 'T') THEN 'Success' WHEN "auth_success" IN ('false', 'F') THEN 'Failure' END AS status,
   'SSH' AS auth_protocol,
   'ssh' AS service_name,
-  "id.orig_h" AS src_endpoint_ip,
-  TRY_CAST("id.orig_p" AS BIGINT) AS src_endpoint_port,
-  "id.resp_h" AS dst_endpoint_ip,
-  TRY_CAST("id.resp_p" AS BIGINT) AS dst_endpoint_port,
+  zeek_endpoints(),
   "uid" AS session_uid
 FROM zeek_ssh;
 
@@ -182,11 +173,8 @@ SELECT
   "cookie" AS user_name,
   "security_protocol" AS auth_protocol,
   'rdp' AS service_name,
-  "id.orig_h" AS src_endpoint_ip,
-  TRY_CAST("id.orig_p" AS BIGINT) AS src_endpoint_port,
   "client_name" AS src_endpoint_hostname,
-  "id.resp_h" AS dst_endpoint_ip,
-  TRY_CAST("id.resp_p" AS BIGINT) AS dst_endpoint_port,
+  zeek_endpoints(),
   "uid" AS session_uid
 FROM zeek_rdp;
 
@@ -200,10 +188,7 @@ SELECT
   'Kerberos' AS auth_protocol,
   COALESCE("krb5.ticket_encryption", "krb5.encryption") AS encryption,
   "krb5.sname" AS service_name,
-  "src_ip" AS src_endpoint_ip,
-  TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,
-  "dest_ip" AS dst_endpoint_ip,
-  TRY_CAST("dest_port" AS BIGINT) AS dst_endpoint_port,
+  eve_endpoints(),
   "flow_id" AS session_uid,
   "host" AS device_hostname
 FROM eve_krb5;
@@ -298,7 +283,7 @@ SELECT
   "actor.alternateId" AS user_name,
   "actor.id" AS user_uid,
   "authenticationContext.credentialType" AS auth_protocol,
-  json_extract_string("target", '$[0].displayName') AS service_name,
+  TRY(json_extract_string("target", '$[0].displayName')) AS service_name,
   "client.ipAddress" AS src_endpoint_ip,
   "client.geographicalContext.country" AS src_endpoint_location,
   "client.userAgent.rawUserAgent" AS http_request_user_agent,

@@ -41,10 +41,7 @@ SELECT
   "qtype_name" AS query_type,
   "rcode_name" AS rcode,
   "answers" AS answers,
-  "id.orig_h" AS src_endpoint_ip,
-  TRY_CAST("id.orig_p" AS BIGINT) AS src_endpoint_port,
-  "id.resp_h" AS dst_endpoint_ip,
-  TRY_CAST("id.resp_p" AS BIGINT) AS dst_endpoint_port,
+  zeek_endpoints(),
   "proto" AS connection_info_protocol_name,
   "uid" AS connection_info_uid
 FROM zeek_dns;
@@ -52,14 +49,11 @@ FROM zeek_dns;
 -- branch: Suricata EVE dns (versions 1 to 3; an answer keeps the query's direction only in version 3)
 SELECT
   CASE WHEN "dns.type" IN ('query', 'request') THEN 'Query' ELSE 'Response' END AS activity_name,
-  COALESCE("dns.rrname", json_extract_string("dns.queries", '$[0].rrname')) AS query_hostname,
-  COALESCE("dns.rrtype", json_extract_string("dns.queries", '$[0].rrtype')) AS query_type,
+  COALESCE("dns.rrname", TRY(json_extract_string("dns.queries", '$[0].rrname'))) AS query_hostname,
+  COALESCE("dns.rrtype", TRY(json_extract_string("dns.queries", '$[0].rrtype'))) AS query_type,
   "dns.rcode" AS rcode,
   "dns.answers" AS answers,
-  "src_ip" AS src_endpoint_ip,
-  TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,
-  "dest_ip" AS dst_endpoint_ip,
-  TRY_CAST("dest_port" AS BIGINT) AS dst_endpoint_port,
+  eve_endpoints(),
   lower("proto") AS connection_info_protocol_name,
   "flow_id" AS connection_info_uid,
   "host" AS device_hostname

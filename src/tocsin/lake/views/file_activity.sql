@@ -42,7 +42,7 @@ SELECT
   "ObjectName" AS file_path,
   split_part("ProcessName", chr(92), -1) AS actor_process_name,
   "ProcessName" AS actor_process_file_path,
-  TRY_CAST("ProcessId" AS BIGINT) AS actor_process_pid,
+  number_or_hex("ProcessId") AS actor_process_pid,
   "SubjectUserName" AS actor_user_name,
   COALESCE("Computer", "Hostname") AS device_hostname
 FROM windows
@@ -67,8 +67,8 @@ SELECT
   "md5" AS file_md5,
   "sha1" AS file_sha1,
   "sha256" AS file_sha256,
-  COALESCE(json_extract_string("tx_hosts", '$[0]'), "id.orig_h") AS src_endpoint_ip,
-  COALESCE(json_extract_string("rx_hosts", '$[0]'), "id.resp_h") AS dst_endpoint_ip,
+  COALESCE(TRY(json_extract_string("tx_hosts", '$[0]')), "id.orig_h") AS src_endpoint_ip,
+  COALESCE(TRY(json_extract_string("rx_hosts", '$[0]')), "id.resp_h") AS dst_endpoint_ip,
   COALESCE("conn_uids", "uid") AS connection_info_uid
 FROM zeek_files;
 

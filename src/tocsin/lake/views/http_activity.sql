@@ -33,10 +33,7 @@ SELECT
   TRY_CAST("status_code" AS BIGINT) AS http_response_code,
   TRY_CAST("response_body_len" AS BIGINT) AS http_response_length,
   "resp_mime_types" AS http_response_content_type,
-  "id.orig_h" AS src_endpoint_ip,
-  TRY_CAST("id.orig_p" AS BIGINT) AS src_endpoint_port,
-  "id.resp_h" AS dst_endpoint_ip,
-  TRY_CAST("id.resp_p" AS BIGINT) AS dst_endpoint_port,
+  zeek_endpoints(),
   "uid" AS connection_info_uid,
   "username" AS actor_user_name
 FROM zeek_http;
@@ -51,10 +48,7 @@ SELECT
   TRY_CAST("http.status" AS BIGINT) AS http_response_code,
   TRY_CAST("http.length" AS BIGINT) AS http_response_length,
   "http.http_content_type" AS http_response_content_type,
-  "src_ip" AS src_endpoint_ip,
-  TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,
-  "dest_ip" AS dst_endpoint_ip,
-  TRY_CAST("dest_port" AS BIGINT) AS dst_endpoint_port,
+  eve_endpoints(),
   "flow_id" AS connection_info_uid,
   "host" AS device_hostname
 FROM eve_http;

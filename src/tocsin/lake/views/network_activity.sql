@@ -69,10 +69,7 @@ WHERE "Channel" IN ('Security', 'security') AND "EventID" IN ('5156', '5157');
 SELECT
   'Traffic' AS activity_name,
   "conn_state" AS status_detail,
-  "id.orig_h" AS src_endpoint_ip,
-  TRY_CAST("id.orig_p" AS BIGINT) AS src_endpoint_port,
-  "id.resp_h" AS dst_endpoint_ip,
-  TRY_CAST("id.resp_p" AS BIGINT) AS dst_endpoint_port,
+  zeek_endpoints(),
   "proto" AS connection_info_protocol_name,
   "uid" AS connection_info_uid,
   "community_id" AS connection_info_community_uid,
@@ -89,10 +86,7 @@ SELECT
   CASE WHEN "flow.action" = 'drop' THEN 'Refuse' ELSE 'Traffic' END AS activity_name,
   CASE "flow.action" WHEN 'drop' THEN 'Denied' WHEN 'pass' THEN 'Allowed' WHEN 'accept' THEN 'Allowed' END AS action,
   "flow.state" AS status_detail,
-  "src_ip" AS src_endpoint_ip,
-  TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,
-  "dest_ip" AS dst_endpoint_ip,
-  TRY_CAST("dest_port" AS BIGINT) AS dst_endpoint_port,
+  eve_endpoints(),
   lower("proto") AS connection_info_protocol_name,
   "flow_id" AS connection_info_uid,
   "community_id" AS connection_info_community_uid,
@@ -108,10 +102,7 @@ FROM eve_flow;
 -- branch: Suricata EVE netflow (one direction a row)
 SELECT
   'Traffic' AS activity_name,
-  "src_ip" AS src_endpoint_ip,
-  TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,
-  "dest_ip" AS dst_endpoint_ip,
-  TRY_CAST("dest_port" AS BIGINT) AS dst_endpoint_port,
+  eve_endpoints(),
   lower("proto") AS connection_info_protocol_name,
   "flow_id" AS connection_info_uid,
   "community_id" AS connection_info_community_uid,
@@ -133,9 +124,9 @@ SELECT
   lower("Proto") AS connection_info_protocol_name,
   TRY_CAST("Dur" AS DOUBLE) * 1000 AS duration,
   TRY_CAST("SrcBytes" AS BIGINT) AS traffic_bytes_out,
-  TRY_CAST("TotBytes" AS BIGINT) - TRY_CAST("SrcBytes" AS BIGINT) AS traffic_bytes_in,
+  TRY_CAST(TRY_CAST("TotBytes" AS DECIMAL(19, 0)) - TRY_CAST("SrcBytes" AS DECIMAL(19, 0)) AS BIGINT) AS traffic_bytes_in,
   TRY_CAST("SrcPkts" AS BIGINT) AS traffic_packets_out,
-  TRY_CAST("TotPkts" AS BIGINT) - TRY_CAST("SrcPkts" AS BIGINT) AS traffic_packets_in
+  TRY_CAST(TRY_CAST("TotPkts" AS DECIMAL(19, 0)) - TRY_CAST("SrcPkts" AS DECIMAL(19, 0)) AS BIGINT) AS traffic_packets_in
 FROM flow_argus;
 
 -- branch: nfdump CSV (NetFlow and IPFIX; long and short column names)

@@ -73,14 +73,14 @@ SELECT
   split_part("NewProcessName", chr(92), -1) AS process_name,
   "NewProcessName" AS process_file_path,
   "CommandLine" AS process_cmd_line,
-  TRY_CAST("NewProcessId" AS BIGINT) AS process_pid,
+  number_or_hex("NewProcessId") AS process_pid,
   "MandatoryLabel" AS process_integrity,
   COALESCE(NULLIF("TargetUserName", '-'), "SubjectUserName") AS process_user_name,
   COALESCE(NULLIF("TargetDomainName", '-'), "SubjectDomainName") AS process_user_domain,
   COALESCE(NULLIF("TargetLogonId", '0x0'), "SubjectLogonId") AS process_session_uid,
   split_part("ParentProcessName", chr(92), -1) AS parent_process_name,
   "ParentProcessName" AS parent_process_file_path,
-  TRY_CAST("ProcessId" AS BIGINT) AS parent_process_pid,
+  number_or_hex("ProcessId") AS parent_process_pid,
   "SubjectUserName" AS actor_user_name,
   "SubjectDomainName" AS actor_user_domain
 FROM windows
@@ -93,7 +93,7 @@ SELECT
   COALESCE("Computer", "Hostname") AS device_hostname,
   split_part("ProcessName", chr(92), -1) AS process_name,
   "ProcessName" AS process_file_path,
-  TRY_CAST("ProcessId" AS BIGINT) AS process_pid,
+  number_or_hex("ProcessId") AS process_pid,
   "SubjectUserName" AS process_user_name,
   "SubjectDomainName" AS process_user_domain,
   "SubjectLogonId" AS process_session_uid

@@ -39,7 +39,7 @@ SELECT
   "OldValue" AS reg_value_previous_data,
   split_part("ProcessName", chr(92), -1) AS actor_process_name,
   "ProcessName" AS actor_process_file_path,
-  TRY_CAST("ProcessId" AS BIGINT) AS actor_process_pid,
+  number_or_hex("ProcessId") AS actor_process_pid,
   "SubjectUserName" AS actor_user_name,
   COALESCE("Computer", "Hostname") AS device_hostname
 FROM windows

@@ -41,10 +41,7 @@ SELECT
   "path" AS share,
   "name" AS file_path,
   TRY_CAST("size" AS BIGINT) AS file_size,
-  "id.orig_h" AS src_endpoint_ip,
-  TRY_CAST("id.orig_p" AS BIGINT) AS src_endpoint_port,
-  "id.resp_h" AS dst_endpoint_ip,
-  TRY_CAST("id.resp_p" AS BIGINT) AS dst_endpoint_port,
+  zeek_endpoints(),
   "uid" AS connection_info_uid
 FROM zeek_smb_files;
 
@@ -53,10 +50,7 @@ SELECT
   'Tree Connect' AS activity_name,
   "path" AS share,
   "share_type" AS share_type,
-  "id.orig_h" AS src_endpoint_ip,
-  TRY_CAST("id.orig_p" AS BIGINT) AS src_endpoint_port,
-  "id.resp_h" AS dst_endpoint_ip,
-  TRY_CAST("id.resp_p" AS BIGINT) AS dst_endpoint_port,
+  zeek_endpoints(),
   "uid" AS connection_info_uid
 FROM zeek_smb_mapping;
 
@@ -66,10 +60,7 @@ SELECT
   "named_pipe" AS file_path,
   "endpoint" AS dce_rpc_endpoint,
   "operation" AS dce_rpc_command,
-  "id.orig_h" AS src_endpoint_ip,
-  TRY_CAST("id.orig_p" AS BIGINT) AS src_endpoint_port,
-  "id.resp_h" AS dst_endpoint_ip,
-  TRY_CAST("id.resp_p" AS BIGINT) AS dst_endpoint_port,
+  zeek_endpoints(),
   "uid" AS connection_info_uid
 FROM zeek_dce_rpc;
 
@@ -80,17 +71,14 @@ SELECT
   "smb.share_type" AS share_type,
   COALESCE("smb.filename", "smb.named_pipe", "smb.directory") AS file_path,
   TRY_CAST("smb.size" AS BIGINT) AS file_size,
-  json_extract_string("smb.dcerpc.interfaces", '$[0].uuid') AS dce_rpc_endpoint,
+  TRY(json_extract_string("smb.dcerpc.interfaces", '$[0].uuid')) AS dce_rpc_endpoint,
   COALESCE("smb.dcerpc.opnum", "smb.dcerpc.request") AS dce_rpc_command,
   "smb.access" AS access_mask,
   "smb.status" AS status_detail,
   "smb.dialect" AS dialect,
   NULLIF("smb.ntlmssp.user", '') AS actor_user_name,
   NULLIF("smb.ntlmssp.domain", '') AS actor_user_domain,
-  "src_ip" AS src_endpoint_ip,
-  TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,
-  "dest_ip" AS dst_endpoint_ip,
-  TRY_CAST("dest_port" AS BIGINT) AS dst_endpoint_port,
+  eve_endpoints(),
   "flow_id" AS connection_info_uid,
   "host" AS device_hostname
 FROM eve_smb;

@@ -28,10 +28,7 @@ SELECT
   "hassh" AS client_hassh,
   "hasshServer" AS server_hassh,
   "host_key" AS server_host_key,
-  "id.orig_h" AS src_endpoint_ip,
-  TRY_CAST("id.orig_p" AS BIGINT) AS src_endpoint_port,
-  "id.resp_h" AS dst_endpoint_ip,
-  TRY_CAST("id.resp_p" AS BIGINT) AS dst_endpoint_port,
+  zeek_endpoints(),
   "uid" AS connection_info_uid
 FROM zeek_ssh;
 
@@ -42,10 +39,7 @@ SELECT
   COALESCE("ssh.client.proto_version", "ssh.server.proto_version") AS protocol_ver,
   "ssh.client.hassh.hash" AS client_hassh,
   "ssh.server.hassh.hash" AS server_hassh,
-  "src_ip" AS src_endpoint_ip,
-  TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,
-  "dest_ip" AS dst_endpoint_ip,
-  TRY_CAST("dest_port" AS BIGINT) AS dst_endpoint_port,
+  eve_endpoints(),
   "flow_id" AS connection_info_uid,
   "host" AS device_hostname
 FROM eve_ssh;

@@ -34,10 +34,7 @@ SELECT
   COALESCE("cert_chain_fps", "cert_chain_fuids") AS tls_certificate_fingerprint,
   CASE WHEN "established" IN ('true', 'T') THEN 'Success' WHEN "established" IN ('false', 'F') THEN 'Failure' END AS status,
   COALESCE("validation_status", "last_alert") AS status_detail,
-  "id.orig_h" AS src_endpoint_ip,
-  TRY_CAST("id.orig_p" AS BIGINT) AS src_endpoint_port,
-  "id.resp_h" AS dst_endpoint_ip,
-  TRY_CAST("id.resp_p" AS BIGINT) AS dst_endpoint_port,
+  zeek_endpoints(),
   'tcp' AS connection_info_protocol_name,
   "uid" AS connection_info_uid
 FROM zeek_ssl;
@@ -53,10 +50,7 @@ SELECT
   "tls.issuerdn" AS tls_certificate_issuer,
   "tls.serial" AS tls_certificate_serial_number,
   "tls.fingerprint" AS tls_certificate_fingerprint,
-  "src_ip" AS src_endpoint_ip,
-  TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,
-  "dest_ip" AS dst_endpoint_ip,
-  TRY_CAST("dest_port" AS BIGINT) AS dst_endpoint_port,
+  eve_endpoints(),
   lower("proto") AS connection_info_protocol_name,
   "flow_id" AS connection_info_uid,
   "host" AS device_hostname
@@ -69,10 +63,7 @@ SELECT
   "quic.ja3.hash" AS tls_ja3_hash,
   "quic.ja3s.hash" AS tls_ja3s_hash,
   "quic.ja4" AS tls_ja4,
-  "src_ip" AS src_endpoint_ip,
-  TRY_CAST("src_port" AS BIGINT) AS src_endpoint_port,
-  "dest_ip" AS dst_endpoint_ip,
-  TRY_CAST("dest_port" AS BIGINT) AS dst_endpoint_port,
+  eve_endpoints(),
   lower("proto") AS connection_info_protocol_name,
   "flow_id" AS connection_info_uid,
   "host" AS device_hostname
@@ -82,10 +73,7 @@ FROM eve_quic;
 SELECT
   "server_name" AS tls_sni,
   "version" AS tls_version,
-  "id.orig_h" AS src_endpoint_ip,
-  TRY_CAST("id.orig_p" AS BIGINT) AS src_endpoint_port,
-  "id.resp_h" AS dst_endpoint_ip,
-  TRY_CAST("id.resp_p" AS BIGINT) AS dst_endpoint_port,
+  zeek_endpoints(),
   'udp' AS connection_info_protocol_name,
   "uid" AS connection_info_uid
 FROM zeek_quic;
