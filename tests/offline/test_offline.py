@@ -48,7 +48,7 @@ os.wait()
 
 
 def watched(commands: Sequence[Sequence[str]], folder: Path) -> Watched:
-    """The commands in a namespace. Where none can be made (a container may forbid it) they are skipped, but not in CI."""
+    """The commands in a namespace. Where none can be made, as in some containers, they are skipped, but not in CI."""
     if reason := namespace.refusal():
         if not os.environ.get("CI"):
             pytest.skip(f"{reason}; run the tests as root of a machine to see that Tocsin works without a network")
