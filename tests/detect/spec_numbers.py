@@ -67,6 +67,8 @@ NUMBERS = [
     case("year", "F|year: 2024", fires=[TIME], silent=["2023-12-31T23:59:59Z"]),
     case("week", "F|week: 10", fires=[TIME], silent=["2024-03-11T00:00:00Z", "2024-01-01T00:00:00Z"]),
     case("one of several hours", "F|hour:\n    - 4\n    - 5", fires=[TIME], silent=["2024-03-07T06:00:00Z"]),
+    case("a day has no hour", "F|hour: 0", fires=["2024-03-07T00:09:59Z"], silent=["2024-03-07"]),
+    case("a day has a week", "F|week: 10", fires=["2024-03-07"], silent=["2024-03-11"]),
     case("hours from a number on", "F|hour|gte: 22", fires=["2024-03-07T22:09:59Z"], silent=[TIME, "23", {"F": 23}]),
     case("hours before a number", "F|hour|lt: 6", fires=[TIME], silent=["2024-03-07T06:00:00Z", "5", "abc"]),
     case("a fraction of an hour is no part", "F|hour: 5.5", silent=[TIME], may_refuse="a part is a whole number"),

@@ -11,7 +11,7 @@ from tocsin.telemetry.builder import BatchBuilder
 def told(table: str, **fields: str) -> tuple[str, str]:
     builder = BatchBuilder(table)
     builder.add(Chunk(table, (1,), [{name.replace("__", "."): value for name, value in fields.items()}]), "s")
-    hosts, users = whom(builder.build().batch, entity_columns(table), np.array([0], np.int32))
+    hosts, users = whom(builder.build(), entity_columns(table), np.array([0], np.int32))
     return hosts.to_pylist()[0], users.to_pylist()[0]
 
 

@@ -277,6 +277,28 @@ def test_an_alias_may_name_a_rule_by_its_id(tmp_path: Path) -> None:
     assert spec.aliases == {"who": {0: "User"}}
 
 
+def numbered(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012}"
+
+
+def test_a_name_means_the_rule_of_the_same_file(tmp_path: Path) -> None:
+    for number, folder in enumerate(("a", "b")):
+        (tmp_path / folder).mkdir()
+        base = {**rule(SIMPLE, name="base"), "id": numbered(10 + number)}
+        write_rules(tmp_path / folder, base, {**correlation(), "id": numbered(20 + number)})
+    rules = load_rules([tmp_path], cache_dir=None)
+    assert [rules.rules[spec.references[0].rule or 0].id for spec in rules.correlations] == [numbered(10), numbered(11)]
+
+
+def test_a_name_that_may_mean_several_rules_is_refused(tmp_path: Path) -> None:
+    for number, folder in enumerate(("a", "b")):
+        (tmp_path / folder).mkdir()
+        write_rules(tmp_path / folder, {**rule(SIMPLE, name="base"), "id": numbered(10 + number)})
+    write_rules(tmp_path, correlation())
+    (refused,) = load_rules([tmp_path], cache_dir=None).refused
+    assert "2 rules are called 'base'" in refused.reason
+
+
 def test_an_extended_condition_becomes_a_tree(tmp_path: Path) -> None:
     second = {**rule(SIMPLE, name="second"), "id": THIRD}
     temporal = correlation(type="temporal", rules=["base", "second"], condition="base and not second")

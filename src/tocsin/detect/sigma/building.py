@@ -80,7 +80,7 @@ class _Drafts:
         if info.id in self.index.rules:  # documents of one file may share the id of their global part
             info = replace(info, id=f"{info.id}#{place.number + 1}")
         self.infos.append(info)
-        self.index.add(info.id, rule.name, number)
+        self.index.add(info.id, rule.name, number, place.name)
         self.programs.append(program)
         self.rule_source.append(self.sources.setdefault(source, len(self.sources)))
 

@@ -27,29 +27,32 @@ LOGSOURCE = "correlation"
 
 @dataclass
 class Index:
-    """Finds rules by id or name."""
+    """Finds rules by id or name: those of the correlation's own file first."""
 
-    rules: dict[str, int] = field(default_factory=dict)
-    correlations: dict[str, int] = field(default_factory=dict)
+    rules: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # key → file and number
+    correlations: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
 
-    def add(self, identifier: str, name: str | None, number: int) -> None:
-        """Remember a rule under its id and name; the first one keeps a name."""
-        for key in (identifier, name):
+    def add(self, identifier: str, name: str | None, number: int, file: str) -> None:
+        """Remember a rule under its id and name."""
+        for key in {identifier, name}:
             if key:
-                self.rules.setdefault(key, number)
+                self.rules.setdefault(key, []).append((file, number))
 
-    def find(self, name: str) -> Reference | None:
-        """What a name refers to, None where it is unknown."""
-        for key in (name, name.lower()):
-            if key in self.rules:
-                return Reference(name, rule=self.rules[key])
-            if key in self.correlations:
-                return Reference(name, correlation=self.correlations[key])
+    def find(self, name: str, file: str) -> Reference | None:
+        """What a name means in a file, None where it is unknown. Raises RuleError where it may mean several rules."""
+        for key in dict.fromkeys((name, name.lower())):
+            found = [(place, Reference(name, rule=number)) for place, number in self.rules.get(key, ())]
+            found += [(place, Reference(name, correlation=number)) for place, number in self.correlations.get(key, ())]
+            chosen = [each for place, each in found if place == file] or [each for _, each in found]
+            if len(chosen) > 1:
+                raise RuleError(f"{len(chosen)} rules are called {name!r}", "Name the rule by its id.")
+            if chosen:
+                return chosen[0]
         return None
 
-    def reference(self, name: str) -> Reference:
-        """What a name refers to. Raises RuleError where it is unknown."""
-        found = self.find(name)
+    def reference(self, name: str, file: str) -> Reference:
+        """What a name means in a file. Raises RuleError where it is unknown or may mean several rules."""
+        found = self.find(name, file)
         if found is not None:
             return found
         raise RuleError(f"the correlation names the rule {name!r}, which is not loaded")
@@ -78,10 +81,10 @@ def correlation_specs(parsed: Parsed, index: Index) -> tuple[list[CorrelationSpe
 
 def _number(parsed: Parsed, index: Index) -> None:
     index.correlations.clear()
-    for number, (_, rule) in enumerate(parsed):
-        for key in (str(rule.id or ""), rule.name or ""):
+    for number, (place, rule) in enumerate(parsed):
+        for key in {str(rule.id or ""), rule.name or ""}:
             if key:
-                index.correlations.setdefault(key, number)
+                index.correlations.setdefault(key, []).append((place.name, number))
 
 
 Failed = list[tuple[Place, SigmaCorrelationRule, Exception]]
@@ -139,7 +142,7 @@ def _spec(place: Place, rule: SigmaCorrelationRule, index: Index) -> Correlation
     info = rule_info(rule, place, LOGSOURCE)
     all_of_them = SigmaCorrelationCondition(SigmaCorrelationConditionOperator.GTE, len(names))
     simple = condition if isinstance(condition, SigmaCorrelationCondition) else all_of_them
-    references = tuple(index.reference(name) for name in names)
+    references = tuple(index.reference(name, place.name) for name in names)
     if len({(reference.rule, reference.correlation) for reference in references}) < len(references):
         raise RuleError("the correlation names a rule twice")
     spec = CorrelationSpec(
@@ -149,7 +152,7 @@ def _spec(place: Place, rule: SigmaCorrelationRule, index: Index) -> Correlation
         references=references,
         timespan_seconds=rule.timespan.seconds,
         group_by=tuple(rule.group_by or ()),
-        aliases=_aliases(rule, references, index),
+        aliases=_aliases(rule, references, index, place.name),
         generate=rule.generate,
         name=rule.name or "",
         expression=_expression(extended.parsed, names) if extended else None,
@@ -174,7 +177,9 @@ def _fields(condition: SigmaCorrelationCondition) -> tuple[str, ...]:
     return tuple(str(name) for name in names if name)
 
 
-def _aliases(rule: SigmaCorrelationRule, references: Sequence[Reference], index: Index) -> dict[str, dict[int, str]]:
+def _aliases(
+    rule: SigmaCorrelationRule, references: Sequence[Reference], index: Index, file: str
+) -> dict[str, dict[int, str]]:
     """Alias → index of the reference → field; an alias may know a rule by its id and `rules` by its name.
 
     Raises RuleError where an alias names a rule that is not referenced.
@@ -184,7 +189,7 @@ def _aliases(rule: SigmaCorrelationRule, references: Sequence[Reference], index:
     for alias in rule.aliases:
         found[alias.alias] = {}
         for written, name in alias.mapping.items():
-            meant = index.find(written.reference)
+            meant = index.find(written.reference, file)
             place = places.get((meant.rule, meant.correlation)) if meant else None
             if place is None:
                 raise RuleError(f"alias {alias.alias!r} names {written.reference!r}, which is not one of the rules")

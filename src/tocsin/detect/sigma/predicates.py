@@ -13,7 +13,7 @@ Rules:
 import operator
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
@@ -38,6 +38,7 @@ ESCAPED = re.compile(r"\\(.)|([*?])|([^\\*?]+|\\)", re.DOTALL)
 HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]+")
 INTEGER = re.compile(r"[+-]?[0-9]+")
 DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+CLOCK_PARTS = frozenset({"minute", "hour"})
 BLANKS = " \t\r\n\f\v"
 EPOCH_DIGITS = {10: 1, 13: 1_000, 16: 1_000_000, 19: 1_000_000_000}  # digits of an epoch number → units a second
 ADDRESSES_KEPT = 65_536  # parsed addresses held by one process
@@ -134,9 +135,18 @@ def _in_network(text: str, network: IPv4Network | IPv6Network) -> bool:
 def time_part(text: str, part: str) -> int | None:
     """The minute, hour, day, week, month or year of a time as written, None if the text is no time."""
     moment = _moment(text)
-    if moment is None:
+    if moment is None or (part in CLOCK_PARTS and _is_date(text.strip())):
         return None
     return moment.isocalendar().week if part == "week" else int(getattr(moment, part))
+
+
+def _is_date(text: str) -> bool:
+    """Whether a text is a day without a time of day."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _moment(text: str) -> datetime | None:
