@@ -343,6 +343,11 @@ def test_a_correlation_over_an_unknown_rule_falls_and_takes_its_dependents(tmp_p
             "needs a whole percentile",
         ),
         ({"type": "value_sum", "condition": {"gte": 5, "field": ["A", "B"]}}, "takes one field"),
+        ({"type": "value_sum", "condition": {"gte": 5, "field": {"A": 1}}}, "name or a list of names"),
+        ({"type": "temporal", "condition": {"gte": 2}}, "more than the 1 rules"),
+        ({"rules": [5]}, "names or lists of names"),
+        ({"group-by": [None]}, "names or lists of names"),
+        ({"aliases": {"who": {"base": 5}}}, "names or lists of names"),
     ],
 )
 def test_a_correlation_that_cannot_run_is_refused(tmp_path: Path, parts: dict[str, object], expected: str) -> None:

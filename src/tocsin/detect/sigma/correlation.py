@@ -74,11 +74,21 @@ def cannot_run(spec: CorrelationSpec) -> str:
     ordered = spec.type == "temporal_ordered" and spec.expression is not None
     if ordered and len(spec.references) > ORDERED_REFERENCES:
         return f"an ordered condition over {len(spec.references)} rules is more than the {ORDERED_REFERENCES} possible"
+    if spec.type.startswith("temporal") and spec.expression is None and _asks_for_more(spec):
+        return f"the condition asks for more than the {len(spec.references)} rules that the correlation names"
     if spec.type.startswith("value_") and not spec.fields:
         return f"a {spec.type} correlation needs a field"
     if spec.type.startswith("value_") and spec.type != "value_count" and len(spec.fields) > 1:
         return f"a {spec.type} correlation takes one field, not {len(spec.fields)}"
     return ""
+
+
+def _asks_for_more(spec: CorrelationSpec) -> bool:
+    most = len(spec.references)
+    return any(
+        (operator in ("gte", "eq") and count > most) or (operator == "gt" and count >= most)
+        for operator, count in spec.comparisons
+    )
 
 
 def _notes(left_out: LeftOut) -> Iterator[str]:

@@ -4,7 +4,7 @@ Rules:
 1. A condition may hold several comparisons, all of which must hold ("range"); pySigma takes one, so each is read alone.
 2. `generate` may stand beside `correlation`, where the specification puts it, or inside, where pySigma reads it.
 3. Anything that would be ignored or cut is refused: unknown keys, a field or percentile where the type takes none,
-   fractions of a percentile, a rule named twice, a range that no number lies in.
+   fractions of a percentile, a rule named twice, names that are no text, a range that no number lies in.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,14 +56,29 @@ def _faults(section: Mapping[str, Any]) -> Iterator[str]:
     rules = section.get("rules")
     if isinstance(rules, list) and len({str(name) for name in rules}) < len(rules):
         yield "the correlation names a rule twice"
+    if not all(map(_are_names, (rules, section.get("group-by"), *_names_of_aliases(section.get("aliases"))))):
+        yield "rules, group-by and aliases are names or lists of names"
     kind, condition = str(section.get("type")).lower(), section.get("condition")
     if isinstance(condition, dict):
         yield from _condition_faults(kind, condition)
 
 
+def _are_names(value: object) -> bool:
+    return value is None or all(isinstance(each, str) for each in (value if isinstance(value, list) else [value]))
+
+
+def _names_of_aliases(aliases: object) -> Iterator[object]:
+    mappings = aliases.values() if isinstance(aliases, dict) else ()
+    for mapping in mappings:
+        if isinstance(mapping, dict):
+            yield from (*mapping, *mapping.values())
+
+
 def _condition_faults(kind: str, condition: Mapping[str, Any]) -> Iterator[str]:
     if "field" in condition and not kind.startswith(TAKES_FIELD):
         yield f"the condition of a {kind} correlation takes no field"
+    if not _are_names(condition.get("field")):
+        yield "the field of a condition is a name or a list of names"
     if kind != TAKES_PERCENTILE:
         if "percentile" in condition:
             yield f"the condition of a {kind} correlation takes no percentile"
