@@ -60,18 +60,31 @@ class View:
 
     def has(self, field: str) -> bool:
         """Whether the field is there at all, be it null."""
-        return any(name in self._fields for name in self._names(field))
+        return any(name in self._fields or self._inside(name) for name in self._names(field))
 
     def values(self, field: str) -> list[object]:
         """The values of a field that are not null: none, one, or the elements of a list."""
         for name in self._names(field):
             if self._fields.get(name) is not None:
                 return list(_elements(self._fields[name]))
+            inside = self._inside(name)
+            if inside:
+                return inside
+        return []
+
+    def _inside(self, name: str) -> list[object]:
+        """What the objects of a list hold: `a.b` where `a` is a list."""
+        head, dot, _ = name.rpartition(".")
+        while dot:
+            outer = self._fields.get(head)
+            if isinstance(outer, list):
+                return list(_elements(list(_reached(outer, name[len(head) + 1 :].split(".")))))
+            head, dot, _ = head.rpartition(".")
         return []
 
     def is_null(self, field: str) -> bool:
         """Whether the field is missing or null."""
-        return all(self._fields.get(name) is None for name in self._names(field))
+        return all(self._fields.get(name) is None and not self._inside(name) for name in self._names(field))
 
     def everything(self) -> Iterator[object]:
         """All values of the event, for keywords."""
@@ -80,6 +93,18 @@ class View:
 
     def _names(self, field: str) -> tuple[str, ...]:
         return self._aliases.get(field.lower(), (field.lower(),))
+
+
+def _reached(value: object, path: Sequence[str]) -> Iterator[object]:
+    if isinstance(value, list):
+        for element in value:
+            yield from _reached(element, path)
+    elif not path:
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if name.lower() == path[0]:
+                yield from _reached(inner, path[1:])
 
 
 def _elements(value: object) -> Iterator[object]:

@@ -127,6 +127,24 @@ VALUES = [
         fires=[{"F": [["a", "B"]]}, {"F": ["a", ["c", ["b"]]]}],
         silent=[{"F": [["ab"]]}],
     ),
+    case(
+        "a field inside a list of objects",
+        "a.b.c: x",
+        fires=[{"a.b": [{"c": "y"}, {"C": "X"}]}, {"a": [{"b": {"c": ["z", "x"]}}]}, {"a": [{"b": [{"c": "x"}]}]}],
+        silent=[
+            {"a.b": [{"d": "x"}]},
+            {"a.b": ["x"]},
+            {"a.b": "x"},
+            {"a": [{"b": "x"}]},
+            {"a.b": '[{"c": "x"}]', "z": 1},
+        ],
+    ),
+    case(
+        "a field inside a list of objects exists or is missing",
+        "a.b|exists: false\na|exists: true",
+        fires=[{"a": [{"c": 1}]}, {"a": ["b"]}],
+        silent=[{"a": [{"c": 1}, {"b": ""}]}, {"c": 1}],
+    ),
     case("numbers in a list match", "F: 5", fires=[{"F": [4, 5]}, {"F": ["5"]}], silent=[{"F": [55]}]),
     case(
         "a number in the rule matches number and text",

@@ -111,6 +111,16 @@ def test_rescan_gives_the_same_hits_as_the_scan(tmp_path: Path) -> None:
     assert [finding.event_ids for finding in again.report.findings] == [f.event_ids for f in first.report.findings]
 
 
+def test_a_rescan_sees_what_lists_of_objects_hold(tmp_path: Path) -> None:
+    inside = "Image|endswith: '\\whoami.exe'"
+    assert inside in RULES
+    rules = write_rules(tmp_path / "rules", RULES.replace(inside, "spec.items.name: evil"))
+    chosen = {**event(1), "spec": {"items": [{"name": "good"}, {"name": "EVIL"}]}}
+    log = write_events(tmp_path / "log.json", [chosen, {**event(2), "spec": {"items": [{"label": "evil"}]}}])
+    assert counts(run(tmp_path, log, rules=rules)) == {WHOAMI: 1}
+    assert counts(run(tmp_path, rules=rules, rescan=True)) == {WHOAMI: 1}
+
+
 def test_since_until_and_min_level_choose_findings(tmp_path: Path) -> None:
     log = write_events(tmp_path / "log.json", [event(number, minute=number) for number in range(10)])
     late = run(tmp_path, log, since=datetime(2026, 1, 2, 3, 5, tzinfo=UTC))

@@ -12,7 +12,7 @@ from tocsin.detect.entities import entity_columns, pick, whom
 from tocsin.detect.sigma import ALL_COLUMNS, Engine, RuleHits, RuleSet, column_key
 from tocsin.detect.sigma.correlation_hits import fields_of
 from tocsin.detect.sigma.reading import FieldReader
-from tocsin.detect.sigma.texts import fold
+from tocsin.detect.sigma.texts import fold, prefixes
 from tocsin.lake.hits import SCHEMA
 from tocsin.model import Batch, Column
 
@@ -78,7 +78,8 @@ class Evaluator:
             for name in self._correlated[rule]
             for key in self._engine.field_columns(rule, table, name)
         }
-        return frozenset(named | correlated).union(*(self._keys_of(table, source) for source in sources))
+        keys = (named | correlated).union(*(self._keys_of(table, source) for source in sources))
+        return frozenset(keys).union(prefix for key in keys for prefix, _ in prefixes(key))
 
     def _keys_of(self, table: str, source: int) -> frozenset[str]:
         found = self._read.get((table, source))

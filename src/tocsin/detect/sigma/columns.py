@@ -3,16 +3,18 @@
 Rules:
 1. Per event the first candidate that is present wins, so columns of mixed shapes are merged, not chosen.
 2. Texts are made once per distinct value that somebody asks for, not per row and not per column.
-3. The column of overflowing values is no field; keywords search the values in it.
+3. Where a dotted name leads through a list of objects, what they hold is a list.
+4. The column of overflowing values is no field; keywords search the values in it.
 """
 
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tocsin.detect.sigma.texts import column_key, fold, kept_values, list_elements
+from tocsin.detect.sigma.texts import column_key, fold, inner_texts, kept_values, list_elements, prefixes
 from tocsin.model import Batch, Column
 
 Codes = npt.NDArray[np.int32]
@@ -79,6 +81,7 @@ class BatchColumns:
                 self._by_key.setdefault(column_key(name), []).append(column)
         self._overflow = batch.columns.get(OVERFLOW)
         self._resolved: dict[tuple[str, ...], FieldColumn | None] = {}
+        self._inner: dict[str, tuple[Column, ...]] = {}
         self._single: dict[int, FieldColumn] = {}
 
     def resolve(self, candidates: tuple[str, ...]) -> FieldColumn | None:
@@ -93,7 +96,7 @@ class BatchColumns:
         return found if self._overflow is None else [*found, self._as_field(self._overflow)]
 
     def _merge(self, candidates: tuple[str, ...]) -> FieldColumn | None:
-        columns = [column for key in candidates for column in self._by_key.get(key, ())]
+        columns = [column for key in candidates for column in (*self._by_key.get(key, ()), *self._inside(key))]
         if not columns:
             return None
         merged = self._as_field(columns[0])
@@ -101,12 +104,38 @@ class BatchColumns:
             merged = _overlay(merged, self._as_field(column))
         return merged
 
+    def _inside(self, key: str) -> tuple[Column, ...]:
+        """What lists of objects hold under the rest of a dotted name."""
+        found = self._inner.get(key)
+        if found is None:
+            found = self._inner[key] = tuple(
+                _inner(column, path)
+                for prefix, path in prefixes(key)
+                for column in self._by_key.get(prefix, ())
+                if column.lists
+            )
+        return found
+
     def _as_field(self, column: Column) -> FieldColumn:
         found = self._single.get(id(column))
         if found is None:
             found = FieldColumn((column.name,), column, column is self._overflow)
             self._single[id(column)] = found
         return found
+
+
+def _inner(column: Column, path: Sequence[str]) -> Column:
+    """The column of what the objects in a column's lists hold under a path: lists again."""
+    listed = sorted(column.lists)
+    renumbered = np.full(len(column.values) + 1, -1, np.int32)  # code -1 takes the appended -1
+    texts: list[str] = []
+    for code, text in zip(listed, column.values.take(pa.array(listed, pa.int32())).to_pylist(), strict=True):
+        found = inner_texts(text, path)
+        if found:
+            renumbered[code] = len(texts)
+            texts.append(msgspec.json.encode(found).decode())
+    every = frozenset(range(len(texts)))
+    return Column(f"{column.name}.{'.'.join(path)}", pa.array(texts, pa.string()), renumbered[column.codes], every)
 
 
 def _overlay(first: FieldColumn, second: FieldColumn) -> FieldColumn:

@@ -18,7 +18,7 @@ from tocsin.detect.sigma.logsource import Clause, Rows, candidates, predicate_co
 from tocsin.detect.sigma.predicates import accepts
 from tocsin.detect.sigma.program import FIELD_OPERATORS, And, Leaf, Node, Not, Or, Test
 from tocsin.detect.sigma.ruleset import RuleSet
-from tocsin.detect.sigma.texts import column_key, fold, kept_values, list_elements
+from tocsin.detect.sigma.texts import column_key, fold, inner_texts, kept_values, list_elements, prefixes
 from tocsin.errors import UsageError
 from tocsin.model import RuleInfo
 
@@ -86,7 +86,14 @@ class _Event:
                 self.cells.setdefault(column_key(name), []).append(cell)
 
     def find(self, keys: tuple[str, ...]) -> _Cell | None:
-        return next((cell for key in keys for cell in self.cells.get(key, ())), None)
+        return next((cell for key in keys for cell in (*self.cells.get(key, ()), *self._inside(key))), None)
+
+    def _inside(self, key: str) -> Iterator[_Cell]:
+        for prefix, path in prefixes(key):
+            for cell in self.cells.get(prefix, ()):
+                found = inner_texts(cell.text, path) if cell.is_list else []
+                if found:
+                    yield _Cell(f"{cell.name}.{'.'.join(path)}", msgspec.json.encode(found).decode(), True)
 
 
 def explain(ruleset: RuleSet, rule_id: str, table: str, event: Mapping[str, object]) -> Explanation:

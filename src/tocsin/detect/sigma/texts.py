@@ -8,11 +8,12 @@ Rules:
 3. Column names compare folded and without spaces: `Process Name` is `ProcessName`.
 4. A list matches if any of its elements does, also those of lists inside it. Numbers and booleans count as their JSON
    text, null not at all.
-5. Values without a column of their own (telemetry.builder keeps them as one JSON object) count one by one.
+5. `a.b` is also what the objects of a list `a` hold under `b`.
+6. Values without a column of their own (telemetry.builder keeps them as one JSON object) count one by one.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -59,6 +60,26 @@ def list_elements(text: str) -> list[str]:
     return list(_texts(elements))
 
 
+def inner_texts(text: str, path: Sequence[str]) -> list[str]:
+    """What a JSON array's objects hold under a path of folded names, through further lists; nothing if they do not."""
+    try:
+        found = [msgspec.json.decode(text)]
+    except (msgspec.DecodeError, RecursionError):
+        return []
+    for step in path:
+        objects = [each for each in _flat(found) if isinstance(each, dict)]
+        found = [value for each in objects for name, value in each.items() if column_key(name) == step]
+    return list(_texts(found))
+
+
+def _flat(values: Iterable[object]) -> Iterator[object]:
+    for value in values:
+        if isinstance(value, list):
+            yield from _flat(value)
+        else:
+            yield value
+
+
 def kept_values(text: str) -> list[str]:
     """The values of a JSON object of texts, without their names; of other text, the text itself."""
     try:
@@ -69,8 +90,17 @@ def kept_values(text: str) -> list[str]:
 
 
 def _texts(elements: list[object]) -> Iterator[str]:
-    for element in elements:
-        if isinstance(element, list):
-            yield from _texts(element)
-        elif element is not None:
+    for element in _flat(elements):
+        if element is not None:
             yield element if isinstance(element, str) else msgspec.json.encode(element).decode()
+
+
+def prefixes(key: str) -> Iterator[tuple[str, list[str]]]:
+    """A dotted key as a shorter key and the path behind it, the longest first.
+
+    >>> list(prefixes("a.b.c"))
+    [('a.b', ['c']), ('a', ['b', 'c'])]
+    """
+    parts = key.split(".")
+    for end in range(len(parts) - 1, 0, -1):
+        yield ".".join(parts[:end]), parts[end:]
