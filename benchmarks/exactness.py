@@ -60,7 +60,7 @@ def _cases(folder: Path) -> bool:
     """Part one: hits of each case's rule against the stated number."""
     cases = find_cases(folder / "cases")
     request = ScanRequest((str(folder / "cases"),), folder / "lake", (folder / "rules",), None)
-    found = hits_by_file(scan(request, lambda _stage: None))
+    found = hits_by_file(request.lake, scan(request, lambda _stage: None))
     wrong = [case for case in cases if not _holds(case, found[str(case.path), case.rule])]
     print("## EVTX cases through `tocsin scan`, the whole rule tree\n")
     print(f"{len(cases) - len(wrong)} of {len(cases)} cases as stated.\n")
@@ -92,9 +92,9 @@ def _holds(case: EvtxCase, found: int) -> bool:
     return found >= 1 if case.count is None else found == case.count
 
 
-def hits_by_file(result: ScanResult) -> Counter[tuple[str, str]]:
+def hits_by_file(lake: Path, result: ScanResult) -> Counter[tuple[str, str]]:
     """Hits by file and rule id, without the bounds of a report."""
-    hits = open_hits(result.hit_files, result.names)
+    hits = open_hits(lake, result.hit_files, result.names)
     counted = hits.execute("SELECT source, rule, count(*) FROM hits GROUP BY ALL").fetchall()
     hits.close()
     return Counter({(result.names[source], rule): count for source, rule, count in counted})

@@ -89,7 +89,7 @@ class View:
     def everything(self) -> Iterator[object]:
         """All values of the event, for keywords."""
         for value in self._values:
-            yield from _elements(value)
+            yield from _leaves(value)
 
     def _names(self, field: str) -> tuple[str, ...]:
         return self._aliases.get(field.lower(), (field.lower(),))
@@ -105,6 +105,14 @@ def _reached(value: object, path: Sequence[str]) -> Iterator[object]:
         for name, inner in value.items():
             if name.lower() == path[0]:
                 yield from _reached(inner, path[1:])
+
+
+def _leaves(value: object) -> Iterator[object]:
+    for element in _elements(value):
+        if isinstance(element, dict):
+            yield from _leaves(list(element.values()))
+        else:
+            yield element
 
 
 def _elements(value: object) -> Iterator[object]:

@@ -212,6 +212,12 @@ VALUES = [
         silent=[{"A": ["ev", "il"]}],
     ),
     case(
+        "a keyword finds a value of an object in a list, not its name",
+        "k:\n    - evil\ncondition: k",
+        fires=[{"A": [{"name": "so evil"}]}, {"A": [{"b": [{"c": ["x", "evil"]}]}]}],
+        silent=[{"A": [{"evil": "x"}]}, {"A": [{"name": "ev", "b": "il"}]}],
+    ),
+    case(
         "all keywords, in any fields",
         "k:\n    '|all':\n        - one\n        - two\ncondition: k",
         fires=[{"A": "one", "B": "TWO"}, "two one"],

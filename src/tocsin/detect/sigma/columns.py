@@ -4,20 +4,22 @@ Rules:
 1. Per event the first candidate that is present wins, so columns of mixed shapes are merged, not chosen.
 2. Texts are made once per distinct value that somebody asks for, not per row and not per column.
 3. Where a dotted name leads through a list of objects, what they hold is a list.
-4. The column of overflowing values is no field; keywords search the values in it.
+4. Keywords search values, never names: the leaves of lists of objects, and the values in the column of overflowing
+   values, which is no field.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tocsin.detect.sigma.texts import column_key, fold, inner_texts, kept_values, list_elements, prefixes
+from tocsin.detect.sigma.texts import column_key, fold, inner_texts, kept_values, leaf_texts, list_elements, prefixes
 from tocsin.model import Batch, Column
 
 Codes = npt.NDArray[np.int32]
+Split = Callable[[str], list[str]]
 Pair = tuple[str, str]
 """The raw and the folded text of a value."""
 
@@ -28,13 +30,13 @@ WHOLE_COLUMN_VALUES = 512  # up to here all texts of a column are made at once
 class FieldColumn:
     """A field's values in a batch: `codes[row]` indexes the values, -1 is missing. `column` has values and codes."""
 
-    def __init__(self, names: tuple[str, ...], column: Column, overflow: bool = False) -> None:
+    def __init__(self, names: tuple[str, ...], column: Column, split: Split = list_elements) -> None:
         self.names = names
         self.values = column.values
         self._column = column
         self.size = len(column.values)
-        self.lists = frozenset(range(self.size)) if overflow else column.lists
-        self._split = kept_values if overflow else list_elements
+        self.lists = frozenset(range(self.size)) if split is kept_values else column.lists
+        self._split = split
         self._pairs: dict[int, Pair] = {}
         self._elements: dict[int, list[str]] = {}
 
@@ -83,6 +85,7 @@ class BatchColumns:
         self._resolved: dict[tuple[str, ...], FieldColumn | None] = {}
         self._inner: dict[str, tuple[Column, ...]] = {}
         self._single: dict[int, FieldColumn] = {}
+        self._searched: dict[int, FieldColumn] = {}
 
     def resolve(self, candidates: tuple[str, ...]) -> FieldColumn | None:
         """The column of a field with these candidate keys, None if the batch has none of them."""
@@ -92,8 +95,17 @@ class BatchColumns:
 
     def all(self) -> list[FieldColumn]:
         """Every column of the batch by itself: where keywords are searched."""
-        found = [self._as_field(column) for columns in self._by_key.values() for column in columns]
-        return found if self._overflow is None else [*found, self._as_field(self._overflow)]
+        found = [self._as_keywords(column) for columns in self._by_key.values() for column in columns]
+        return found if self._overflow is None else [*found, self._as_keywords(self._overflow)]
+
+    def _as_keywords(self, column: Column) -> FieldColumn:
+        if column is not self._overflow and not column.lists:
+            return self._as_field(column)
+        found = self._searched.get(id(column))
+        if found is None:
+            split = kept_values if column is self._overflow else leaf_texts
+            found = self._searched[id(column)] = FieldColumn((column.name,), column, split)
+        return found
 
     def _merge(self, candidates: tuple[str, ...]) -> FieldColumn | None:
         columns = [column for key in candidates for column in (*self._by_key.get(key, ()), *self._inside(key))]
@@ -119,7 +131,7 @@ class BatchColumns:
     def _as_field(self, column: Column) -> FieldColumn:
         found = self._single.get(id(column))
         if found is None:
-            found = FieldColumn((column.name,), column, column is self._overflow)
+            found = FieldColumn((column.name,), column)
             self._single[id(column)] = found
         return found
 

@@ -18,7 +18,7 @@ from tocsin.detect.sigma.logsource import Clause, Rows, candidates, predicate_co
 from tocsin.detect.sigma.predicates import accepts
 from tocsin.detect.sigma.program import FIELD_OPERATORS, And, Leaf, Node, Not, Or, Test
 from tocsin.detect.sigma.ruleset import RuleSet
-from tocsin.detect.sigma.texts import column_key, fold, inner_texts, kept_values, list_elements, prefixes
+from tocsin.detect.sigma.texts import column_key, fold, inner_texts, kept_values, leaf_texts, list_elements, prefixes
 from tocsin.errors import UsageError
 from tocsin.model import RuleInfo
 
@@ -70,9 +70,13 @@ class _Cell:
     is_list: bool
 
     def elements(self) -> list[str]:
+        return list_elements(self.text) if self.is_list else [self.text]
+
+    def leaves(self) -> list[str]:
+        """What keywords search."""
         if self.name == OVERFLOW:
             return kept_values(self.text)
-        return list_elements(self.text) if self.is_list else [self.text]
+        return leaf_texts(self.text) if self.is_list else [self.text]
 
 
 class _Event:
@@ -156,7 +160,7 @@ class _Explainer:
     def _keyword(self, test: Test) -> TestVerdict:
         for cells in self._event.cells.values():
             for cell in cells:
-                if _passes(test, cell):
+                if _passes(test, cell.leaves()):
                     return TestVerdict("", cell.name, test.operator, test.value, cell.text, True)
         return TestVerdict("", ANY_COLUMN, test.operator, test.value, None, False)
 
@@ -164,7 +168,7 @@ class _Explainer:
         cell = self._event.find(candidates(self._rows, field))
         if test.operator in FIELD_OPERATORS:
             return self._comparison(field, test, cell)
-        verdict = test.operator == "missing" if cell is None else _passes(test, cell)
+        verdict = test.operator == "missing" if cell is None else _passes(test, cell.elements())
         return TestVerdict(field, _name(cell), test.operator, test.value, _seen(cell), verdict)
 
     def _comparison(self, field: str, test: Test, cell: _Cell | None) -> TestVerdict:
@@ -174,11 +178,11 @@ class _Explainer:
         return TestVerdict(field, _name(cell), test.operator, wanted, _seen(cell), verdict)
 
 
-def _passes(test: Test, cell: _Cell) -> bool:
+def _passes(test: Test, elements: list[str]) -> bool:
     if test.operator in ("exists", "missing"):
         return test.operator == "exists"
     predicate = accepts(test)
-    return any(predicate(text, fold(text)) for text in cell.elements())
+    return any(predicate(text, fold(text)) for text in elements)
 
 
 def _name(cell: _Cell | None) -> str:

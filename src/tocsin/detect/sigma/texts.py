@@ -51,13 +51,28 @@ def column_key(name: str) -> str:
 
 def list_elements(text: str) -> list[str]:
     """The texts of a JSON array's elements; of text that is no array, the text itself."""
+    return list(_texts(_decoded(text)))
+
+
+def leaf_texts(text: str) -> list[str]:
+    """The texts in a JSON array at any depth, without the names of its objects: what keywords search."""
+    return [leaf for element in _decoded(text) for leaf in _texts(list(_leaves(element)))]
+
+
+def _decoded(text: str) -> list[object]:
     try:
-        elements = msgspec.json.decode(text)
+        found = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return [text]
-    if not isinstance(elements, list):
-        return [text]
-    return list(_texts(elements))
+    return found if isinstance(found, list) else [text]
+
+
+def _leaves(value: object) -> Iterator[object]:
+    if isinstance(value, list | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(inner)
+    else:
+        yield value
 
 
 def inner_texts(text: str, path: Sequence[str]) -> list[str]:
