@@ -219,7 +219,7 @@ def test_the_course_of_an_incident_ends_where_the_incident_ends() -> None:
     assert [moment >= START for moment, _ in begun(incident)] == [True] * 3
     (card,) = cards([incident])
     assert "07:31:04" in card.course and "Jul" not in card.course
-    assert [seen.finding.rule.id for seen in card.seen][0] == "rule-4"
+    assert card.seen[0].finding.rule.id == "rule-4"
 
 
 def test_files_with_one_problem_are_one_row_that_counts_them() -> None:

@@ -139,7 +139,7 @@ def _isolation(stages: tuple[str, ...], group: Group) -> list[str]:
     hosts = _distinct(finding.host for finding in group.strong)
     if len(stages) < INTRUSION_TACTICS or "impact" in stages or not hosts or max(map(level_rank, group.telling)) < HIGH:
         return []
-    sentence = "Take {hosts} off the network and leave it running; save memory and disk before you change anything."
+    sentence = "Take {hosts} off the network but keep the power on; save memory and disk before you change anything."
     return [say(sentence, hosts=first_few(hosts, NAMED))]
 
 
