@@ -4,19 +4,22 @@ import base64
 import hashlib
 import re
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_report import HOSTILE, NOW, finding, hostile_report, intrusion, many, report
+from sample_report import HOSTILE, NOW, START, finding, hostile_report, intrusion, many, report
 
 from tocsin import limits
+from tocsin.console.cards import begun, cards
 from tocsin.console.headline import headline
 from tocsin.console.matrix import HEATS, strip, technique_rows, technique_url
 from tocsin.console.report import report_html
 from tocsin.console.timeline import Lane, Mark, timeline
 from tocsin.model import Evidence, Finding, RuleInfo
+from tocsin.model.report import SourceRead
 from tocsin.triage import group_findings
 
 VOID = {"meta", "br", "input", "path", "line", "img"}
@@ -207,3 +210,21 @@ def test_the_strip_and_the_table_count_the_same_incidents() -> None:
 def test_only_ids_of_the_right_form_become_links() -> None:
     assert technique_url("T1003.001") == "https://attack.mitre.org/techniques/T1003/001/"
     assert technique_url('T1003"><script>') == ""
+
+
+def test_the_course_of_an_incident_ends_where_the_incident_ends() -> None:
+    weak = finding(2, "WS05", "a", -5 * 24 * 60)
+    weak = replace(weak, last=START + timedelta(minutes=3), count=2)
+    (incident,) = group_findings([finding(4, "WS05", "a", 0), finding(8, "WS05", "a", 2), weak], NOW)
+    assert [moment >= START for moment, _ in begun(incident)] == [True] * 3
+    (card,) = cards([incident])
+    assert "07:31:04" in card.course and "Jul" not in card.course
+    assert card.seen[0].finding.rule.id == "rule-4"
+
+
+def test_files_with_one_problem_are_one_row_that_counts_them() -> None:
+    sources = tuple(SourceRead(f"logs/{n}.md", "", "", 0, 0, "no reader knows it") for n in range(40))
+    text = report_html(report(intrusion(), sources=(*sources, SourceRead("logs/a.gz", "", "", 0, 0, "damaged"))))
+    unseen = text[text.index('id="unseen"') : text.index('id="sources"')]
+    assert unseen.count("no reader knows it") == 1 and "and 37 more" in unseen
+    assert unseen.index("damaged") < unseen.index("no reader knows it")

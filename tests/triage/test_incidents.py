@@ -157,6 +157,12 @@ def test_a_routine_rule_ranks_below_and_says_so() -> None:
     assert ("routine", -25) in {(part.name, part.points) for part in incidents[1].parts}
 
 
+def test_an_outbreak_of_days_is_not_routine() -> None:
+    outbreak = [finding(rule("worm"), n * 48, f"WS{n:02}", f"u{n}", count=40) for n in range(100)]
+    incidents = group_findings(outbreak, NOW)
+    assert not any(part.name == "routine" for incident in incidents for part in incident.parts)
+
+
 def test_known_benign_triggers_speak_against_an_incident() -> None:
     (incident,) = group_findings([finding(rule("a", falsepositives=("Unknown", "Backup software")))], NOW)
     assert incident.against == ("“a” is also known from: Backup software",)

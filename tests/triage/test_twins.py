@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from triage_cases import NOW, finding, rule, start
+from triage_cases import NOW, START, finding, rule, start
 
+from tocsin.model import Evidence
 from tocsin.triage import group_findings
 from tocsin.triage.twins import acts, count_once
 
@@ -86,3 +87,29 @@ def test_where_more_hits_than_evidence_are_kept_the_share_of_the_evidence_stands
 def test_counting_once_twice_changes_nothing_more() -> None:
     once = count_once([finding(start("s", sysmon=True), start("x", sysmon=False))])
     assert count_once(once) == once
+
+
+def record(event: str, serial: str = "40017", **fields: str) -> Evidence:
+    return Evidence(event, START, "audit.log", 1, {"audit_id": serial, **fields})
+
+
+def test_records_of_one_audit_event_are_one_act_told_by_the_one_that_tells_most() -> None:
+    seen = [
+        finding(record("log-9", proctitle="cat /etc/shadow"), user="", table="linux_auditd"),
+        finding(record("log-7", cmdline="cat /etc/shadow"), user="1020", table="linux_auditd"),
+    ]
+    (once,) = count_once(seen)
+    assert (once.user, once.count, once.acts) == ("1020", 2, 1)
+    assert [(each.event_id, each.also) for each in once.evidence] == [("log-7", ("log-9",))]
+    (incident,) = group_findings(seen, NOW)
+    assert "auditd wrote several records of 1 act here: it counts once." in incident.why
+
+
+def test_the_same_serial_in_another_log_is_another_event() -> None:
+    seen = finding(record("one-9", cmdline="a"), record("two-9", cmdline="a"), table="linux_auditd")
+    assert count_once([seen]) == [seen]
+
+
+def test_three_records_of_one_event_are_one_act() -> None:
+    seen = finding(*(record(f"log-{n}") for n in range(3)), table="linux_auditd")
+    assert (count_once([seen])[0].acts, acts(count_once([seen])[0])) == (1, ("log-0",))

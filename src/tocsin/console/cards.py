@@ -10,6 +10,7 @@ Rules:
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from tocsin import limits
 from tocsin.console.matrix import technique_url
@@ -91,7 +92,7 @@ def _card(rank: int, incident: Incident, budget: Iterator[int]) -> Card:
         incident=incident,
         hosts=first_few(incident.hosts, NAMES),
         users=first_few(incident.users, NAMES),
-        seen=tuple(_seen(finding, incident, budget) for finding in sorted(strongest, key=_order)),
+        seen=tuple(_seen(finding, incident, budget) for finding in sorted(strongest, key=partial(_order, incident))),
         findings_left_out=len(incident.findings) - len(strongest),
         matters=tuple(sentence for sentence in incident.why if sentence in important),
         joined=tuple(sentence for sentence in incident.why if sentence not in important),
@@ -116,8 +117,18 @@ def _inside(finding: Finding, incident: Incident) -> Sequence[Evidence]:
     """The events within the incident's time; all where none is."""
     if incident.first is None or incident.last is None:
         return finding.evidence
-    within = [each for each in finding.evidence if each.time and incident.first <= each.time <= incident.last]
-    return within or finding.evidence
+    return [each for each in finding.evidence if each.time and _within(each.time, incident)] or finding.evidence
+
+
+def _within(moment: datetime, incident: Incident) -> bool:
+    """A weak finding may fire on other days too; they are no part of the incident (triage.incidents.extent)."""
+    return incident.first is not None and incident.last is not None and incident.first <= moment <= incident.last
+
+
+def begun(incident: Incident) -> list[tuple[datetime, str]]:
+    """When each finding was first seen within the incident, with its level."""
+    moments = ((finding, [m for m in _moments(finding) if _within(m, incident)]) for finding in incident.findings)
+    return [(within[0], finding.rule.level) for finding, within in moments if within]
 
 
 def _event(same: list[Evidence]) -> Event:
@@ -132,7 +143,7 @@ def _course(rank: int, incident: Incident) -> str:
     lanes = []
     for tactic in incident.tactics:
         shown = [finding for finding in incident.findings if tactic in rule_tactics(finding.rule)]
-        marks = tuple(Mark(m, f.rule.level) for f in shown for m in _moments(f))
+        marks = tuple(Mark(m, f.rule.level) for f in shown for m in _moments(f) if _within(m, incident))
         lanes.append(Lane(tactic_name(tactic), marks))
     return timeline(lanes, say("Course of incident {rank} by tactic, times in UTC", rank=rank)) if lanes else ""
 
@@ -148,5 +159,6 @@ def _strength(finding: Finding) -> tuple[int, datetime, str]:
     return (-level, finding.first or _LATEST, finding.rule.id)
 
 
-def _order(finding: Finding) -> tuple[datetime, str]:
-    return (finding.first or _LATEST, finding.rule.id)
+def _order(incident: Incident, finding: Finding) -> tuple[datetime, str]:
+    within = (moment for moment in _moments(finding) if _within(moment, incident))
+    return (next(within, finding.first or _LATEST), finding.rule.id)

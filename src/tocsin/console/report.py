@@ -22,7 +22,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tocsin import limits
-from tocsin.console.cards import cards
+from tocsin.console.cards import begun, cards
 from tocsin.console.headline import SOON_SCORE, beneath, headline
 from tocsin.console.matrix import strip, technique_rows
 from tocsin.console.timeline import SHAPES, Lane, Mark, timeline
@@ -30,7 +30,7 @@ from tocsin.model import LEVELS, Finding, Incident
 from tocsin.model.report import ScanReport
 from tocsin.sinks import html
 from tocsin.sinks.defang import defang
-from tocsin.words.dates import duration, local, machine, utc
+from tocsin.words.dates import duration, local, machine, span, utc
 from tocsin.words.messages import grouped, say, say_many
 
 _TEMPLATES = "templates"
@@ -72,7 +72,11 @@ def _facts(report: ScanReport) -> dict[str, object]:
 def _unseen(report: ScanReport) -> dict[str, object]:
     """What Tocsin did not see."""
     unreadable = [source for source in report.sources if source.problem]
+    problems: dict[str, list[str]] = {}
+    for source in unreadable:
+        problems.setdefault(source.problem, []).append(source.name)
     return {
+        "problems": sorted(problems.items(), key=lambda problem: len(problem[1])),  # a file that broke before any heap
         "unreadable": unreadable,
         "unseen_total": len(unreadable) + report.rejected + len(report.missing) + report.rules.refused,
         "shown_rejects": min(len(report.rejects), limits.REPORT_SAMPLE_ROWS),
@@ -121,20 +125,10 @@ def _overview(incidents: tuple[Incident, ...]) -> str:
     """The first incidents on one axis; routine ones would only stretch it."""
     urgent = sum(incident.score >= SOON_SCORE for incident in incidents) or len(incidents)
     lanes = [
-        Lane(f"{rank}  {incident.title}", tuple(Mark(f.first, f.rule.level) for f in incident.findings if f.first))
+        Lane(f"{rank}  {incident.title}", tuple(Mark(at, level) for at, level in begun(incident)))
         for rank, incident in enumerate(incidents[: min(urgent, limits.REPORT_LANES)], start=1)
     ]
     return timeline([lane for lane in lanes if lane.marks], say("When the first incidents happened, times in UTC"))
-
-
-def _span(incident: Incident) -> str:
-    """When, and for how long."""
-    if incident.first is None or incident.last is None:
-        return say("time unknown")
-    if incident.first == incident.last:
-        return utc(incident.first)
-    length = duration((incident.last - incident.first).total_seconds())
-    return say("{first}, for {duration}", first=utc(incident.first), duration=length)
 
 
 def _level_name(level: str) -> str:
@@ -165,7 +159,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"told": _told, "block": _block, "drawing": Markup}
-    words = {"say": say, "say_many": say_many, "n": grouped, "utc": utc, "iso": _iso, "span": _span, "link": Markup}
+    words = {
+        "say": say,
+        "say_many": say_many,
+        "n": grouped,
+        "utc": utc,
+        "iso": _iso,
+        "span": lambda incident: span(incident.first, incident.last),
+        "link": Markup,
+    }
     environment.globals |= words | {"level_name": _level_name}
     return environment
 

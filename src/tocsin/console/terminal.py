@@ -20,7 +20,7 @@ from tocsin.model import LEVELS, Finding, Incident
 from tocsin.model.report import ScanReport, SourceRead
 from tocsin.sinks.defang import defang
 from tocsin.sinks.terminal import plain, safe
-from tocsin.words.dates import duration, utc
+from tocsin.words.dates import duration, span, utc
 from tocsin.words.messages import first_few, grouped, say, say_many
 
 INCIDENTS = 20  # rows of the table
@@ -83,7 +83,11 @@ def _incidents(incidents: Sequence[Incident]) -> Table:
 def _incident(rank: int, incident: Incident) -> Iterator[RenderableType]:
     """One incident's place, time, rules and first next step."""
     yield Text.assemble(f"{rank}  ", _told(incident.title, "bold"))
-    where = [first_few(incident.hosts, HOSTS), " ".join(incident.attack[:TECHNIQUES]), _when(incident)]
+    where = [
+        first_few(incident.hosts, HOSTS),
+        " ".join(incident.attack[:TECHNIQUES]),
+        span(incident.first, incident.last),
+    ]
     yield _indented(_told(" · ".join(part for part in where if part), "dim"))
     rules = _by_rule(incident.findings)
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -152,15 +156,6 @@ def _unread(sources: Sequence[SourceRead]) -> Iterator[str]:
         told = first_few([f"{reason} ({count})" for reason, count in reasons.most_common()], REASONS)
         files = say_many("{n} file was not read", "{n} files were not read", reasons.total())
         yield say("{files}: {reasons}.", files=files, reasons=told)
-
-
-def _when(incident: Incident) -> str:
-    if incident.first is None or incident.last is None:
-        return say("time unknown")
-    if incident.first == incident.last:
-        return utc(incident.first)
-    length = duration((incident.last - incident.first).total_seconds())
-    return say("{first}, for {duration}", first=utc(incident.first), duration=length)
 
 
 def _told(text: str, style: str = "") -> Text:

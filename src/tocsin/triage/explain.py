@@ -7,11 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from tocsin.model import Finding
+from tocsin.model import LEVELS, Finding
 from tocsin.triage.accounts import people
 from tocsin.triage.groups import Kind
 from tocsin.triage.progress import rule_tactics
 from tocsin.triage.score import Group, level_rank
+from tocsin.triage.twins import AUDITD
 from tocsin.words.acts import act_of, next_steps, tactic_act
 from tocsin.words.dates import utc
 from tocsin.words.messages import capitalised, enumeration, first_few, mark, say, say_many
@@ -20,13 +21,26 @@ TITLE_ACTS = 3  # acts named in a title
 TITLE_NAMES = 2  # hosts or accounts named in a title
 NAMED = 3  # shared names in one reason
 DOUBTS = 12  # sentences against an incident
-STEPS = 8  # proposed next steps
+STEPS = 6  # proposed next steps
+INTRUSION_TACTICS = 3  # from which on a strong incident is treated as an intrusion and not as one act
+HIGH = LEVELS.index("high")
 FUTURE = timedelta(days=1)  # events later than this after the scan mean a wrong clock
 
 _EMPTY_DOUBTS = frozenset(
     {"", "unknown", "none", "unlikely", "unlikely.", "unknown.", "-", "n/a", "penetration testing"}
 )
 _GRAVE = ("impact", "credential-access", "exfiltration", "lateral-movement", "defense-impairment", "persistence")
+
+_TWICE = {
+    False: (
+        mark("Sysmon and the Security log both recorded {n} process start here: it counts once."),
+        mark("Sysmon and the Security log both recorded {n} process starts here: each counts once."),
+    ),
+    True: (
+        mark("auditd wrote several records of {n} act here: it counts once."),
+        mark("auditd wrote several records of each of {n} acts here: each counts once."),
+    ),
+}
 
 _REASONS: dict[Kind, tuple[str, str]] = {
     Kind.EVENTS: (mark("Several rules fired on the same events: they describe one act."), ""),
@@ -90,13 +104,11 @@ def joined(group: Group) -> tuple[str, ...]:
 
 
 def _recorded_twice(group: Group) -> list[str]:
-    """That two logs recorded the same process starts."""
-    records = {min((each.event_id, *each.also)) for finding in group.findings for each in finding.evidence if each.also}
-    if not records:
-        return []
-    one = mark("Sysmon and the Security log both recorded {n} process start here: it counts once.")
-    many = mark("Sysmon and the Security log both recorded {n} process starts here: each counts once.")
-    return [say_many(one, many, len(records))]
+    """That several records tell of the same acts."""
+    acts: dict[bool, set[str]] = {False: set(), True: set()}
+    for finding in group.findings:
+        acts[finding.table == AUDITD] |= {min((e.event_id, *e.also)) for e in finding.evidence if e.also}
+    return [say_many(*_TWICE[audit], len(events)) for audit, events in acts.items() if events]
 
 
 def against(group: Group, now: datetime, first: datetime | None, last: datetime | None) -> tuple[str, ...]:
@@ -113,9 +125,22 @@ def steps(stages: tuple[str, ...], group: Group) -> tuple[str, ...]:
     """What to do next: first by the gravest tactic."""
     if group.joined_by(Kind.ROUTINE, Kind.ALONE):
         return (say("Look at one host; if it is harmless there, add a filter for it to the rule."),)
-    order = sorted(stages, key=lambda tactic: _GRAVE.index(tactic) if tactic in _GRAVE else len(_GRAVE))
-    proposed = [step for tactic in order for step in next_steps(tactic)]
+    proposed = [*_isolation(stages, group), *(step for tactic in gravest(stages) for step in next_steps(tactic))]
     return tuple(proposed[:STEPS]) or (say("Read the evidence and ask the account's owner what they did."),)
+
+
+def gravest(stages: tuple[str, ...]) -> list[str]:
+    """The tactics, those that cost most first."""
+    return sorted(stages, key=lambda tactic: _GRAVE.index(tactic) if tactic in _GRAVE else len(_GRAVE))
+
+
+def _isolation(stages: tuple[str, ...], group: Group) -> list[str]:
+    """Where a strong finding is part of a whole intrusion: contain it before anything else (impact says so itself)."""
+    hosts = _distinct(finding.host for finding in group.strong)
+    if len(stages) < INTRUSION_TACTICS or "impact" in stages or not hosts or max(map(level_rank, group.telling)) < HIGH:
+        return []
+    sentence = "Take {hosts} off the network but keep the power on; save memory and disk before you change anything."
+    return [say(sentence, hosts=first_few(hosts, NAMED))]
 
 
 def _acts(order: list[Finding]) -> str:

@@ -8,7 +8,7 @@ from tocsin import limits
 from tocsin.model import LEVELS, Finding, Incident
 from tocsin.triage.accounts import is_person
 from tocsin.triage.context import WEAK_REACH
-from tocsin.triage.explain import against, joined, steps, title
+from tocsin.triage.explain import against, gravest, joined, steps, title
 from tocsin.triage.links import link
 from tocsin.triage.names import fold_names
 from tocsin.triage.progress import tactics, techniques
@@ -19,6 +19,7 @@ from tocsin.triage.twins import count_once
 from tocsin.words.acts import matters
 
 ID_CHARACTERS = 12  # hexadecimal digits: 48 bits
+MATTERS = 4  # tactics whose weight is told: the gravest
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
@@ -74,7 +75,7 @@ def _incident(group: Group, now: datetime, taken: set[str]) -> Incident:
         parts=score(group, now),
         attack=techniques(findings),
         tactics=tactics(findings),
-        why=(*matters(stages), *joined(group)),
+        why=(*matters(tuple(gravest(stages)[:MATTERS])), *joined(group)),
         against=against(group, now, first, last),
         next_steps=steps(stages, group),
     )

@@ -2,7 +2,7 @@
 
 A rule is routine when it fired often (`MANY_HITS`, or on `WIDE_SHARE` of at least `FLEET_HOSTS` hosts) and
 1. is informational or low, or
-2. did so on at least `STEADY_DAYS` different days.
+2. did so on at least `STEADY_DAYS` different days, a high rule on `HIGH_DAYS`: an outbreak lasts days, a habit longer.
 A critical rule is never routine, and a wiper that strikes all hosts in one hour is wide but not steady.
 """
 
@@ -16,10 +16,11 @@ from tocsin.triage.accounts import host_key
 MANY_HITS = 1_000  # events of one rule in one scan
 WIDE_SHARE = 0.3  # of all hosts with findings
 FLEET_HOSTS = 10  # hosts with findings, below which a share means nothing
+HIGH_DAYS = 7
 CORRELATION = "correlation"  # RuleInfo.logsource of a rule that counted the events already: an episode is one hit
 STEADY_DAYS = 3  # different days on which the rule began or ended firing on some host
 
-_WEAK = frozenset(LEVELS[:2])
+_WEAK, _HIGH = frozenset(LEVELS[:2]), LEVELS[3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Volume:
         """Whether the rule says little about one host here."""
         if self.level == LEVELS[-1] or not (self.wide or self.hits >= MANY_HITS):
             return False
-        return self.level in _WEAK or self.days >= STEADY_DAYS
+        steady = HIGH_DAYS if self.level == _HIGH else STEADY_DAYS
+        return self.level in _WEAK or self.days >= steady
 
 
 def volumes(findings: Sequence[Finding]) -> dict[str, Volume]:

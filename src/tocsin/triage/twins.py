@@ -1,9 +1,11 @@
-"""One process start that both Sysmon (event 1) and the Security log (event 4688) recorded is one act.
+"""One act that several records tell of is one act: a process start that Sysmon (event 1) and the Security log (event
+4688) both recorded, and the records (SYSCALL, EXECVE, PROCTITLE, …) that auditd writes of one event.
 
 Rules:
 1. Two records are twins on one host within TWIN_SECONDS when their process ids are equal, and their images where both
    tell one; where a record has no process id, image or command line decides, and neither may differ.
    One record has at most one twin, the nearest in time.
+   Records of auditd are one act when one log gives them the same serial and the same time.
 2. In findings of one rule the second record counts no more: it stands beside the first one's evidence (`also`).
 3. A finding made of second records only becomes part of the same rule's finding that holds the first ones.
 4. Where more hits than evidence are kept, the share of second records among the evidence stands for all.
@@ -20,6 +22,8 @@ from tocsin.triage.names import merge
 
 TWIN_SECONDS = 5  # both logs stamp at once; a loaded machine writes the second record a little later
 SYSMON_START, SECURITY_START = "1", "4688"
+AUDITD, AUDIT_SERIAL = "linux_auditd", "audit_id"
+_TELLING = ("cmdline", "exe", "comm")  # fields of an audit record; the one with the first of them tells most
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,14 @@ class _Start:
 
 def count_once(findings: Sequence[Finding]) -> list[Finding]:
     """The findings with each process start counted once in each."""
-    first_of = _twins(findings)
+    first_of = {**_twins(findings), **_audit_twins(findings)}
     if not first_of:
         return list(findings)
-    other = {**first_of, **{first: second for second, first in first_of.items()}}
-    joined = _absorbed([_linked(finding, other) for finding in findings], first_of)
+    records: dict[str, list[str]] = defaultdict(list)  # all records of an act by its first one
+    for second, first in first_of.items():
+        records[first].append(second)
+    act = {event: (first, *seconds) for first, seconds in records.items() for event in (first, *seconds)}
+    joined = _absorbed([_linked(finding, act) for finding in findings], first_of)
     return [_once(finding, first_of) for finding in joined]
 
 
@@ -70,6 +77,24 @@ def _twins(findings: Iterable[Finding]) -> dict[str, str]:
         second: first
         for host, records in security.items()
         for second, first in _pairs(list(sysmon[host].values()), list(records.values()))
+    }
+
+
+def _audit_twins(findings: Iterable[Finding]) -> dict[str, str]:
+    """The record that tells most of an audit event, for each other record of it."""
+    told: dict[tuple[str, str, object], dict[str, int]] = defaultdict(dict)
+    for finding in findings:
+        for evidence in finding.evidence if finding.table == AUDITD else ():
+            serial, log = evidence.fields.get(AUDIT_SERIAL, ""), evidence.event_id.rpartition("-")[0]
+            if serial and evidence.time is not None:
+                rank = next((n for n, name in enumerate(_TELLING) if name in evidence.fields), len(_TELLING))
+                records = told[log, serial, evidence.time]
+                records[evidence.event_id] = min(rank, records.get(evidence.event_id, rank))
+    return {
+        second: first
+        for records in told.values()
+        for first, *seconds in [sorted(records, key=lambda event: (records[event], event))]
+        for second in seconds
     }
 
 
@@ -112,13 +137,14 @@ def _agree(one: str, other: str) -> bool:
     return not one or not other or one == other
 
 
-def _linked(finding: Finding, other: Mapping[str, str]) -> Finding:
-    """The finding whose evidence names its twins."""
-    if not any(each.event_id in other for each in finding.evidence):
+def _linked(finding: Finding, act: Mapping[str, tuple[str, ...]]) -> Finding:
+    """The finding whose evidence names the other records of its acts."""
+    if not any(each.event_id in act for each in finding.evidence):
         return finding
-    evidence = (
-        replace(each, also=(other[each.event_id],)) if each.event_id in other else each for each in finding.evidence
-    )
+    others = [
+        tuple(event for event in act.get(each.event_id, ()) if event != each.event_id) for each in finding.evidence
+    ]
+    evidence = [replace(each, also=also) if also else each for each, also in zip(finding.evidence, others, strict=True)]
     return replace(finding, evidence=tuple(evidence))
 
 

@@ -28,6 +28,16 @@ def machine(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
+def span(first: datetime | None, last: datetime | None) -> str:
+    """When it was, and for how long where that is a second or more."""
+    if first is None or last is None:
+        return say("time unknown")
+    seconds = (last - first).total_seconds()
+    if seconds < 1:
+        return utc(first)
+    return say("{first}, for {duration}", first=utc(first), duration=duration(seconds))
+
+
 def duration(seconds: float) -> str:
     """`40 seconds`, `12 minutes`, `3 hours`, `5 days`: one unit, rounded down."""
     whole = max(int(seconds), 0)
