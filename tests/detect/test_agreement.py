@@ -1,7 +1,9 @@
 """Engine and reference agree: on random rules and events, and rule by rule on real telemetry."""
 
+import json
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,12 @@ import regression
 import yaml
 from agreement import Both, chunks_below
 from batches import batch_of
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tocsin.detect.sigma import Engine, load_rules
+from tocsin.node.found import open_hits
+from tocsin.node.pipeline import ScanRequest, ScanResult, scan
 
 LETTERS = st.text(st.sampled_from("aAbB\\*?-/ %.İΣσςßä\n\x00é😀1"), max_size=8)
 WORDS = st.sampled_from(
@@ -144,6 +148,46 @@ def test_engine_and_reference_agree_on_random_rules(
                 rule.detection,
                 [events[n] for n in set(wanted) ^ set(found.get(info.id, []))],
             )
+
+
+def fired(result: ScanResult, lake: Path) -> dict[str, set[int]]:
+    """Rule → numbers of the events, from 0."""
+    hits = open_hits(lake, result.hit_files, result.names)
+    found: dict[str, set[int]] = {}
+    for rule, record in hits.execute("SELECT rule, record FROM hits").fetchall():
+        found.setdefault(rule, set()).add(record - 1)
+    hits.close()
+    return found
+
+
+@pytest.mark.slow
+@settings(max_examples=5, deadline=None)
+@given(st.lists(rules(), min_size=5, max_size=10), st.lists(EVENTS, min_size=30, max_size=60))
+def test_a_scan_and_a_rescan_agree_with_the_reference(
+    detections: list[Mapping[str, Any]], events: list[Mapping[str, object]]
+) -> None:
+    lines = [json.dumps({"Channel": "Security", "EventID": 4624, **event}) for event in events]
+    events = [json.loads(line) for line in lines]
+    assume(not any("\\u0000" in line for line in lines))  # a NUL makes the file UTF-16 to the readers
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "rules").mkdir()
+        for number, detection in enumerate(detections):
+            (folder / "rules" / f"{number}.yml").write_text(document(number, detection), "utf-8")
+        (folder / "log.json").write_text("".join(line + "\n" for line in lines), "utf-8")
+        slow = [rule for rule in reference.load([folder / "rules"], PLACEHOLDERS) if not rule.reason]
+        asked = ScanRequest((str(folder / "log.json"),), folder / "lake", (folder / "rules",), None, PLACEHOLDERS)
+        first = scan(asked, lambda _stage: None)
+        loaded = {info.id for info in first.rules.rules}
+        wanted = {
+            rule.id: {n for n, event in enumerate(events) if reference.matches(rule, event, "windows")}
+            for rule in slow
+            if rule.id in loaded
+        }
+        found = fired(first, folder / "lake")
+        assert {rule: found.get(rule, set()) for rule in wanted} == wanted
+        found = fired(scan(replace(asked, paths=(), rescan=True), lambda _stage: None), folder / "lake")
+        assert {rule: found.get(rule, set()) for rule in wanted} == wanted
 
 
 SAMPLES = (
