@@ -33,10 +33,7 @@ def test_a_folder_of_hostile_sources_is_scanned_and_the_honest_one_is_found(tmp_
         ("deep.json", 0, "could not be read"),
         ("nul.json", 2, "could not be read"),
         ("utf16.json", 3, ""),
-        ("nested.zip", 0, "packed more"),
         ("counts.log", 0, "could not be read"),
-        ("empty.json", 0, "empty"),
-        ("cut.pcap", 0, "packet capture"),
         ("bomb.xml", 0, ""),
     ],
 )
@@ -48,6 +45,16 @@ def test_damage_is_counted_or_named_and_what_is_whole_is_read(
     assert told.code == 0, told.err
     assert told.status["records"] >= records
     assert said in told.out
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("nested.zip", "packed more"), ("empty.json", "empty"), ("cut.pcap", "packet capture")]
+)
+def test_where_nothing_at_all_can_be_read_the_scan_fails_and_says_why(tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / name).write_bytes(SOURCES[name])
+    told = tell(tmp_path, tmp_path / name)
+    assert told.code == 3 and "no log was read" in told.err
+    assert said in told.out and said in told.err
 
 
 @pytest.mark.parametrize("year", ["1601", "2106"])

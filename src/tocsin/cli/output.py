@@ -1,6 +1,7 @@
 """What a scan writes: the result on stdout, the report page, the hits."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -14,8 +15,9 @@ from tocsin.errors import SourceError, UsageError
 from tocsin.model.report import ScanReport
 from tocsin.node.found import moment, open_hits
 from tocsin.node.pipeline import ScanRequest, ScanResult
-from tocsin.words.messages import say_many
+from tocsin.words.messages import first_few, say, say_many
 
+REASONS = 3  # told when nothing could be read
 _HITS = "SELECT rule, event_id, source, record, time_us FROM hits ORDER BY source, record, rule"
 _HIT_ROWS = 4_096
 
@@ -68,9 +70,11 @@ def refuse_nothing_read(report: ScanReport) -> None:
         return
     if not report.sources:
         raise UsageError(f"there is no file in {', '.join(report.paths)}", "Name the folder that holds the logs.")
-    known = say_many("no reader knows its {n} file", "no reader knows any of the {n} files", len(report.sources))
+    reasons = Counter(source.problem or say("empty") for source in report.sources)
+    told = first_few([f"{reason} ({count:,})" for reason, count in reasons.most_common()], REASONS)
+    files = say_many("the one file", "all {n} files", len(report.sources))
     raise SourceError(
-        f"no log was read: {known}",
+        say("no log was read from {files}: {reasons}", files=files, reasons=told),
         "`tocsin source test PATH` says why of each; --reader or --mapping reads a format by hand.",
     )
 
