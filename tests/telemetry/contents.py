@@ -55,7 +55,7 @@ def lake_rows(text: str | bytes, name: str = "sample.log", zone: tzinfo = UTC) -
 
 
 def _rows(builder: BatchBuilder) -> list[tuple[int, dict[str, str]]]:
-    batch = builder.build().batch
+    batch = builder.build()
     rows: list[tuple[int, dict[str, str]]] = []
     for number, (record, time) in enumerate(zip(batch.record.tolist(), batch.time_us.tolist(), strict=True)):
         when = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time)).isoformat()
