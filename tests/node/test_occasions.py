@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
+import duckdb
 from scans import event, run, write_events
+
+from tocsin.lake.append import Origin
+from tocsin.lake.hits import SCHEMA
+from tocsin.model import RuleInfo
+from tocsin.node.found import findings as gathered
+from tocsin.node.found import open_hits
 
 
 def at(day: int, hour: int) -> dict[str, object]:
@@ -25,3 +32,20 @@ def test_what_comes_back_every_day_is_one_finding(tmp_path: Path) -> None:
 
 def test_a_night_without_pause_is_one_finding(tmp_path: Path) -> None:
     assert findings(tmp_path, (5, 22), (6, 3), (6, 8)) == [3]
+
+
+def test_findings_of_half_a_million_hits_are_gathered_in_bounded_memory(tmp_path: Path) -> None:
+    """The ids of all findings at once went over DuckDB's bound and ended the scan."""
+    stored = tmp_path / "hits.parquet"
+    columns = {field.name: "NULL" for field in SCHEMA} | {
+        "rule": "'r' || hash(i) % 40", "host": "'h' || hash(i + 7) % 50", "user": "'u' || hash(i + 3) % 3",
+        "event_id": "'0123456789abcdef-' || i", "source": "'s'", "record": "i", "time_us": "1700000000000000 + i",
+        "table_name": "'windows'",
+    }  # fmt: skip
+    selected = ", ".join(f'{value} AS "{name}"' for name, value in columns.items())
+    duckdb.sql(f"COPY (SELECT {selected} FROM range(500_000) t(i)) TO '{stored}'")
+    rules = {f"r{n}": RuleInfo(f"r{n}", "x", "medium") for n in range(40)}
+    hits = open_hits([stored], ["s"])
+    found = list(gathered(hits, rules, {}, Origin()))
+    assert sum(finding.count for finding in found) == 500_000
+    assert len({(f.rule.id, f.host, f.user) for f in found}) == len(found) == 6_000

@@ -87,7 +87,7 @@ def _unexpected(error: Exception) -> None:
         traceback.print_exc()
     module = type(error).__module__.partition(".")[0]
     first = str(error).partition("\n")[0]
-    if module in _LAKE_LIBRARIES:
+    if module in _LAKE_LIBRARIES and "Memory" not in type(error).__name__:
         advice = "Something changed the lake's files. Restore it from a copy, or scan the logs into a new --lake."
         _fail(f"the lake cannot be read: {first}", advice, FAILED)
     _fail(f"stopped by a fault of its own: {type(error).__name__}: {first}", "Add -v to `scan` to see where.", FAILED)

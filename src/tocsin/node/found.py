@@ -25,6 +25,7 @@ from tocsin.model import LEVELS, Evidence, Finding, RuleInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+HITS_AT_ONCE = 100_000  # behind the findings that are gathered at a time
 OCCASION_HOURS = 6
 OCCASIONS = 20
 _HOUR_US = 3_600_000_000
@@ -33,7 +34,7 @@ _MACHINE_LOGS = "table_name SIMILAR TO '(linux|web)_.*'"
 _OCCASIONS = f"""
 WITH hours AS (
     SELECT rule, host, "user", time_us // {_HOUR_US} AS hour, min(time_us) AS low, max(time_us) AS high
-    FROM hits WHERE time_us <> 0 AND rule IN (SELECT rule FROM parted) GROUP BY ALL
+    FROM share WHERE time_us <> 0 AND rule IN (SELECT rule FROM parted) GROUP BY ALL
 ), begun AS (
     SELECT *, low - lag(high, 1, low) OVER place > {OCCASION_HOURS * _HOUR_US} AS anew
     FROM hours WINDOW place AS (PARTITION BY rule, host, "user" ORDER BY hour)
@@ -53,8 +54,8 @@ SELECT rule, host, "user", count(*) AS n,
        arg_min(struct_pack(event_id := event_id, source := source, record := record, time_us := time_us,
                            process := process, parent := parent, evidence := evidence),
                (time_us, source, record), {limits.EVIDENCE_EVENTS}) FILTER (evidence IS NOT NULL) AS evidence
-FROM hits LEFT JOIN occasions USING (rule, host, "user", hour)
-GROUP BY rule, host, "user", coalesce(occasion, 0) ORDER BY first_us NULLS LAST, rule, host, "user"
+FROM share LEFT JOIN occasions USING (rule, host, "user", hour)
+GROUP BY rule, host, "user", coalesce(occasion, 0)
 """
 
 
@@ -95,15 +96,22 @@ def open_hits(
 def findings(
     hits: duckdb.DuckDBPyConnection, rules: Mapping[str, RuleInfo], names: Mapping[str, str], origin: Origin
 ) -> Iterator[Finding]:
-    """Findings in order of their first event. `names` gives the file name of a source id."""
+    """Findings in no order. `names` gives the file name of a source id.
+
+    The ids that findings list are held while they are gathered, so a share of the findings is gathered at a time.
+    """
     parted = [id for id, info in rules.items() if info.level in LEVELS[LEVELS.index("medium") :]]
     hits.register("parted", pa.table({"rule": pa.array(parted, pa.string())}))
-    hits.execute(f"CREATE OR REPLACE TEMP TABLE occasions AS {_OCCASIONS}")
-    for batch in hits.sql(_FINDINGS).to_arrow_reader(1_024):
-        for row in batch.to_pylist():
-            info = rules.get(row["rule"])
-            if info is not None:
-                yield _finding(row, info, names, origin)
+    shares = 1 + hits.sql("SELECT count(*) FROM hits").fetchall()[0][0] // HITS_AT_ONCE
+    for number in range(shares):
+        mine = f'hash(rule, host, "user") % {shares} = {number}'
+        hits.execute(f"CREATE OR REPLACE TEMP VIEW share AS SELECT * FROM hits WHERE {mine}")
+        hits.execute(f"CREATE OR REPLACE TEMP TABLE occasions AS {_OCCASIONS}")
+        for batch in hits.sql(_FINDINGS).to_arrow_reader(1_024):
+            for row in batch.to_pylist():
+                info = rules.get(row["rule"])
+                if info is not None:
+                    yield _finding(row, info, names, origin)
 
 
 def _finding(row: Mapping[str, object], info: RuleInfo, names: Mapping[str, str], origin: Origin) -> Finding:
