@@ -45,7 +45,7 @@ def test_findings_of_half_a_million_hits_are_gathered_in_bounded_memory(tmp_path
     selected = ", ".join(f'{value} AS "{name}"' for name, value in columns.items())
     duckdb.sql(f"COPY (SELECT {selected} FROM range(500_000) t(i)) TO '{stored}'")
     rules = {f"r{n}": RuleInfo(f"r{n}", "x", "medium") for n in range(40)}
-    hits = open_hits([stored], ["s"])
+    hits = open_hits(tmp_path, [stored], ["s"])
     found = list(gathered(hits, rules, {}, Origin()))
     assert sum(finding.count for finding in found) == 500_000
     assert len({(f.rule.id, f.host, f.user) for f in found}) == len(found) == 6_000
