@@ -29,7 +29,6 @@ LAKE_COLUMNS = frozenset(
 )
 """Names that the lake itself writes: a source's field of that name is stored with a trailing underscore."""
 
-_ROWS_AT_ONCE = 2_048  # rows that are coded together: more would leave the processor's cache
 _UNIQUE_SAMPLE = 1_000  # values at once by which it is seen whether a column repeats itself at all
 _UNIQUE_SHARE = 0.92  # above it, encoding costs more than it saves
 _MISSING = -1
@@ -52,8 +51,7 @@ class _Part:
 class BatchBuilder:
     """Collects chunks of one table until the caller builds a batch of them.
 
-    Values are coded soon after they were decoded, while the processor still has them at hand, and the records are let
-    go; small chunks wait for each other, because every turn costs something for each column.
+    Chunks wait for each other as long as they share their renaming, because every turn costs something for each column.
     """
 
     def __init__(self, table: str) -> None:
@@ -74,8 +72,6 @@ class BatchBuilder:
         self._parts.append(_Part(source_id, chunk.positions, chunk.time_fields, zone))
         self.rows += len(chunk.rows)
         self.size += chunk.size
-        if len(self._waiting) >= _ROWS_AT_ONCE:
-            self._collect()
 
     def build(self) -> Batch:
         """Turn all that was added into one batch and start anew."""

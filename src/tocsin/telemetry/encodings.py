@@ -122,7 +122,7 @@ def line_blocks(content: Content, encoding: str, block_bytes: int = CHUNK_BYTES)
 
 def text_lines(content: Content, encoding: str) -> Iterator[tuple[int, int, str] | Reject]:
     """Every line as (number, offset, text without line end); overlong lines as rejects."""
-    for block in _raw_blocks(content, encoding, CHUNK_BYTES // 2):
+    for block in _raw_blocks(content, encoding, CHUNK_BYTES // 8):
         if isinstance(block, Reject):
             yield block
         elif encoding in (UTF16_LE, UTF16_BE):

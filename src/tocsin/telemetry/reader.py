@@ -18,7 +18,7 @@ from typing import BinaryIO, Protocol
 from tocsin.model import Chunk, Reject
 
 CHUNK_ROWS = 4_096
-CHUNK_BYTES = 2 * 1024 * 1024  # more would leave the processor's cache between decoding and coding
+CHUNK_BYTES = 8 * 1024 * 1024
 
 CERTAIN = 100  # a magic number or a header that nothing else has
 LIKELY = 80  # several marks of the format in the first records
