@@ -99,6 +99,8 @@ def test_deep_nesting_is_a_reject_or_a_row_and_never_a_crash() -> None:
         '[{"a":1},{"a":2}]',
         '{"Records":[{"a":1},{"a":2}]}',
         '{"hits":{"hits":[{"a":1},{"a":2}]}}',
+        '{"Records": [\n{"a":1},\n{"a":2}\n]}\n',
+        '{"Records":[{\n  "a": 1\n}, {\n  "a": 2\n}]}',
         '{\n  "a": 1\n}\n{\n  "a": 2\n}\n',
         '{"a":1}\n{"a":2}\n',
         '\ufeff{"a":1}\r\n{"a":2}\r\n',
@@ -108,6 +110,11 @@ def test_every_layout_gives_the_same_records(text: str) -> None:
     rows, rejects = read_all(GENERIC, text.encode())
     assert [(position, row) for _, position, row in rows] == [(1, {"a": 1}), (2, {"a": 2})]
     assert not rejects
+
+
+def test_a_damaged_first_line_does_not_make_lines_a_document() -> None:
+    rows, rejects = read_all(GENERIC, b'{"a": 1, "b": "cu\n{"a":2}\n{"a":3}\n')
+    assert [position for _, position, _ in rows] == [2, 3] and len(rejects) == 1
 
 
 def test_a_cut_document_yields_what_came_before_the_cut() -> None:

@@ -23,6 +23,7 @@ from tocsin.telemetry.reader import CHUNK_ROWS, NO, Content, Head, ReadContext
 WRAPPERS = ("Records", "records", "value", "Events", "events", "items", "entries", "logs", "hits", "data")
 """Keys under which exports put their list of records."""
 
+_OPENINGS = tuple(f'{{"{key}":[' for key in WRAPPERS)
 _DECODER = msgspec.json.Decoder()
 _SNIFFED_RECORDS = 20
 _RECORD_LINE = re.compile(r"Record \d{1,20}\r?\n(?=[ \t]*\{)", re.ASCII)
@@ -164,15 +165,25 @@ def _is_lines(content: Content, context: ReadContext) -> bool:
         return False
     first, ended, _rest = text.partition("\n")
     if not ended and content.size > len(head):
-        return not first.startswith(tuple(f'{{"{key}":[' for key in WRAPPERS))
+        return not first.startswith(_OPENINGS)
     record, _reason = _decode_line(first.strip().encode("utf-8", "replace"))
     if record is not None:
         return _wrapped(record) is None
-    return not _pretty_printed(text)
+    return not _goes_over_lines(text)
 
 
-def _pretty_printed(text: str) -> bool:
-    return text.startswith("{") and text[1:].lstrip(" \t").startswith(("\n", "\r\n"))
+def _goes_over_lines(text: str) -> bool:
+    """The first line is well-formed as far as it goes, and opens a wrapper or the next begins no record of its own."""
+    first, _ended, rest = text.partition("\n")
+    line = first.rstrip()
+    try:
+        json.loads(line)
+    except json.JSONDecodeError as error:
+        opens = line.replace(" ", "") in _OPENINGS
+        return line.startswith("{") and error.pos >= len(line) and (opens or not rest.lstrip().startswith("{"))
+    except RecursionError:
+        return False
+    return False
 
 
 def _wrapped(record: Record) -> Sequence[object] | None:
