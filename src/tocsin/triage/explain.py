@@ -14,6 +14,7 @@ from tocsin.triage.progress import rule_tactics
 from tocsin.triage.score import Group, level_rank
 from tocsin.triage.twins import AUDITD
 from tocsin.words.acts import act_of, next_steps, tactic_act
+from tocsin.words.cloud_steps import CLOUD_CONTAINMENT
 from tocsin.words.dates import utc
 from tocsin.words.messages import capitalised, enumeration, first_few, mark, say, say_many
 
@@ -26,6 +27,7 @@ INTRUSION_TACTICS = 3  # from which on a strong incident is treated as an intrus
 HIGH = LEVELS.index("high")
 FUTURE = timedelta(days=1)  # events later than this after the scan mean a wrong clock
 
+_CLOUD_TABLES = ("aws_", "azure_", "gcp_", "github_", "kubernetes_", "m365_", "okta")
 _EMPTY_DOUBTS = frozenset(
     {"", "unknown", "none", "unlikely", "unlikely.", "unknown.", "-", "n/a", "penetration testing"}
 )
@@ -125,7 +127,9 @@ def steps(stages: tuple[str, ...], group: Group) -> tuple[str, ...]:
     """What to do next: first by the gravest tactic."""
     if group.joined_by(Kind.ROUTINE, Kind.ALONE):
         return (say("Look at one host; if it is harmless there, add a filter for it to the rule."),)
-    proposed = [*_isolation(stages, group), *(step for tactic in gravest(stages) for step in next_steps(tactic))]
+    cloud = all(finding.table.startswith(_CLOUD_TABLES) for finding in group.telling)
+    contain = _suspension if cloud else _isolation
+    proposed = [*contain(stages, group), *(step for tactic in gravest(stages) for step in next_steps(tactic, cloud))]
     return tuple(proposed[:STEPS]) or (say("Read the evidence and ask the account's owner what they did."),)
 
 
@@ -137,10 +141,20 @@ def gravest(stages: tuple[str, ...]) -> list[str]:
 def _isolation(stages: tuple[str, ...], group: Group) -> list[str]:
     """Where a strong finding is part of a whole intrusion: contain it before anything else (impact says so itself)."""
     hosts = _distinct(finding.host for finding in group.strong)
-    if len(stages) < INTRUSION_TACTICS or "impact" in stages or not hosts or max(map(level_rank, group.telling)) < HIGH:
+    if "impact" in stages or not hosts or not _is_intrusion(stages, group):
         return []
     sentence = "Take {hosts} off the network but keep the power on; save memory and disk before you change anything."
     return [say(sentence, hosts=first_few(hosts, NAMED))]
+
+
+def _suspension(stages: tuple[str, ...], group: Group) -> list[str]:
+    """The same in a cloud service, where accounts and keys take the place of machines."""
+    users = people(finding.user for finding in group.strong)
+    return [say(CLOUD_CONTAINMENT, users=first_few(users, NAMED))] if users and _is_intrusion(stages, group) else []
+
+
+def _is_intrusion(stages: tuple[str, ...], group: Group) -> bool:
+    return len(stages) >= INTRUSION_TACTICS and max(map(level_rank, group.telling)) >= HIGH
 
 
 def _acts(order: list[Finding]) -> str:

@@ -7,7 +7,10 @@ Technique ids are those of ATT&CK v19; a sub-technique without a phrase takes it
 from dataclasses import dataclass
 
 from tocsin.words.attack import current
+from tocsin.words.cloud_steps import CLOUD_STEPS
 from tocsin.words.messages import mark, say
+
+_SAME_IN_CLOUDS = ("discovery", "collection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,12 @@ def matters(tactics: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(say(TACTIC_WORDS[tactic].matters) for tactic in tactics if tactic in TACTIC_WORDS)
 
 
-def next_steps(tactic: str) -> tuple[str, ...]:
-    """What to do next about a tactic."""
-    return tuple(say(step) for step in TACTIC_WORDS[tactic].steps) if tactic in TACTIC_WORDS else ()
+def next_steps(tactic: str, cloud: bool = False) -> tuple[str, ...]:
+    """What to do next about a tactic, on machines or in a cloud service."""
+    if cloud and tactic in CLOUD_STEPS:
+        return tuple(map(say, CLOUD_STEPS[tactic]))
+    everywhere = not cloud or tactic in _SAME_IN_CLOUDS
+    return tuple(map(say, TACTIC_WORDS[tactic].steps)) if everywhere and tactic in TACTIC_WORDS else ()
 
 
 TECHNIQUE_ACTS: dict[str, str] = {
