@@ -4,8 +4,6 @@ A file is written under a dot-name, synced, then renamed; only the catalog makes
 the batch go into the file as they are.
 """
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,22 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from tocsin import limits
 from tocsin.lake.catalog import TABLES, FileRecord
 from tocsin.lake.days import by_day
+from tocsin.lake.durable import settle, write_hidden
 from tocsin.model import Batch, Column
 
 IMPOSSIBLE_DAY = "1970-01-01"
 LISTS = "tocsin.lists"  # key of the Parquet file's metadata: names of the columns that hold JSON lists
 PLAIN = "tocsin.plain"  # the same for nearly unique columns, which are stored without a dictionary
-_DICTIONARY_BYTES = 16 * limits.MIB  # above it a column chunk falls back to plain values
-_PAGE_BYTES = 4 * limits.MIB
-_COMPRESSED_BYTES = 8 * limits.KIB  # a column chunk below it costs more to compress and to open than it saves
 _UNIQUE_SHARE = 0.5  # distinct values a row above which a dictionary only costs
-
-_PACKED = {"event_id": "DELTA_BYTE_ARRAY", "time_us": "DELTA_BINARY_PACKED"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +35,14 @@ class Origin:
 
 def write_batch(lake: Path, batch: Batch, name: str, origin: Origin, ingested: datetime) -> list[FileRecord]:
     """Write a batch below `lake`, one file a day; returns the catalog entries. `name` must be unique in the lake."""
-    records = []
+    records: list[FileRecord] = []
     lists = "\x00".join(column.name for column in batch.columns.values() if column.lists)
     for day, part in by_day(batch):
         relative = Path(TABLES) / batch.table / f"day={day}" / f"{name}.parquet"
         table = _arrow(part, origin, ingested)
         names = set(part.columns)
         plain = (field.name for field in table.schema if field.name in names and not pa.types.is_dictionary(field.type))
-        size = write_parquet(lake / relative, table, {LISTS: lists, PLAIN: "\x00".join(plain)})
+        size = write_hidden(lake / relative, table, {LISTS: lists, PLAIN: "\x00".join(plain)})
         records.append(
             FileRecord(
                 str(relative),
@@ -64,38 +56,8 @@ def write_batch(lake: Path, batch: Batch, name: str, origin: Origin, ingested: d
                 tuple(batch.source_ids[number] for number in np.unique(part.source)),
             )
         )
+    settle([lake / record.path for record in records])
     return records
-
-
-def write_parquet(path: Path, table: pa.Table, notes: Mapping[str, str] | None = None) -> int:
-    """Write a table durably: dot-name, fsync, rename. Returns its size in bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    hidden = path.with_name(f".{path.name}")
-    packed = {name: how for name, how in _PACKED.items() if name in table.column_names}
-    encoded = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
-    with hidden.open("wb") as file:
-        with pq.ParquetWriter(
-            file,
-            table.schema,
-            compression={name: _compression(table.column(name)) for name in table.column_names},
-            store_schema=False,
-            write_statistics=[name for name in ("time", "time_us") if name in table.column_names],
-            use_dictionary=encoded,
-            dictionary_pagesize_limit=_DICTIONARY_BYTES,
-            data_page_size=_PAGE_BYTES,
-            column_encoding=packed or None,
-        ) as writer:
-            writer.write_table(table, row_group_size=limits.BATCH_ROWS)
-            writer.add_key_value_metadata(dict(notes or {}))
-        file.flush()
-        os.fsync(file.fileno())
-        size = file.tell()
-    hidden.rename(path)
-    return size
-
-
-def _compression(column: pa.ChunkedArray) -> str:
-    return "zstd" if column.nbytes >= _COMPRESSED_BYTES else "none"
 
 
 def _arrow(batch: Batch, origin: Origin, ingested: datetime) -> pa.Table:

@@ -17,9 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tocsin import limits
-from tocsin.lake.append import LISTS, PLAIN, write_parquet
+from tocsin.lake.append import LISTS, PLAIN
 from tocsin.lake.batches import noted
 from tocsin.lake.catalog import TABLES, Catalog, FileRecord
+from tocsin.lake.durable import write_parquet
 from tocsin.lake.publish import replay
 
 TARGET_ROWS = 4 * limits.BATCH_ROWS  # rows of a compacted file

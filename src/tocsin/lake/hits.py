@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tocsin.lake.append import write_parquet
 from tocsin.lake.catalog import HITS, HitFile
+from tocsin.lake.durable import write_parquet
 
 SCHEMA = pa.schema(
     [

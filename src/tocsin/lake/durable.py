@@ -1,0 +1,76 @@
+"""Files that are whole or not there, also after a power cut.
+
+Steps: 1. write each file under a dot-name; 2. sync them, several at once, since all wait for the same disk; 3. rename;
+4. sync their folders, so that the names last too. Only then may the catalog name them.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tocsin import limits
+
+_DICTIONARY_BYTES = 16 * limits.MIB  # above it a column chunk falls back to plain values
+_PAGE_BYTES = 4 * limits.MIB
+_COMPRESSED_BYTES = 8 * limits.KIB  # a column chunk below it costs more to compress and to open than it saves
+_PACKED = {"event_id": "DELTA_BYTE_ARRAY", "time_us": "DELTA_BINARY_PACKED"}
+_SYNCED_AT_ONCE = 8
+
+
+def write_parquet(path: Path, table: pa.Table, notes: Mapping[str, str] | None = None) -> int:
+    """Write one table durably. Returns its size in bytes."""
+    size = write_hidden(path, table, notes)
+    settle([path])
+    return size
+
+
+def write_hidden(path: Path, table: pa.Table, notes: Mapping[str, str] | None = None) -> int:
+    """Write a table under the dot-name of `path`, to be settled. Returns its size in bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    packed = {name: how for name, how in _PACKED.items() if name in table.column_names}
+    encoded = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
+    with _hidden(path).open("wb") as file:
+        with pq.ParquetWriter(
+            file,
+            table.schema,
+            compression={name: _compression(table.column(name)) for name in table.column_names},
+            store_schema=False,
+            write_statistics=[name for name in ("time", "time_us") if name in table.column_names],
+            use_dictionary=encoded,
+            dictionary_pagesize_limit=_DICTIONARY_BYTES,
+            data_page_size=_PAGE_BYTES,
+            column_encoding=packed or None,
+        ) as writer:
+            writer.write_table(table, row_group_size=limits.BATCH_ROWS)
+            writer.add_key_value_metadata(dict(notes or {}))
+        return file.tell()
+
+
+def settle(paths: Sequence[Path]) -> None:
+    """Give hidden files their names for good. Raises OSError when the disk does not take them."""
+    folders = {folder for path in paths for folder in (path.parent, path.parent.parent)}
+    with ThreadPoolExecutor(_SYNCED_AT_ONCE) as pool:
+        list(pool.map(_sync, map(_hidden, paths)))
+        for path in paths:
+            _hidden(path).rename(path)
+        list(pool.map(_sync, folders))
+
+
+def _hidden(path: Path) -> Path:
+    return path.with_name(f".{path.name}")
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _compression(column: pa.ChunkedArray) -> str:
+    return "zstd" if column.nbytes >= _COMPRESSED_BYTES else "none"
