@@ -1,7 +1,9 @@
 """Findings become incidents for good reasons, and only for good reasons."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -270,6 +272,15 @@ def test_every_finding_is_in_one_incident_whatever_the_order(findings: list[Find
     assert len({incident.id for incident in incidents}) == len(incidents)
     assert all(incident.why and incident.title and incident.next_steps for incident in incidents)
     assert [incident.score for incident in incidents] == sorted((i.score for i in incidents), reverse=True)
+
+
+def test_findings_that_differ_only_in_their_evidence_keep_their_places_whatever_the_order() -> None:
+    def seen(name: str, process: str, parent: str) -> Finding:
+        return replace(finding(rule(name), None, process=process, parent=parent), event_ids=())
+
+    findings = [seen("a", "{p}", ""), seen("a", "{q}", "{p}"), seen("a", "{r}", ""), seen("b", "{r}", "{q}")]
+    orders = {tuple(map(repr, group_findings(order, NOW))) for order in permutations(findings)}
+    assert len(orders) == 1
 
 
 def _told(incident: Incident) -> tuple[object, ...]:
