@@ -191,7 +191,7 @@ def test_a_catalog_that_is_no_database_is_said_so(place: Path, name: str) -> Non
     assert done.returncode == 3 and "cannot be used" in done.stderr and "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("name", ["scan"])
+@pytest.mark.parametrize("name", ["scan", "hunt"])
 def test_a_damaged_file_of_the_lake_is_said_so(place: Path, name: str) -> None:
     lake = spoilt(place, "damaged")
     for file in lake.rglob("*.parquet"):
