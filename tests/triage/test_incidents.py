@@ -89,6 +89,12 @@ def test_an_account_on_many_hosts_ties_them_only_by_strong_findings() -> None:
     assert len(group_findings(strong, NOW)) == 1
 
 
+def test_a_medium_finding_between_two_strong_ones_of_a_process_does_not_part_them() -> None:
+    strong = [finding(rule("a"), process="{p}"), finding(rule("b"), 600, user="NT AUTHORITY\\SYSTEM", process="{p}")]
+    assert together(*strong)
+    assert together(*strong, finding(rule("c", "medium"), 120, process="{p}"))
+
+
 def test_a_process_tree_is_one_incident_for_a_day_even_over_accounts() -> None:
     child = finding(rule("b"), 600, user="SYSTEM", process="{g2}", parent="{g1}")
     (incident,) = group_findings([finding(rule("a"), process="{g1}"), child], NOW)
