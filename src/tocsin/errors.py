@@ -12,6 +12,9 @@
 The message says what was wrong and where; `advice()` says what to do about it.
 """
 
+LAKE_CHANGED = "Something changed the lake's files. Restore it from a copy, or scan the logs into a new --lake."
+"""The advice where a file of the lake is damaged."""
+
 
 class TocsinError(Exception):
     """Anything Tocsin refuses or fails to do, with advice for the person who asked."""

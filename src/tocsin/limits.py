@@ -55,6 +55,7 @@ FINDING_EVENT_IDS = 1_000  # event ids listed with one finding; `count` has no b
 EVIDENCE_EVENTS = 10  # evidence events kept with one finding
 EVIDENCE_CHARACTERS = 500  # of one evidence value
 INCIDENT_FINDINGS = 10_000
+TWIN_CANDIDATES = 64  # records of one log within seconds that are compared with one record of another log
 
 # --- the report page: what is left out is counted on the page
 REPORT_INCIDENTS = 200  # told in full; more are table rows

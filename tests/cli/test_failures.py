@@ -114,6 +114,13 @@ def test_quiet_says_nothing_on_stderr(place: Path) -> None:
     assert tocsin(*scan(place), "-q").stderr == ""
 
 
+def test_a_password_is_not_in_the_report(place: Path) -> None:
+    page = place / "told.html"
+    assert tocsin(*scan(place), "--password", "s3cr3t-a", "--password=s3cr3t-b", "--report", page).returncode == 0
+    text = page.read_text("utf-8")
+    assert "--password" in text and "s3cr3t" not in text
+
+
 def test_a_folder_without_files_is_a_wrong_call(place: Path) -> None:
     (place / "empty").mkdir(exist_ok=True)
     done = tocsin(*scan(place, "empty"))
@@ -191,7 +198,7 @@ def test_a_catalog_that_is_no_database_is_said_so(place: Path, name: str) -> Non
     assert done.returncode == 3 and "cannot be used" in done.stderr and "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("name", ["scan"])
+@pytest.mark.parametrize("name", ["scan", "hunt"])
 def test_a_damaged_file_of_the_lake_is_said_so(place: Path, name: str) -> None:
     lake = spoilt(place, "damaged")
     for file in lake.rglob("*.parquet"):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from scans import RULES, event, rows, run, write_events, write_rules
 
-from tocsin.errors import LakeError, UsageError
+from tocsin.errors import LakeError, TocsinError, UsageError
 from tocsin.lake.catalog import Catalog
 from tocsin.node.pipeline import ScanResult
 
@@ -109,6 +109,16 @@ def test_rescan_gives_the_same_hits_as_the_scan(tmp_path: Path) -> None:
     again = run(tmp_path, rescan=True)
     assert counts(again) == counts(first)
     assert [finding.event_ids for finding in again.report.findings] == [f.event_ids for f in first.report.findings]
+
+
+@pytest.mark.parametrize("damage", [b"junk", None])
+def test_a_rescan_of_a_damaged_lake_says_so(tmp_path: Path, damage: bytes | None) -> None:
+    run(tmp_path, write_events(tmp_path / "log.json", [event(1)]))
+    for file in (tmp_path / "lake" / "tables").rglob("*.parquet"):
+        file.unlink() if damage is None else file.write_bytes(damage)
+    with pytest.raises(TocsinError, match="the lake cannot be read") as caught:
+        run(tmp_path, rescan=True)
+    assert "copy" in caught.value.advice()
 
 
 def test_a_rescan_sees_what_lists_of_objects_hold(tmp_path: Path) -> None:

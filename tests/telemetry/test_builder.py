@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,9 +82,15 @@ def test_the_first_readable_time_field_gives_the_time() -> None:
     assert batch.time_us.tolist() == [1767323045000000, 1767323045500000, 0]
 
 
+@pytest.mark.parametrize("impossible", [5, 2**63 - 1, 10**30, -1])
+def test_an_impossible_time_from_a_reader_is_none(impossible: int) -> None:
+    assert build([{"_time_us": impossible}]).time_us.tolist() == [0]
+
+
 def test_a_time_from_the_reader_goes_first_and_is_no_column() -> None:
-    batch = build([{"_time_us": 5, "t": "2026-01-02T03:04:05Z"}], time_fields=("t",))
-    assert batch.time_us.tolist() == [5]
+    own = 1_767_225_600_000_000
+    batch = build([{"_time_us": own, "t": "2026-01-02T03:04:05Z"}], time_fields=("t",))
+    assert batch.time_us.tolist() == [own]
     assert "_time_us" not in batch.columns
 
 

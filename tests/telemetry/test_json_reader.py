@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from contents import read_all
+from contents import lake_rows, read_all
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +72,14 @@ def test_eve_records_go_to_a_table_of_their_type() -> None:
 def test_zeek_without_a_path_takes_it_from_the_file_name() -> None:
     rows, _ = read_all(BY_NAME["zeek-json"], b'{"ts":1,"uid":"C","id.orig_h":"h"}\n', "x.zip!logs/conn.00:00.json")
     assert rows[0][0] == "zeek_conn"
+
+
+@pytest.mark.parametrize("value", [2**63 - 1, 10**30, 5, "x", True, [1]])
+def test_a_field_with_the_name_of_the_readers_own_time_is_a_field_like_others(value: object) -> None:
+    record = {"EventID": 1, "Channel": "x", "UtcTime": "2026-01-02 03:04:05.000", "_time_us": value}
+    for text in (json.dumps(record), f"<13>Jan  2 03:04:05 host app: {json.dumps(record)}\n"):
+        (row,) = lake_rows(text)
+        assert row["_time"].startswith("2026-01-02T03:04:05") and row["_time_us_"]
 
 
 def test_a_bad_line_costs_itself_only() -> None:

@@ -72,6 +72,7 @@ def test_a_process_that_the_sysmon_module_moved_to_ecs_is_back() -> None:
         ("SZ_DWORD", "4", "DWORD (0x00000004)"),
         ("REG_DWORD", "4294967295", "DWORD (0xffffffff)"),
         ("SZ_QWORD", "5", "QWORD (0x00000000-0x00000005)"),
+        ("SZ_DWORD", "1" * 5_000, "1" * 5_000),  # more digits than Python makes a number of
         ("REG_SZ", r"C:\a.exe", r"C:\a.exe"),
         ("REG_BINARY", "Binary Data", "Binary Data"),
     ],

@@ -144,6 +144,17 @@ def test_hostile_extra_fields_and_sizes_never_crash(folder: Path, noise: bytes, 
                 assert str(error)
 
 
+def test_a_size_beyond_the_archive_is_a_problem(tmp_path: Path) -> None:
+    data = aes_zip(LOG)
+    at = data.index(b"PK\x01\x02")
+    extra = struct.pack("<HHH2sBH", 0x9901, 7, 2, b"AE", 3, DEFLATED) + struct.pack("<HHQ", 1, 8, 2**64 - 1)
+    entry = data[at : at + 20] + b"\xff" * 4 + data[at + 24 : at + 30] + struct.pack("<H", len(extra))
+    entry += data[at + 32 : at + 46] + b"a.log" + extra
+    huge = data[:at] + entry + b"PK\x05\x06" + struct.pack("<4H2IH", 0, 0, 1, 1, len(entry), at, 0)
+    contents, problems = read(huge, tmp_path, PASSWORD)
+    assert not contents and "damaged" in problems[MEMBER]
+
+
 def test_a_changed_authentication_code_is_told_after_all_bytes(tmp_path: Path) -> None:
     for method in (STORED, DEFLATED):
         data = bytearray(aes_zip(LOG, method=method))

@@ -1,7 +1,9 @@
 """Findings become incidents for good reasons, and only for good reasons."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -85,6 +87,12 @@ def test_an_account_on_many_hosts_ties_them_only_by_strong_findings() -> None:
     strong = [finding(rule(f"r{n}"), n, f"WS{n}", "svc_backup") for n in range(9)]
     assert len(group_findings(weak, NOW)) == 9
     assert len(group_findings(strong, NOW)) == 1
+
+
+def test_a_medium_finding_between_two_strong_ones_of_a_process_does_not_part_them() -> None:
+    strong = [finding(rule("a"), process="{p}"), finding(rule("b"), 600, user="NT AUTHORITY\\SYSTEM", process="{p}")]
+    assert together(*strong)
+    assert together(*strong, finding(rule("c", "medium"), 120, process="{p}"))
 
 
 def test_a_process_tree_is_one_incident_for_a_day_even_over_accounts() -> None:
@@ -270,6 +278,15 @@ def test_every_finding_is_in_one_incident_whatever_the_order(findings: list[Find
     assert len({incident.id for incident in incidents}) == len(incidents)
     assert all(incident.why and incident.title and incident.next_steps for incident in incidents)
     assert [incident.score for incident in incidents] == sorted((i.score for i in incidents), reverse=True)
+
+
+def test_findings_that_differ_only_in_their_evidence_keep_their_places_whatever_the_order() -> None:
+    def seen(name: str, process: str, parent: str) -> Finding:
+        return replace(finding(rule(name), None, process=process, parent=parent), event_ids=())
+
+    findings = [seen("a", "{p}", ""), seen("a", "{q}", "{p}"), seen("a", "{r}", ""), seen("b", "{r}", "{q}")]
+    orders = {tuple(map(repr, group_findings(order, NOW))) for order in permutations(findings)}
+    assert len(orders) == 1
 
 
 def _told(incident: Incident) -> tuple[object, ...]:

@@ -1,9 +1,12 @@
 """A process start that two logs recorded counts once, and the incident says so."""
 
+import time
 from dataclasses import replace
 
+import pytest
 from triage_cases import NOW, START, finding, rule, start
 
+from tocsin import limits
 from tocsin.model import Evidence
 from tocsin.triage import group_findings
 from tocsin.triage.twins import acts, count_once
@@ -82,6 +85,21 @@ def test_a_registry_event_of_the_process_is_no_start() -> None:
 def test_where_more_hits_than_evidence_are_kept_the_share_of_the_evidence_stands_for_all() -> None:
     seen = finding(start("s", sysmon=True), start("x", sysmon=False), count=50)
     assert count_once([seen])[0].acts == 25
+
+
+def test_thousands_of_starts_within_seconds_take_seconds() -> None:
+    records = [start(f"{kind}{n}", sysmon=kind == "s", process=n) for n in range(1, 8_000) for kind in "sx"]
+    began = time.process_time()
+    (once,) = count_once([finding(*records)])
+    assert time.process_time() - began < 5.0
+    assert {event.event_id[0] for event in once.evidence} == {"s"}
+
+
+def test_of_records_that_could_all_be_twins_a_bounded_number_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "TWIN_CANDIDATES", 1)
+    seen = finding(start("s", sysmon=True), start("t", 0.2, sysmon=True), start("x", 0.2, sysmon=False))
+    (once,) = count_once([seen])
+    assert {event.event_id: event.also for event in once.evidence} == {"s": ("x",), "t": ()}
 
 
 def test_counting_once_twice_changes_nothing_more() -> None:

@@ -10,7 +10,7 @@ import typer
 from tocsin import __version__
 from tocsin.cli import exercise, explain, hunt, lake, rules, scan, source
 from tocsin.cli.stdout import ReaderLeft, forget_stdout, reader_may_leave, watch_stdout
-from tocsin.errors import TocsinError
+from tocsin.errors import LAKE_CHANGED, TocsinError
 
 FAILED, INTERRUPTED = 3, 130
 _LAKE_LIBRARIES = frozenset({"duckdb", "_duckdb", "pyarrow"})
@@ -88,8 +88,7 @@ def _unexpected(error: Exception) -> None:
     module = type(error).__module__.partition(".")[0]
     first = str(error).partition("\n")[0]
     if module in _LAKE_LIBRARIES and "Memory" not in type(error).__name__:
-        advice = "Something changed the lake's files. Restore it from a copy, or scan the logs into a new --lake."
-        _fail(f"the lake cannot be read: {first}", advice, FAILED)
+        _fail(f"the lake cannot be read: {first}", LAKE_CHANGED, FAILED)
     _fail(f"stopped by a fault of its own: {type(error).__name__}: {first}", "Add -v to `scan` to see where.", FAILED)
 
 

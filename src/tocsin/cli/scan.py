@@ -10,7 +10,7 @@ import typer
 from tocsin.cli.choices import Level, OutputFormat
 from tocsin.cli.places import cache_folder, default_lake, rule_paths
 from tocsin.cli.stdout import reader_may_leave
-from tocsin.cli.values import check_writable, checked_mappings, read_period, read_values, read_zone
+from tocsin.cli.values import check_writable, checked_mappings, read_period, read_values, read_zone, told_command
 from tocsin.errors import UsageError
 from tocsin.model import LEVELS
 
@@ -109,7 +109,7 @@ def scan(
     request = ScanRequest(
         tuple(paths or ()), lake or default_lake(), rule_paths(rules), cache_folder(), read_values(values),
         start, end, read_zone(tz), min_level.value, reader, tuple(password or ()), checked_mappings(mapping), rescan,
-        Origin(organisation, network, sensor), command="tocsin " + " ".join(sys.argv[1:]),
+        Origin(organisation, network, sensor), command=told_command(sys.argv[1:]),
     )  # fmt: skip
     _run(request, Outputs(output, report, hits, fail_on, quiet, verbose))
 

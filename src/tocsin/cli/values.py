@@ -1,5 +1,6 @@
 """Values given on the command line, read and checked before any work begins. Each raises UsageError with advice."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from tocsin.errors import UsageError
 
 _DAY = "2026-01-01"
+PASSWORD_OPTION, HIDDEN = "--password", "***"
 
 
 def read_time(text: str | None, option: str) -> datetime | None:
@@ -64,6 +66,21 @@ def checked_mappings(paths: list[Path] | None) -> tuple[Path, ...]:
     for path in paths or ():
         load_mapping(path)
     return tuple(paths or ())
+
+
+def told_command(arguments: Sequence[str]) -> str:
+    """The command as the report tells it: passwords are nobody's business.
+
+    >>> told_command(["scan", "a.zip", "--password", "infected", "--password=x"])
+    'tocsin scan a.zip --password *** --password=***'
+    """
+    told: list[str] = []
+    for argument in arguments:
+        if told and told[-1] == PASSWORD_OPTION:
+            told.append(HIDDEN)
+        else:
+            told.append(f"{PASSWORD_OPTION}={HIDDEN}" if argument.startswith(f"{PASSWORD_OPTION}=") else argument)
+    return " ".join(("tocsin", *told))
 
 
 def check_writable(*outputs: Path | None) -> None:

@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from tocsin import limits
 from tocsin.lake.append import LISTS, PLAIN
 from tocsin.lake.catalog import FileRecord
+from tocsin.lake.days import OFFSET_LIMIT
 from tocsin.model import Batch, Column
 from tocsin.model.events import Codes
 
@@ -31,7 +32,6 @@ Wanted = Callable[[str], bool]
 
 _SYSTEM = ("time_us", "event_id", "source")
 _MISSING = -1
-_OFFSET_LIMIT = 2**31 - 1  # bytes that an Arrow string array can hold
 
 
 class StoredTable:
@@ -191,7 +191,7 @@ def _filled(indices: pa.Array) -> Codes:
 def _joined(arrays: Sequence[pa.Array]) -> pa.Array:
     if len(arrays) == 1:
         return arrays[0]
-    if sum(array.nbytes for array in arrays) > _OFFSET_LIMIT:
+    if sum(array.nbytes for array in arrays) > OFFSET_LIMIT:
         return pa.concat_arrays([array.cast(pa.large_string()) for array in arrays])
     return pa.concat_arrays(list(arrays))
 

@@ -23,7 +23,7 @@ DAY_US = 86_400_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SPARSE = 8  # values a row above which sorting the codes is cheaper than marking the values
 _MISSING = -1
-_OFFSET_LIMIT = 2**31 - 1  # bytes that an Arrow string array can hold
+OFFSET_LIMIT = 2**31 - 1  # bytes that an Arrow string array can hold
 
 Index = npt.NDArray[np.intp]
 
@@ -99,7 +99,7 @@ def _numbered(codes: Codes, values: int) -> tuple[Index, Codes]:
 
 def _all_values(batch: Batch) -> pa.Array:
     arrays = [column.values for column in batch.columns.values()]
-    wide = sum(array.nbytes for array in arrays) > _OFFSET_LIMIT or any(
+    wide = sum(array.nbytes for array in arrays) > OFFSET_LIMIT or any(
         pa.types.is_large_string(array.type) for array in arrays
     )
     kind = pa.large_string() if wide else pa.string()

@@ -5,7 +5,8 @@ Rules (LAKE.md, "Commit"; tests show each of them):
    when its time is over, the whole process group is killed.
 2. `hunt_query` decides what may run, DuckDB's locked configuration stands behind it, the operating system's limits
    behind that: no layer relies on another.
-3. The caller gets Arrow rows or a HuntError that says what was wrong and what to do.
+3. The caller gets Arrow rows or a HuntError that says what was wrong and what to do; a LakeError where files of the
+   lake are damaged.
 """
 
 import json
@@ -21,7 +22,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from tocsin import clock, limits
-from tocsin.errors import HuntError
+from tocsin.errors import HuntError, LakeError
 from tocsin.lake.hunt_child import RESULT, Request
 
 _COMMAND = (sys.executable, "-I", "-X", "utf8", "-m", "tocsin.lake.hunt_child")
@@ -44,7 +45,7 @@ def hunt(
     rows: int = limits.HUNT_ROWS,
     memory_bytes: int = limits.HUNT_MEMORY_BYTES,
 ) -> HuntResult:
-    """Run one SELECT over the live files by table, as the catalog names them. Raises HuntError."""
+    """Run one SELECT over the live files by table, as the catalog names them. Raises HuntError, LakeError."""
     request: Request = {
         "sql": sql,
         "tables": {table: [str(path.resolve()) for path in paths] for table, paths in tables.items()},
@@ -91,7 +92,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _answer(output: bytes, code: int) -> bool:
-    """The child's last word; raises HuntError for its errors and for a child that died without one."""
+    """The child's last word; raises LakeError or HuntError as it says, HuntError for a child that died without one."""
     try:
         answer = json.loads(output)
     except ValueError as error:
@@ -99,6 +100,8 @@ def _answer(output: bytes, code: int) -> bool:
             f"the query's process ended with code {code} before it answered",
             "It most likely met the limit on memory or processor time: read fewer columns or aggregate earlier.",
         ) from error
+    if answer.get("damaged"):
+        raise LakeError(answer["error"], answer["advice"])
     if "error" in answer:
         raise HuntError(answer["error"], answer["advice"])
     return bool(answer["truncated"])

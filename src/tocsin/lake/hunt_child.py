@@ -12,6 +12,7 @@ import json
 import re
 import resource
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict
 
@@ -19,7 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from tocsin import limits
-from tocsin.errors import HuntError
+from tocsin.errors import LAKE_CHANGED, HuntError, LakeError
 from tocsin.lake.database import SPILL, connect
 from tocsin.lake.hunt_query import WHERE_TO_LOOK, HuntQuery, examine, suggestion
 from tocsin.lake.view_files import load_view, view_names
@@ -48,6 +49,7 @@ class Answer(TypedDict, total=False):
     truncated: bool
     error: str
     advice: str
+    damaged: bool  # the lake is at fault and not the query
 
 
 def main() -> None:
@@ -59,6 +61,8 @@ def main() -> None:
         answer = {"truncated": run(request, Path.cwd())}
     except HuntError as error:
         answer = {"error": str(error), "advice": error.advice()}
+    except LakeError as error:
+        answer = {"error": str(error), "advice": error.advice(), "damaged": True}
     except MemoryError:
         answer = _out_of_memory(request)
     sys.stdout.write(json.dumps(answer) + "\n")
@@ -82,12 +86,12 @@ def limit_process(request: Request) -> None:
 
 
 def run(request: Request, folder: Path) -> bool:
-    """Examine and run the query, write its rows; returns whether rows were left out. Raises HuntError."""
+    """Examine and run the query, write its rows; returns whether rows were left out. Raises HuntError, LakeError."""
     tables = {table: [Path(path) for path in paths] for table, paths in request["tables"].items()}
     connection = connect(request["memory_bytes"], limits.HUNT_THREADS, folder / SPILL, limits.HUNT_SPILL_BYTES)
     try:
         query = examine(connection, request["sql"], {*tables, *view_names()})
-        open_views(connection, tables, only=query.tables)
+        _open(connection, tables, query)
         lock(connection, [str(path) for table in _behind(query) & set(tables) for path in tables[table]])
         return _write(connection, query, request["rows"], folder / RESULT)
     except duckdb.Error as error:
@@ -99,6 +103,17 @@ def lock(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> None:
     connection.execute("SET allowed_paths = ?", [paths])
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
+
+
+def _open(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence[Path]], query: HuntQuery) -> None:
+    """Make the tables and views of a query. Raises LakeError: what fails before the query runs is not its fault."""
+    try:
+        open_views(connection, tables, only=query.tables)
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        first = str(error).partition("\n")[0]
+        raise LakeError(f"the lake cannot be read: {first}", LAKE_CHANGED) from error
 
 
 def _behind(query: HuntQuery) -> set[str]:

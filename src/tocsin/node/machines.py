@@ -12,10 +12,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from tocsin.model import Finding
+from tocsin.triage.twins import AUDITD
 from tocsin.words.messages import first_few, say, say_many
 
 TOLD = 3  # names in a note
-AUDITD = "linux_auditd"
 _TABLES = re.compile(r"(?:linux|web)_.*")
 _SEPARATORS = re.compile(r"[/\\!]+")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,252}", re.ASCII)

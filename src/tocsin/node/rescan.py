@@ -1,5 +1,6 @@
 """Evaluating rules over what the lake holds already: for `--rescan`, and for known content under new rules."""
 
+import errno
 import gc
 import multiprocessing
 import signal
@@ -13,12 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tocsin import limits
-from tocsin.errors import TocsinError
+from tocsin.errors import LAKE_CHANGED, TocsinError
 from tocsin.lake.batches import StoredTable
 from tocsin.lake.catalog import Catalog, FileRecord, Flush, HitFile
 from tocsin.lake.hits import write_hits
 from tocsin.node.conductor import WORKERS, Observe, Tally
 from tocsin.node.evaluation import Evaluator
+from tocsin.node.messages import Failed
 from tocsin.node.worker import keep_freed_memory
 
 _GROUP_ROWS = limits.BATCH_ROWS // 4  # rows handed to a worker at once: all columns of one group are in memory
@@ -87,14 +89,17 @@ class _Run:
                 for pipe in wait(list(pipes)):
                     assert isinstance(pipe, Connection)
                     try:
-                        rows, file = pipe.recv()
-                    except EOFError:
+                        message = pipe.recv()
+                        if isinstance(message, Failed):
+                            raise TocsinError(message.message, message.advice)
+                        pipe.send(waiting.popleft() if waiting else None)
+                    except (EOFError, ConnectionError):
                         _end(pipes.pop(pipe))
                         continue
+                    rows, file = message
                     done += rows
                     found += [file] if file else []
                     observe(Tally(done, total, done, 0))
-                    pipe.send(waiting.popleft() if waiting else None)
         finally:
             for process in pipes.values():
                 process.terminate()
@@ -115,6 +120,8 @@ class _Run:
             self._evaluate(pipe, groups)
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return  # the conductor is gone
+        except (pa.ArrowException, OSError) as error:
+            pipe.send(_told(error))
         finally:
             pipe.close()
 
@@ -145,6 +152,16 @@ class _Run:
         if self._sources is None:
             return hits
         return hits.filter(pc.is_in(hits.column("source"), value_set=self._sources))
+
+
+def _told(error: Exception) -> Failed:
+    """What a person is told of the lake's files; Arrow's own errors carry no number of the operating system."""
+    text = str(error).partition("\n")[0]
+    if getattr(error, "errno", None) in (None, errno.ENOENT):
+        return Failed(f"the lake cannot be read: {text}", LAKE_CHANGED)
+    return Failed(
+        f"the lake cannot be read or written: {text}", "Check that the place is there, writable and not full."
+    )
 
 
 def _end(process: ForkProcess) -> None:

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from tocsin import limits
 from tocsin.model import Batch, Chunk, Column
-from tocsin.telemetry.times import NO_TIME, parse_times
+from tocsin.telemetry.times import EARLIEST_US, LATEST_US, NO_TIME, parse_times
 
 TIME_KEY = "_time_us"
 EXTRA = "extra"
@@ -161,7 +161,7 @@ class _Collected:
 
     def __init__(self) -> None:
         self.columns: dict[str, _Growing] = {}
-        self.times: list[tuple[Rows, Sequence[object]]] = []
+        self.times: list[tuple[Rows, Sequence[int]]] = []
         self.shapes: list[Rows] = []
         self._rows = 0
         self._shape_numbers: dict[tuple[str, ...], int] = {}
@@ -202,8 +202,8 @@ class _Collected:
             rest = sorted(set(range(len(column))).difference(nested))
             column, rows = tuple(column[index] for index in rest), rows[rest]
             kinds = set(map(type, column))
-        if name == TIME_KEY:
-            self.times.append((rows, column))
+        if name == TIME_KEY and kinds == {int}:
+            self.times.append((rows, column))  # type: ignore[arg-type]  # integers only
             return
         self._growing(name, rename).add(rows, column, kinds)
 
@@ -327,12 +327,12 @@ def _origin(parts: Sequence[_Part], rows: int) -> tuple[npt.NDArray[np.int32], n
 
 
 def _times(
-    batch: Batch, parts: Sequence[_Part], explicit: Sequence[tuple[Rows, Sequence[object]]]
+    batch: Batch, parts: Sequence[_Part], explicit: Sequence[tuple[Rows, Sequence[int]]]
 ) -> npt.NDArray[np.int64]:
     """Event times: given by the reader, else the first readable one of the part's time fields."""
     times = np.zeros(len(batch), np.int64)
     for rows, values in explicit:
-        times[rows] = [value if isinstance(value, int) else 0 for value in values]
+        times[rows] = [value if EARLIEST_US <= value < LATEST_US else 0 for value in values]
     start = 0
     runs: list[tuple[int, int, tuple[str, ...], tzinfo]] = []
     for part in parts:

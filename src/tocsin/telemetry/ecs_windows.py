@@ -20,6 +20,7 @@ SYSMON = "Microsoft-Windows-Sysmon"
 SECURITY = "Microsoft-Windows-Security-Auditing"
 POWERSHELL = ("Microsoft-Windows-PowerShell", "PowerShell", "PowerShellCore")
 DWORD_DIGITS = 8
+QWORD_DECIMALS = 20  # digits of the largest 64-bit number
 
 
 def inner(record: Record, *path: str) -> object:
@@ -58,7 +59,7 @@ def _registry_details(record: Record) -> object:
     if not isinstance(strings, list) or not strings:
         return None
     kind, text = str(inner(record, "registry", "data", "type")), str(strings[0])
-    if len(strings) == 1 and text.isascii() and text.isdigit():
+    if len(strings) == 1 and len(text) <= QWORD_DECIMALS and text.isascii() and text.isdigit():
         digits = f"{int(text):0{2 * DWORD_DIGITS}x}"
         if kind.endswith("DWORD"):
             return f"DWORD (0x{digits[-DWORD_DIGITS:]})"

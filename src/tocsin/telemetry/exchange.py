@@ -17,7 +17,7 @@ import msgspec
 
 from tocsin import limits
 from tocsin.telemetry.delimited import join_quoted, split, unique_names
-from tocsin.telemetry.line_reader import TIME_KEY, LineReader, Parsed, Row, timed
+from tocsin.telemetry.line_reader import LineReader, Parsed, Row, foreign_name, timed
 from tocsin.telemetry.reader import CERTAIN, NO, Content, ReadContext
 from tocsin.telemetry.times import EventClock
 
@@ -108,7 +108,7 @@ class _ExportParser:
             return f"AuditData is no JSON: {error}"
         if not isinstance(audit, Mapping):
             return "AuditData is no JSON object"
-        whole: Row = {f"{key}_" if key == TIME_KEY else str(key): value for key, value in audit.items()}
+        whole: Row = {foreign_name(str(key)): value for key, value in audit.items()}
         known = {key.lower() for key in whole}
         whole.update((key, value) for key, value in row.items() if key.lower() not in known)
         return timed(whole, _time(whole, UNIFIED_TIMES, self.utc))

@@ -14,7 +14,7 @@ import msgspec
 from tocsin import limits
 from tocsin.telemetry.json_shapes import JsonShape, Record, shape_of
 from tocsin.telemetry.json_wrappings import unwrapped
-from tocsin.telemetry.line_reader import Row
+from tocsin.telemetry.line_reader import Row, foreign_name
 from tocsin.telemetry.reader import LIKELY
 from tocsin.telemetry.times import EventClock
 
@@ -45,7 +45,8 @@ def json_inside(message: str, name: str, clock: EventClock) -> Inside | None:
         return None
     if shape.complete is not None:
         record = shape.complete(record)
-    row = {shape.rename(key) if shape.rename else key: value for key, value in _flat(record, "", 0)}
+    rename = shape.rename or str
+    row = {foreign_name(rename(key)): value for key, value in _flat(record, "", 0)}
     return Inside(shape.table(record, name), row, _time(shape, row, clock))
 
 

@@ -18,6 +18,7 @@ from tocsin.model import Chunk, Reject
 from tocsin.telemetry.encodings import LineBlock, decoded_bytes, line_blocks
 from tocsin.telemetry.json_shapes import SHAPES, JsonShape, Record, shape_of
 from tocsin.telemetry.json_wrappings import unwrapped_all
+from tocsin.telemetry.line_reader import TIME_KEY, foreign_name
 from tocsin.telemetry.reader import CHUNK_ROWS, NO, Content, Head, ReadContext
 
 WRAPPERS = ("Records", "records", "value", "Events", "events", "items", "entries", "logs", "hits", "data")
@@ -90,6 +91,8 @@ class JsonReader:
         records = unwrapped_all(records)
         if shape.complete is not None:
             records = [shape.complete(record) for record in records]
+        if any(TIME_KEY in record for record in records):
+            records = [{foreign_name(key): value for key, value in record.items()} for record in records]
         if not shape.mixed:
             yield Chunk(shape.table(records[0], name), positions, records, shape.time_fields, shape.rename, size)
             return

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from tocsin import limits
-from tocsin.telemetry.line_reader import TIME_KEY, Row
+from tocsin.telemetry.line_reader import Row, foreign_name
 
 _PAIR = re.compile(
     r"""(?:^|(?<=[\s,;|]))([A-Za-z_][\w.\-/\[\]@]{0,255})=("(?:[^"\\]|\\.)*+"|'[^']*+'|[^\s]*+)""", re.ASCII
@@ -44,7 +44,7 @@ def collected(found: Iterable[tuple[str, str]]) -> Row:
 
 def put(row: Row, key: str, value: str) -> None:
     """Add one value; a second one under the same key makes a list. The reserved time key gets an underscore."""
-    key = f"{key}_" if key == TIME_KEY else key
+    key = foreign_name(key)
     known = row.get(key)
     if known is None:
         row[key] = value

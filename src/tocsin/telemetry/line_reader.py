@@ -129,6 +129,11 @@ def graded(part: float, top: int) -> int:
     return top - LESS_SURE if part >= SOME else NO
 
 
+def foreign_name(name: str) -> str:
+    """A field's name as a log writes it: the reader's own key stays the reader's."""
+    return f"{name}_" if name == TIME_KEY else name
+
+
 def timed(row: Row, time: int | None) -> Row:
     """The row with its time, where it has one."""
     if time is not None:

@@ -93,6 +93,8 @@ def read_locked(file: BinaryIO, info: zipfile.ZipInfo) -> LockedMember:
     """What stands before and behind the encrypted bytes. Raises SourceError where it breaks the form."""
     version, strength, method = _extra(info.extra)
     key_bytes = _KEY_BYTES[strength]
+    if max(info.header_offset, info.compress_size) > file.seek(0, 2):
+        raise SourceError("zip member is damaged: it reaches beyond the archive")
     file.seek(info.header_offset)
     header = file.read(_LOCAL_HEADER.size)
     if len(header) < _LOCAL_HEADER.size or not header.startswith(_LOCAL_MAGIC):

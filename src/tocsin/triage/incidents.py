@@ -1,8 +1,9 @@
 """Findings to incidents: the pure function that the rest of triage extends."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 from tocsin import limits
 from tocsin.model import LEVELS, Finding, Incident
@@ -31,7 +32,7 @@ def group_findings(findings: Sequence[Finding], now: datetime) -> tuple[Incident
     1. put the findings in an order of their own; 2. make one what is one (names, twice recorded acts);
     3. find out which rules are routine; 4. link; 5. describe; 6. rank.
     """
-    ordered = sorted(count_once(fold_names(sorted(findings, key=identity))), key=identity)
+    ordered = _ordered(count_once(fold_names(_ordered(findings))))
     rules = volumes(ordered)
     routine = {rule for rule, volume in rules.items() if volume.routine}
     traces = [trace(finding, finding.rule.id in routine) for finding in ordered]
@@ -51,6 +52,12 @@ def identity(finding: Finding) -> tuple[datetime, str, str, str, str, str, str, 
     first_event = finding.event_ids[0] if finding.event_ids else ""
     place = (finding.organisation, finding.network, finding.host, finding.user)
     return (finding.first or _LATEST, finding.rule.id, *place, first_event, finding.rule.level)
+
+
+def _ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """By identity; those alike in it by everything else that they say, so that no order is left to chance."""
+    alike = (list(group) for _, group in groupby(sorted(findings, key=identity), key=identity))
+    return [finding for group in alike for finding in (sorted(group, key=repr) if len(group) > 1 else group)]
 
 
 def _parts(members: list[Finding]) -> Iterator[tuple[Finding, ...]]:

@@ -18,7 +18,7 @@ from tocsin.model import LEVELS, Finding
 from tocsin.triage.accounts import bare_name
 from tocsin.triage.context import join_context
 from tocsin.triage.groups import Groups, Kind
-from tocsin.triage.sweep import ACCOUNT_PAUSE, HOST_PAUSE, MINUTE, Point, sweep, sweep_each
+from tocsin.triage.sweep import ACCOUNT_PAUSE, HOST_PAUSE, MINUTE, Point, sweep
 from tocsin.triage.traces import Trace
 
 ACROSS_PAUSE = 60 * MINUTE  # one account on several hosts
@@ -65,15 +65,11 @@ def _by_tree(findings: Sequence[Finding], traces: Sequence[Trace], anchors: list
             seen[trace.host, key].append((moment or 0.0, index))
     for place, points in seen.items():
         if place in acting:
-            sweep_each(
-                points, lambda a, b: _tree_pause(traces[a], traces[b]), lambda a, b: groups.join(a, b, Kind.TREE)
-            )
+            strong = [(moment, index) for moment, index in points if traces[index].rank >= STRONG]
+            sweep(strong, TREE_PAUSE, lambda a, b: groups.join(a, b, Kind.TREE))
+            sweep(points, MEDIUM_TREE_PAUSE, lambda a, b: groups.join(a, b, Kind.TREE))
         else:
             sweep(points, SIBLINGS_PAUSE, lambda a, b: groups.join(a, b, Kind.SIBLINGS))
-
-
-def _tree_pause(one: Trace, other: Trace) -> float:
-    return TREE_PAUSE if min(one.rank, other.rank) >= STRONG else MEDIUM_TREE_PAUSE
 
 
 def _by_account_here(findings: Sequence[Finding], traces: Sequence[Trace], anchors: list[int], groups: Groups) -> None:

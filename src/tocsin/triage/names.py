@@ -20,10 +20,10 @@ from datetime import timedelta
 from tocsin import limits
 from tocsin.model import Finding
 from tocsin.triage.accounts import is_person, ties_hosts
+from tocsin.triage.routine import CORRELATION
 
 MERGE_PAUSE = timedelta(hours=6)  # longest pause between two findings that become one: node.found's occasion
 WINDOWS = "windows"
-CORRELATION = "correlation"  # RuleInfo.logsource: each finding is an episode of its own
 
 _WITH_VERSION = re.compile(r"(\S{1,255}) \(\d[\d.]{0,40}\)")
 _FULL = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}\.?", re.ASCII)
@@ -147,7 +147,7 @@ def _merged(pairs: Iterable[tuple[Finding, Finding]]) -> Iterator[Finding]:
     """Findings of one rule, host and account that had stood apart only by their spelling, as one."""
     alike: dict[tuple[str, str, str], list[tuple[Finding, Finding]]] = defaultdict(list)
     for number, (before, after) in enumerate(pairs):
-        apart = after.rule.logsource == CORRELATION
+        apart = after.rule.logsource == CORRELATION  # each finding is an episode of its own
         who = (after.host.casefold(), after.user.casefold())
         alike[after.rule.id, *(who if not apart else (str(number), ""))].append((before, after))
     for same in alike.values():

@@ -13,11 +13,6 @@ Point = tuple[float, int]
 
 def sweep(points: Iterable[Point], pause: float, met: Callable[[int, int], None]) -> None:
     """Call `met` for the findings of neighbouring points that lie no more than `pause` seconds apart."""
-    sweep_each(points, lambda a, b: pause, met)
-
-
-def sweep_each(points: Iterable[Point], pause: Callable[[int, int], float], met: Callable[[int, int], None]) -> None:
-    """The same with a pause that depends on the two findings."""
     for (before, a), (after, b) in pairwise(sorted(points)):
-        if a != b and after - before <= pause(a, b):
+        if a != b and after - before <= pause:
             met(a, b)

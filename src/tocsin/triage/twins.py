@@ -4,7 +4,7 @@
 Rules:
 1. Two records are twins on one host within TWIN_SECONDS when their process ids are equal, and their images where both
    tell one; where a record has no process id, image or command line decides, and neither may differ.
-   One record has at most one twin, the nearest in time.
+   One record has at most one twin, the nearest in time of the first limits.TWIN_CANDIDATES that may be it.
    Records of auditd are one act when one log gives them the same serial and the same time.
 2. In findings of one rule the second record counts no more: it stands beside the first one's evidence (`also`).
 3. A finding made of second records only becomes part of the same rule's finding that holds the first ones.
@@ -101,14 +101,19 @@ def _audit_twins(findings: Iterable[Finding]) -> dict[str, str]:
 def _pairs(firsts: list[_Start], seconds: list[_Start]) -> Iterator[tuple[str, str]]:
     """Second and first records that are twins, nearest first, each once."""
     close: list[tuple[float, str, str]] = []
-    by_slot: dict[int, list[_Start]] = defaultdict(list)
+    of_process: dict[tuple[int, str], list[_Start]] = defaultdict(list)
+    of_slot: dict[int, list[_Start]] = defaultdict(list)
     for start in firsts:
-        by_slot[int(start.at // TWIN_SECONDS)].append(start)
+        slot = int(start.at // TWIN_SECONDS)
+        of_process[slot, start.process].append(start)
+        of_slot[slot].append(start)
     for start in seconds:
         slot = int(start.at // TWIN_SECONDS)
-        for other in (other for near in (slot - 1, slot, slot + 1) for other in by_slot[near]):
-            if abs(other.at - start.at) <= TWIN_SECONDS and start.same(other):
-                close.append((abs(other.at - start.at), start.event, other.event))
+        for near in (slot - 1, slot, slot + 1):
+            told = (*of_process.get((near, start.process), ()), *of_process.get((near, ""), ()))
+            for other in (told if start.process else of_slot.get(near, ()))[: limits.TWIN_CANDIDATES]:
+                if abs(other.at - start.at) <= TWIN_SECONDS and start.same(other):
+                    close.append((abs(other.at - start.at), start.event, other.event))
     taken: set[str] = set()
     for _, second, first in sorted(close):
         if second not in taken and first not in taken:

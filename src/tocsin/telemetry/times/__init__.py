@@ -2,9 +2,20 @@
 
 from tocsin.telemetry.times.arrays import parse_times
 from tocsin.telemetry.times.order import EventClock, LocalClock, Yearless
-from tocsin.telemetry.times.text import NO_TIME, Stamp, parse_filetime, parse_time, read_stamp, zone_note
+from tocsin.telemetry.times.text import (
+    EARLIEST_US,
+    LATEST_US,
+    NO_TIME,
+    Stamp,
+    parse_filetime,
+    parse_time,
+    read_stamp,
+    zone_note,
+)
 
 __all__ = [
+    "EARLIEST_US",
+    "LATEST_US",
     "NO_TIME",
     "EventClock",
     "LocalClock",
