@@ -3,7 +3,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pyarrow as pa
 from scans import event, run, write_events, write_rules
+
+from tocsin.detect.sigma.correlation_hits import MISSING
+from tocsin.node.correlated import _HitColumns
 
 RULE = """\
 title: {name}
@@ -133,3 +137,14 @@ def test_a_correlation_may_follow_a_correlation(tmp_path: Path) -> None:
     rows = [{"CommandLine": text, "User": "a"} for text in ("one", "one", "one", "two")]
     assert found(tmp_path / "after", FIRST + SECOND + many + outer, rows) == {"c1": [4]}
     assert found(tmp_path / "before", FIRST + SECOND + many + outer, rows[::-1]) == {}
+
+
+def test_a_field_that_only_later_hits_have_is_missing_on_the_earlier_ones() -> None:
+    columns = _HitColumns({"r": 4})
+    for source, keys in (("s1", '{"User":"a"}'), ("s2", '{"user":"a","Host":"h"}')):
+        share = {"rule": ["r"], "time_us": [1], "source": [source], "record": [7], "keys": [keys]}
+        columns.add(pa.RecordBatch.from_pydict(share))
+    hits = columns.hits()
+    assert (hits.rule.tolist(), hits.source_ids, hits.source.tolist()) == ([4, 4], ("s1", "s2"), [0, 1])
+    assert hits.fields["user"].codes.tolist() == [0, 0]
+    assert hits.fields["host"].codes.tolist() == [MISSING, 0]

@@ -94,7 +94,7 @@ class _StoredFile:
         self._file = pq.ParquetFile(path, metadata=metadata, read_dictionary=coded)
         present = set(self._file.schema_arrow.names)
         self._own = [name for name in own if name in present]
-        self._known: dict[int, dict[str, pa.Array]] = {}
+        self._known: dict[str, pa.Array] = {}
 
     def __enter__(self) -> "_StoredFile":
         return self
@@ -105,10 +105,13 @@ class _StoredFile:
         self._file.close()
 
     def pieces(self, wanted: Wanted) -> Iterator[_Piece]:
-        """Row group by row group: the lake writes none larger than limits.BATCH_ROWS. What was read once is kept."""
+        """Row group by row group: the lake writes none larger than limits.BATCH_ROWS.
+
+        What was read once is kept for the next call, but not of files of several row groups: it would be too much.
+        """
         named = [name for name in self._own if wanted(name)]
         for number in range(self._file.num_row_groups):
-            known = self._known.setdefault(number, {})
+            known = self._known if self._file.num_row_groups == 1 else {}
             asked = [name for name in (*_SYSTEM, *named) if name not in known]
             if asked:
                 table = self._file.read_row_group(number, asked, use_threads=False)

@@ -1,11 +1,12 @@
 """Correlation rules over the stored hits of a scan: each episode becomes a finding."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from tocsin import limits
@@ -26,6 +27,8 @@ FROM hits WHERE event_id IN (SELECT event_id FROM shown)
 QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY evidence IS NULL) = 1
 ORDER BY time_us, source, record LIMIT {limits.EVIDENCE_EVENTS}
 """
+_COLUMNS = ("rule", "time", "source", "record")
+_SHARE_ROWS = 65_536  # hits that are Python objects at once
 _DECODER = msgspec.json.Decoder(dict[str, str])
 
 
@@ -64,29 +67,70 @@ def correlation_findings(
 
 
 def _hits(hits: duckdb.DuckDBPyConnection, rules: RuleSet) -> Hits:
-    table = hits.sql(_ROWS, params=[limits.CORRELATION_EVENTS]).to_arrow_table()
-    numbers = rules.by_id
-    source = table.column("source").combine_chunks().dictionary_encode()
-    keys = [_lowered(text) for text in table.column("keys").to_pylist()]
-    return Hits(
-        np.array([numbers.get(rule, MISSING) for rule in table.column("rule").to_pylist()], np.int32),
-        table.column("time_us").to_numpy(),
-        source.indices.to_numpy().astype(np.int32),
-        table.column("record").to_numpy(),
-        tuple(source.dictionary.to_pylist()),
-        {name: _field(keys, name) for name in dict.fromkeys(name for row in keys for name in row)},
-    )
+    """All hits that correlations read, in columns; only a share of them is ever held as Python objects."""
+    columns = _HitColumns(rules.by_id)
+    for share in hits.sql(_ROWS, params=[limits.CORRELATION_EVENTS]).to_arrow_reader(_SHARE_ROWS):
+        columns.add(share)
+    return columns.hits()
+
+
+class _HitColumns:
+    """Hits on their way into columns."""
+
+    def __init__(self, numbers: Mapping[str, int]) -> None:
+        self._numbers = numbers
+        self._rows = 0
+        self._sources: dict[str, int] = {}
+        self._parts: dict[str, list[npt.NDArray[np.int64]]] = {
+            name: [] for name in ("rule", "time", "source", "record")
+        }
+        self._fields: dict[str, _FieldCodes] = {}
+
+    def add(self, share: pa.RecordBatch) -> None:
+        """Take the next hits."""
+        taken = {
+            "rule": [self._numbers.get(rule, MISSING) for rule in share.column("rule").to_pylist()],
+            "time": share.column("time_us").to_numpy(),
+            "source": [self._sources.setdefault(id, len(self._sources)) for id in share.column("source").to_pylist()],
+            "record": share.column("record").to_numpy(),
+        }
+        for name, values in taken.items():
+            self._parts[name].append(np.asarray(values, np.int64))
+        keys = [_lowered(text) for text in share.column("keys").to_pylist()]
+        for name in dict.fromkeys(name for row in keys for name in row):
+            self._fields.setdefault(name, _FieldCodes()).add(keys, name, self._rows)
+        self._rows += len(share)
+
+    def hits(self) -> Hits:
+        """Everything taken so far."""
+        whole = {name: np.concatenate(parts or [np.empty(0, np.int64)]) for name, parts in self._parts.items()}
+        fields = {name: field.whole(self._rows) for name, field in self._fields.items()}
+        rule, source = whole["rule"].astype(np.int32), whole["source"].astype(np.int32)
+        return Hits(rule, whole["time"], source, whole["record"], tuple(self._sources), fields)
+
+
+class _FieldCodes:
+    """One field of the hits: its values, and their codes where it is there at all."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+        self._parts: list[tuple[int, npt.NDArray[np.int32]]] = []
+
+    def add(self, keys: Sequence[Mapping[str, str]], name: str, start: int) -> None:
+        known = self._known
+        codes = [known.setdefault(row[name], len(known)) if name in row else MISSING for row in keys]
+        self._parts.append((start, np.array(codes, np.int32)))
+
+    def whole(self, rows: int) -> HitField:
+        codes = np.full(rows, MISSING, np.int32)
+        for start, part in self._parts:
+            codes[start : start + len(part)] = part
+        return HitField(tuple(self._known), codes)
 
 
 def _lowered(keys: str) -> dict[str, str]:
     """Fields by lower-cased name: two correlation rules may spell one field in two ways."""
     return {name.lower(): text for name, text in _DECODER.decode(keys).items()}
-
-
-def _field(keys: list[dict[str, str]], name: str) -> HitField:
-    known: dict[str, int] = {}
-    codes = [known.setdefault(row[name], len(known)) if name in row else MISSING for row in keys]
-    return HitField(tuple(known), np.array(codes, np.int32))
 
 
 def _finding(
