@@ -13,7 +13,7 @@ import regression
 import yaml
 from agreement import Both, chunks_below
 from batches import batch_of
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.detect.sigma import Engine, load_rules
@@ -167,8 +167,8 @@ def test_a_scan_and_a_rescan_agree_with_the_reference(
     detections: list[Mapping[str, Any]], events: list[Mapping[str, object]]
 ) -> None:
     lines = [json.dumps({"Channel": "Security", "EventID": 4624, **event}) for event in events]
+    lines = [line.replace("\\u0000", "n") for line in lines]  # names lose their NUL on the way into the lake
     events = [json.loads(line) for line in lines]
-    assume(not any("\\u0000" in line for line in lines))  # a NUL makes the file UTF-16 to the readers
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "rules").mkdir()
