@@ -47,12 +47,12 @@ def test_an_untouched_tree_comes_from_the_cache(folder: Path, monkeypatch: pytes
 
 
 def test_touching_a_file_without_changing_it_keeps_the_cache(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    load(folder)
+    first = load(folder)
     os.utime(folder / "rules" / "rules.yml", ns=(1, 1))
     forbid_building(monkeypatch)
-    load(folder)
+    assert load(folder).fingerprint == first.fingerprint
     monkeypatch.setattr(ruleset, "read_content", lambda _file: pytest.fail("contents were read again"))
-    load(folder)
+    assert load(folder).fingerprint == first.fingerprint
 
 
 def test_a_changed_rule_is_compiled_again(folder: Path) -> None:

@@ -96,5 +96,7 @@ def test_the_shared_flow_files_are_read(shared: Path, tmp_path: Path) -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_below_a_header_never_crashes(text: str) -> None:
-    read_all(FlowCsvReader(ARGUS), (ARGUS_TEXT + text).encode("utf-8", "replace"))
-    read_all(FlowCsvReader(NFDUMP), text.encode("utf-8", "replace"))
+    for layout, data in ((ARGUS, ARGUS_TEXT + text), (NFDUMP, text)):
+        found, rejects = read_all(FlowCsvReader(layout), data.encode("utf-8", "replace"))
+        positions = [position for _, position, _ in found]
+        assert positions == sorted(set(positions)) and all(reject.reason for reject in rejects)

@@ -54,17 +54,18 @@ def settle(paths: Sequence[Path]) -> None:
     """Give hidden files their names for good. Raises OSError when the disk does not take them."""
     folders = {folder for path in paths for folder in (path.parent, path.parent.parent)}
     with ThreadPoolExecutor(_SYNCED_AT_ONCE) as pool:
-        list(pool.map(_sync, map(_hidden, paths)))
+        list(pool.map(sync, map(_hidden, paths)))
         for path in paths:
             _hidden(path).rename(path)
-        list(pool.map(_sync, folders))
+        list(pool.map(sync, folders))
 
 
 def _hidden(path: Path) -> Path:
     return path.with_name(f".{path.name}")
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until the disk has a file, or the names in a folder."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

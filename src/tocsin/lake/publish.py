@@ -27,6 +27,7 @@ import pyarrow.parquet as pq
 
 from tocsin.errors import LakeError
 from tocsin.lake.catalog import TABLES, FileRecord
+from tocsin.lake.durable import sync
 
 LOG = "_delta_log"
 PARTITION = "day"
@@ -203,12 +204,4 @@ def _write_version(folder: Path, version: int, actions: Sequence[Action]) -> Non
     finally:
         with suppress(FileNotFoundError):
             hidden.unlink()
-    _sync_folder(log)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(log)

@@ -22,14 +22,16 @@ from tocsin.lake.append import Origin
 from tocsin.lake.database import SPILL, connect
 from tocsin.lake.hits import SCHEMA
 from tocsin.model import LEVELS, Evidence, Finding, RuleInfo
+from tocsin.node.machines import MACHINE_TABLES
+from tocsin.triage.names import MERGE_PAUSE
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 HITS_AT_ONCE = 100_000  # behind the findings that are gathered at a time
-OCCASION_HOURS = 6
+OCCASION_HOURS = MERGE_PAUSE // timedelta(hours=1)
 OCCASIONS = 20
 _HOUR_US = 3_600_000_000
-_MACHINE_LOGS = "table_name SIMILAR TO '(linux|web)_.*'"
+_MACHINE_LOGS = f"table_name SIMILAR TO '{MACHINE_TABLES}'"
 
 _OCCASIONS = f"""
 WITH hours AS (

@@ -16,7 +16,9 @@ from tocsin.triage.twins import AUDITD
 from tocsin.words.messages import first_few, say, say_many
 
 TOLD = 3  # names in a note
-_TABLES = re.compile(r"(?:linux|web)_.*")
+MACHINE_TABLES = r"(?:linux|web)_.*"
+"""Tables whose logs may leave out the machine that wrote them: a regular expression over the whole name."""
+_TABLES = re.compile(MACHINE_TABLES)
 _SEPARATORS = re.compile(r"[/\\!]+")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,252}", re.ASCII)
 _NUMBERED = re.compile(r"[\d._-]+")

@@ -22,7 +22,7 @@ from tocsin.model import Finding
 from tocsin.triage.accounts import is_person, ties_hosts
 from tocsin.triage.routine import CORRELATION
 
-MERGE_PAUSE = timedelta(hours=6)  # longest pause between two findings that become one: node.found's occasion
+MERGE_PAUSE = timedelta(hours=6)  # longest pause between two findings that become one, and that stay one (node.found)
 WINDOWS = "windows"
 
 _WITH_VERSION = re.compile(r"(\S{1,255}) \(\d[\d.]{0,40}\)")
