@@ -87,3 +87,7 @@ HUNT_PROGRAM_BYTES = 3 * GIB  # address space beside the query's memory: librari
 QUERY_BYTES = 256 * MIB
 QUERY_THREADS = 2
 QUERY_SPILL_BYTES = 8 * GIB  # what such a query may put aside on disk
+
+# --- analytics
+ANALYTIC_BYTES = 1 * GIB  # memory of the queries of one run
+ANALYTIC_ROWS = 10_000  # findings of one analytic in one run; more are counted
