@@ -46,6 +46,8 @@ class Finding:
 
     `first` and `last` are event times in UTC, None where no event had a readable time.
     `event_ids` is bounded by limits.FINDING_EVENT_IDS, `count` is not.
+    `keys` are `kind:value` texts (`ip:203.0.113.7`) of what is rare and specific enough to tie findings over months;
+    kinds are ip, domain, uri, file, hash, service, task and account.
     """
 
     rule: RuleInfo
@@ -60,6 +62,10 @@ class Finding:
     network: str = ""
     table: str = ""
     repeats: int = 0  # hits on second records of an act that another hit here tells of already
+    message: str = ""  # an analytic's own sentence about what it found
+    opened: datetime | None = None  # event time at which the evidence was enough, None where nobody works it out
+    keys: tuple[str, ...] = ()
+    mission: str = ""  # what the asset serves, empty where nobody said
 
     @property
     def acts(self) -> int:
