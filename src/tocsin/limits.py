@@ -55,6 +55,8 @@ FINDING_EVENT_IDS = 1_000  # event ids listed with one finding; `count` has no b
 EVIDENCE_EVENTS = 10  # evidence events kept with one finding
 EVIDENCE_CHARACTERS = 500  # of one evidence value
 INCIDENT_FINDINGS = 10_000
+FIRST_LINES = 10  # evidence lines that an incident shows first
+FINDING_KEYS = 100  # keys of one finding that may tie it to others over months
 TWIN_CANDIDATES = 64  # records of one log within seconds that are compared with one record of another log
 
 # --- the report page: what is left out is counted on the page

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 LEVELS = ("informational", "low", "medium", "high", "critical")
 """Sigma's rule levels, weakest first."""
+QUEUE_LEVEL = "medium"  # weaker incidents are kept, but nobody is asked to look at them
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,19 @@ class ScorePart:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What one tactic did in an incident: `what` is said by its strongest finding, `first` and `last` are UTC."""
+
+    tactic: str  # short name, for example `initial-access`
+    what: str
+    level: str
+    first: datetime
+    last: datetime
+    hosts: tuple[str, ...]
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """Findings that belong together, with the reasons. `score` is the sum of its parts."""
 
@@ -100,6 +114,25 @@ class Incident:
     why: tuple[str, ...]  # sentences: why these findings are one incident and why it matters
     against: tuple[str, ...]  # what speaks against it: benign triggers
     next_steps: tuple[str, ...] = ()
+    stages: tuple[Step, ...] = ()  # in the order in which they began
+    routine: frozenset[str] = frozenset()  # ids of rules that are routine in this scan
+    told_once: bool = False  # routine, or one rule that stands alone on many hosts: a list, no story
+
+    @property
+    def queued(self) -> bool:
+        """Whether a person is shown it in the queue of work.
+
+        An incident is queued when its level is at least QUEUE_LEVEL and it is not merely told once. All others are
+        folded: they are kept and listed behind the queue for completeness, and nobody has to look at them.
+        """
+        return not self.told_once and self.level in LEVELS[LEVELS.index(QUEUE_LEVEL) :]
+
+    @property
+    def dwell(self) -> timedelta | None:
+        """From the beginning of the first stage to the end of the last, None where no time is known."""
+        if not self.stages:
+            return None
+        return max(stage.last for stage in self.stages) - min(stage.first for stage in self.stages)
 
     @property
     def score(self) -> int:

@@ -4,8 +4,8 @@ Rules, in order:
 1. One that shares an event with an anchor, or within WEAK_REACH a process, joins that anchor's group.
 2. One that is not routine joins the strongest anchor near it in time on the same host.
 3. Routine rules become one group each; the rest groups by host and account in time.
-4. A rule no stronger than medium that stands alone becomes one group over all its hosts:
-   always when weak, from ALONE_HOSTS on when medium.
+4. A rule no stronger than medium that stands alone becomes one group over all its hosts: always when weak, from
+   ALONE_HOSTS on when medium (`join_alone`, after the threads of months).
 """
 
 from bisect import bisect_left
@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from tocsin.model import LEVELS, Finding
 from tocsin.triage.accounts import bare_name
-from tocsin.triage.groups import Groups, Kind
+from tocsin.triage.groups import OVER_MONTHS, Groups, Kind
 from tocsin.triage.sweep import ACCOUNT_PAUSE, HOST_PAUSE, Point, sweep
 from tocsin.triage.traces import Trace
 
@@ -25,13 +25,12 @@ MEDIUM = LEVELS.index("medium")
 
 
 def join_context(findings: Sequence[Finding], traces: Sequence[Trace], anchors: list[int], groups: Groups) -> None:
-    """Give every finding that is no anchor its place."""
+    """Give every finding that is no anchor its place: steps 1 to 3."""
     rest = [index for index, trace in enumerate(traces) if not trace.anchor]
     rest = _shared(traces, anchors, rest, groups)
     rest = _nearby(findings, traces, anchors, rest, groups)
     _routine(findings, traces, rest, groups)
     _by_account(findings, traces, [index for index in rest if not traces[index].routine], groups)
-    _alone(findings, traces, groups)
 
 
 def _shared(traces: Sequence[Trace], anchors: list[int], rest: list[int], groups: Groups) -> list[int]:
@@ -131,10 +130,13 @@ def _by_account(findings: Sequence[Finding], traces: Sequence[Trace], rest: list
         sweep(place_points, ACCOUNT_PAUSE, lambda a, b: groups.join(a, b, Kind.ACCOUNT_HERE, findings[a].user))
 
 
-def _alone(findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups) -> None:
+def join_alone(findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups) -> None:
     """Step 4."""
     alone: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for members in groups.members().values():
+    joins = groups.joins()
+    for root, members in groups.members().items():
+        if any(join.kind in OVER_MONTHS for join in joins.get(root, ())):
+            continue
         rules = {(findings[index].organisation, findings[index].rule.id) for index in members}
         if len(rules) == 1 and max(traces[index].rank for index in members) <= MEDIUM:
             alone[rules.pop()].append(members[0])

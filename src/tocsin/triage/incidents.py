@@ -15,6 +15,7 @@ from tocsin.triage.names import fold_names
 from tocsin.triage.progress import tactics, techniques
 from tocsin.triage.routine import volumes
 from tocsin.triage.score import Group, group_of, level_rank, score
+from tocsin.triage.stages import course, stages_of
 from tocsin.triage.traces import moments_of, trace
 from tocsin.triage.twins import count_once
 from tocsin.words.acts import matters
@@ -30,7 +31,7 @@ def group_findings(findings: Sequence[Finding], now: datetime) -> tuple[Incident
 
     The result does not depend on the order of the findings, and the same findings give the same ids (numbered steps):
     1. put the findings in an order of their own; 2. make one what is one (names, twice recorded acts);
-    3. find out which rules are routine; 4. link; 5. describe; 6. rank.
+    3. find out which rules are routine; 4. link, over hours and over months; 5. describe; 6. rank.
     """
     ordered = _ordered(count_once(fold_names(_ordered(findings))))
     rules = volumes(ordered)
@@ -41,8 +42,9 @@ def group_findings(findings: Sequence[Finding], now: datetime) -> tuple[Incident
     incidents = []
     taken: set[str] = set()
     for root, members in groups.members().items():
-        for part in _parts([ordered[index] for index in members]):
-            group = group_of(part, tuple(joins.get(root, ())), rules)
+        for part in _parts(members):
+            core = tuple(ordered[index] for index in part if traces[index].anchor or index in groups.tied)
+            group = group_of(tuple(ordered[index] for index in part), tuple(joins.get(root, ())), rules, core)
             incidents.append(_incident(group, now, taken))
     return tuple(sorted(incidents, key=_rank))
 
@@ -60,16 +62,17 @@ def _ordered(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for group in alike for finding in (sorted(group, key=repr) if len(group) > 1 else group)]
 
 
-def _parts(members: list[Finding]) -> Iterator[tuple[Finding, ...]]:
+def _parts(members: list[int]) -> Iterator[list[int]]:
     """Bounded incidents: a larger one is told in parts, in order of time."""
     for start in range(0, len(members), limits.INCIDENT_FINDINGS):
-        yield tuple(members[start : start + limits.INCIDENT_FINDINGS])
+        yield members[start : start + limits.INCIDENT_FINDINGS]
 
 
 def _incident(group: Group, now: datetime, taken: set[str]) -> Incident:
     findings = group.findings
-    stages = tactics(group.telling)
+    told = tactics(group.telling)
     first, last = extent(group)
+    stages = stages_of(group, first, last)
     return Incident(
         id=_identifier(findings[0], taken),
         title=title(group),
@@ -79,24 +82,26 @@ def _incident(group: Group, now: datetime, taken: set[str]) -> Incident:
         first=first,
         last=last,
         findings=findings,
-        parts=score(group, now),
+        parts=score(group, now, stages),
         attack=techniques(findings),
         tactics=tactics(findings),
-        why=(*matters(tuple(gravest(stages)[:MATTERS])), *joined(group)),
+        why=(*matters(tuple(gravest(told)[:MATTERS])), *course(stages), *joined(group)),
         against=against(group, now, first, last),
-        next_steps=steps(stages, group),
+        next_steps=steps(told, group),
+        stages=stages,
+        routine=group.routine,
+        told_once=group.told_once,
     )
 
 
 def extent(group: Group) -> tuple[datetime | None, datetime | None]:
-    """First and last moment: those of the anchors, and of the others only what lies within WEAK_REACH of them.
+    """First and last moment: those of the core, and of the others only what lies within WEAK_REACH of it.
 
     A weak or steady finding belongs to an incident for what it says about those hours, not for all the days on which
-    it fired. Without an anchor it is all that there is, and counts whole.
+    it fired. Without a core it is all that there is, and counts whole.
     """
-    core = [finding for finding in group.findings if trace(finding, finding.rule.id in group.routine).anchor]
-    moments = [moment for finding in core or group.findings for moment in moments_of(finding)]
-    if not moments or not core:
+    moments = [moment for finding in group.core or group.findings for moment in moments_of(finding)]
+    if not moments or not group.core:
         return min(moments, default=None), max(moments, default=None)
     reach = timedelta(seconds=WEAK_REACH)
     low, high = min(moments) - reach, max(moments) + reach
