@@ -74,6 +74,9 @@ REPORT_SOURCE_ROWS = 500
 REPORT_SAMPLE_ROWS = 60  # rejects, refused rules, missing log sources: rows of each table
 REPORT_LANES = 12  # incidents in the timeline
 
+# --- an evaluation on a terminal; its JSON has no bound
+TRIAL_ROWS = 60  # stages, false incidents, techniques: rows of each table
+
 # --- hunting
 HUNT_SECONDS = 60
 HUNT_ROWS = 100_000
