@@ -4,8 +4,9 @@ Rules, in order:
 1. One that shares an event with an anchor, or within WEAK_REACH a process, joins that anchor's group.
 2. One that is not routine joins the strongest anchor near it in time on the same host.
 3. Routine rules become one group each; the rest groups by host and account in time.
-4. A rule no stronger than medium that stands alone becomes one group over all its hosts: always when weak, from
-   ALONE_HOSTS on when medium (`join_alone`, after the threads of months).
+4. (`join_alone`, after the threads of months) A rule no stronger than medium that stands alone becomes one group on
+   each host while no pause is longer than AGAIN_PAUSE, and one over all hosts: always when weak, from ALONE_HOSTS on
+   when medium.
 """
 
 from bisect import bisect_left
@@ -20,6 +21,7 @@ from tocsin.triage.traces import Trace
 
 WEAK_REACH = ACCOUNT_PAUSE  # seconds from an anchor: a weak rule alone says so little that it may tell what happened
 # around a strong finding, but not how long the incident was
+AGAIN_PAUSE = 30 * 24 * 3600  # seconds between lone findings of one medium rule on one host that are told as one
 ALONE_HOSTS = 5  # lone findings of one medium rule, from which on they are told as one
 MEDIUM = LEVELS.index("medium")
 
@@ -132,16 +134,32 @@ def _by_account(findings: Sequence[Finding], traces: Sequence[Trace], rest: list
 
 def join_alone(findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups) -> None:
     """Step 4."""
-    alone: dict[tuple[str, str], list[int]] = defaultdict(list)
-    joins = groups.joins()
-    for root, members in groups.members().items():
-        if any(join.kind in OVER_MONTHS for join in joins.get(root, ())):
-            continue
-        rules = {(findings[index].organisation, findings[index].rule.id) for index in members}
-        if len(rules) == 1 and max(traces[index].rank for index in members) <= MEDIUM:
-            alone[rules.pop()].append(members[0])
-    for (_, _), indexes in alone.items():
+    _again(findings, traces, groups)
+    for indexes in _lone(findings, traces, groups).values():
         weak = traces[indexes[0]].rank < MEDIUM
         if len(indexes) >= (2 if weak else ALONE_HOSTS):
             for index in indexes[1:]:
                 groups.join(indexes[0], index, Kind.ALONE, findings[index].rule.title)
+
+
+def _again(findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups) -> None:
+    """Step 4, on one host."""
+    here: dict[tuple[object, ...], list[Point]] = defaultdict(list)
+    for rule, indexes in _lone(findings, traces, groups).items():
+        for index in indexes:
+            if traces[index].rank == MEDIUM and traces[index].host and traces[index].points:
+                here[rule, traces[index].host].append((traces[index].points[0], index))
+    for points in here.values():
+        sweep(points, AGAIN_PAUSE, lambda a, b: groups.join(a, b, Kind.AGAIN, findings[a].rule.title))
+
+
+def _lone(findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups) -> dict[tuple[str, str], list[int]]:
+    """A finding of each group that holds one rule only, no stronger than medium, and no story of months."""
+    alone: dict[tuple[str, str], list[int]] = defaultdict(list)
+    joins = groups.joins()
+    for root, members in groups.members().items():
+        rules = {(findings[index].organisation, findings[index].rule.id) for index in members}
+        story = any(join.kind in OVER_MONTHS for join in joins.get(root, ()))
+        if len(rules) == 1 and not story and max(traces[index].rank for index in members) <= MEDIUM:
+            alone[rules.pop()].append(members[0])
+    return alone

@@ -82,6 +82,10 @@ _REASONS: dict[Kind, tuple[str, str]] = {
         mark("Weaker findings came on {shared} close to the stronger ones."),
     ),
     Kind.UNTIMED: (mark("Host and account are the same; these events carry no readable time."), ""),
+    Kind.AGAIN: (
+        mark("The same rule stands alone on one host again and again; it is told once."),
+        mark("“{shared}” stands alone on one host again and again; it is told once."),
+    ),
     Kind.ALONE: (
         mark("The same rule stands alone on each of these hosts; it is told once instead of for each host."),
         mark("“{shared}” stands alone on each of these hosts; it is told once instead of for each host."),

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     RETURN = "return"  # intrusions on one host, over months
     NEARBY = "nearby"  # a weak finding near a strong one on the same host
     UNTIMED = "untimed"  # one host and account, no readable times
+    AGAIN = "again"  # one rule that stands alone on one host, again and again
     ALONE = "alone"  # one rule that stands alone on each of several hosts
     ROUTINE = "routine"  # one rule that fires so widely that it says little
 

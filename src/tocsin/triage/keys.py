@@ -6,7 +6,9 @@ Rules:
    belong to whoever has them today; the server end of a name query or of mail delivery is everybody's; programs of the
    operating system, names inside the organisation's own domain and an administrator's service tools say nothing.
    The ranges for documentation (RFC 5737, RFC 3849) count as outside: exercises are written with them.
-3. A web script has one key more, `script:name`, by which the file on disk and the page in the web log meet.
+3. Of a command or a script the addresses and domains of its links are keys, and the programs that it names outside the
+   folders of the system.
+4. A web script has one key more, `script:name`, by which the file on disk and the page in the web log meet.
 Whether a key is rare is not decided here but over the whole scan (triage.threads).
 """
 
@@ -51,9 +53,20 @@ _INSIDE = tuple(
         "224.0.0.0/3", "::/127", "fc00::/7", "fe80::/10", "ff00::/8",
     )
 )  # fmt: skip
+_COMMANDS = frozenset(
+    {"commandline", "parentcommandline", "scriptblocktext", "imagepath", "servicefilename", "cmdline", "details",
+     "taskcontent", "cmdletparameters", "command"}
+)  # fmt: skip
 _SYSTEM_PATH = re.compile(
-    r"(?:\\\?\?\\)?(?:[a-z]:|%systemroot%|\\systemroot)\\(?:windows\\(?!temp\\)|program files)|"
-    r"/(?:usr|bin|sbin|lib|lib64|opt|snap)/|system$"
+    r"(?:\\\?\?\\)?(?:[a-z]:\\windows|%systemroot%|%windir%|\\systemroot)\\(?!temp\\)|[a-z]:\\program files|"
+    r"%comspec%|/(?:usr|bin|sbin|lib|lib64|opt|snap)/|system$"
+)
+_LINK = re.compile(r"\b(?:https?|ftps?|wss?)://(?:[^/\s@\"']{1,80}@)?([\w.-]{4,253})")
+_ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]{1,2}\d)")
+_PROGRAM = re.compile(
+    r"(?:[a-z]:|%\w{2,30}%|\\\\[\w.$-]{1,64}\\[\w$]{1,64})(?:\\[^\\/:*?\"<>|\s]{1,80}){1,12}\."
+    r"(?:exe|dll|sys|ps1|bat|cmd|vbs|js|hta|aspx?|ashx|jsp|php)\b|"
+    r"/(?:tmp|var/tmp|dev/shm|home|root)(?:/[^\s/;|&\"']{1,80}){1,12}"
 )
 _DEVICE = re.compile(r"\\\\\.\\|\\device\\|/dev/|/proc/|/sys/")
 _SCRIPT = re.compile(r"([^\\/:*?\"<>|]{1,100}\.(?:aspx?|ashx|asmx|jspx?|php\d?|phtml|cfm))$")
@@ -120,8 +133,21 @@ def _read(finding: Finding, event: Evidence) -> Iterator[str]:
             yield from _told("file", value)
         elif name in _PAGES and shell:
             yield from _told("uri", value)
+        if name in _COMMANDS:
+            yield from _commanded(value.casefold())
     yield from _made(fields, number)
     yield from _hash(fields)
+
+
+def _commanded(text: str) -> Iterator[str]:
+    """Rule 3."""
+    for host in _LINK.findall(text):
+        yield from _told("domain", host)
+    for address in _ADDRESS.findall(text):
+        yield from _told("ip", address)
+    for program in _PROGRAM.findall(text):
+        if not _SYSTEM_PATH.match(program):
+            yield from _told("file", program)
 
 
 def _made(fields: Mapping[str, str], number: str) -> Iterator[str]:

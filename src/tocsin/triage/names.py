@@ -5,7 +5,8 @@ Only names inside one organisation and network are compared, without regard to c
 2. Exchange's `EXCH01 (15.02.1748.010)` is `EXCH01`. Addresses and `localhost` are never folded.
 
 Rules for accounts (only persons; a bare name is one without domain):
-3. `a@corp.example` is `CORP\\a` when the scan holds no other domain whose first label is CORP.
+3. `a@corp.example` (also as `corp.example/Users/a`) is `CORP\\a` when the scan holds no other domain whose first label
+   is CORP.
 4. A bare name is the one qualified account of that name on the same host.
 5. On Windows, where that host shows none, it is the one domain account of that name in the scan; never an account of
    another machine (`WS01\\a`), never a name that every machine has (Administrator).
@@ -19,7 +20,7 @@ from datetime import timedelta
 
 from tocsin import limits
 from tocsin.model import Finding
-from tocsin.triage.accounts import is_person, ties_hosts
+from tocsin.triage.accounts import CANONICAL, is_person, ties_hosts
 from tocsin.triage.routine import CORRELATION
 
 MERGE_PAUSE = timedelta(hours=6)  # longest pause between two findings that become one, and that stay one (node.found)
@@ -139,6 +140,8 @@ def _split(user: str) -> Account | None:
     domain, backslash, name = folded.rpartition("\\")
     if backslash:
         return (domain, name) if domain not in ("", ".") and name else None
+    if canonical := CANONICAL.fullmatch(folded):
+        return (canonical[1], canonical[2])
     name, sign, domain = folded.partition("@")
     return (domain, name) if sign and name and domain else None
 

@@ -66,8 +66,9 @@ class Group:
 
     @property
     def told_once(self) -> bool:
-        """Whether it is a list and no story: all routine, or one rule that stands alone on many hosts."""
-        return self.joined_by(Kind.ALONE, Kind.ROUTINE) or self.routine >= {f.rule.id for f in self.findings}
+        """Whether it is a list and no story: all routine, or one Sigma rule that stands alone on many hosts."""
+        alone = self.joined_by(Kind.ALONE) and not any(finding.message for finding in self.findings)
+        return alone or self.joined_by(Kind.ROUTINE) or self.routine >= {f.rule.id for f in self.findings}
 
     def joined_by(self, *kinds: Kind) -> bool:
         """Whether one of these reasons brought findings together here."""

@@ -9,8 +9,8 @@ Only voices tie: findings of level medium or stronger whose rule is not routine 
 2. A foothold (strong persistence, a web shell) ties the later strong findings of another tactic that the same account,
    or a child of the web server, causes on that host.
 3. An account that acted strongly in an intrusion, or whose strong acts alone make one as hardly anybody's do, ties its
-   other strong findings. What it does again and again is its habit and does not count; nor does an account that is at
-   home on many hosts.
+   other strong findings, and where it was quiet otherwise all its voices. What it does again and again is its habit and
+   does not count; nor does an account that is at home on many hosts, and nobody's where most come back like that.
 4. A host on which several intrusions lie ties them, unless intrusions are frequent there.
 An intrusion is a group with a strong voice and several tactics, or with critical damage.
 Every join says what ties and over how long. Each step looks at neighbours in time only: the work grows with n log n.
@@ -35,16 +35,21 @@ DAY = 86_400  # seconds
 MEDIUM, STRONG, CRITICAL = (LEVELS.index(level) for level in ("medium", "high", "critical"))
 KEY_HOSTS = 8  # hosts with findings that hold a key; more share it
 KEY_SHARE = 0.3  # of the hosts of a scan …
-FEW_HOSTS = 2  # … but so many may always hold it
+FEW_HOSTS = 2  # … but so many may always hold it, and no more where only medium Sigma rules voice it
 KEY_PEOPLE = 8  # different people in the groups of a key; more share it (the office's own address, a gateway)
 KEY_PAUSE = 200 * DAY  # an address or a domain changes its owner
 LONG_PAUSE = 450 * DAY  # anything else: an intruder was away for a year
 INTRUSION_TACTICS = 3
 ACCOUNT_HOSTS = 8  # hosts outside intrusions on which an account has voices; more are its home
+QUIET_GROUPS = 5  # groups outside intrusions up to which an account's medium findings count too
 HABIT = 5  # groups in which one rule fires for one account: its habit
 WORK = 20  # groups in which one rule fires for one actor on one host: its work
-RARE_ACCOUNTS = 0.05  # share of the accounts with voices that may look like an intruder
+BUSY_ACCOUNTS = 2  # accounts with strong findings in several groups; more …
+BUSY_SHARE = 0.2  # … than this share of all accounts with findings: it is usual here, and says nothing
+RARE_ACCOUNTS = 0.05  # share of the accounts with voices that may look like an intruder by their acts alone
 INTRUSIONS_ON_HOST = 4  # more intrusions on one host are its noise
+RETURN_HOSTS = 2  # hosts with several intrusions; more …
+RETURN_SHARE = 0.05  # … than this share of all hosts with findings: intrusions are usual here, and say nothing
 _CHANGING = frozenset({"ip", "domain"})
 _KNOCKING = frozenset({"reconnaissance", "resource-development", "initial-access", "credential-access"})
 _WEB_SERVERS = ("w3wp.exe", "httpd", "apache2", "nginx", "php-fpm", "tomcat", "php-cgi.exe", "umworkerprocess.exe")
@@ -91,6 +96,7 @@ class Threads:
             for index, trace in enumerate(traces)
             if trace.rank >= MEDIUM and not trace.routine and trace.points
         ]  # fmt: skip
+        self.voice_of = {voice.index: voice for voice in self.voices}
 
     def by_group(self) -> dict[int, list[_Voice]]:
         """The voices of each group by its representative."""
@@ -125,32 +131,43 @@ def _by_key(threads: Threads) -> None:
     hosts: dict[Place, set[Key]] = defaultdict(set)
     voiced: dict[Place, list[_Voice]] = defaultdict(list)
     own = _own_domains(threads.findings)
-    voice_of = {voice.index: voice for voice in threads.voices}
-    heard = _heard(threads)
-    named = [_places(finding, own) for finding in threads.findings]
+    named = [frozenset(_places(finding, own)) for finding in threads.findings]
+    heard = _heard(threads, named)
     accounts = {place for places in named for place in places if place[2].startswith("account:")}
     for index, (finding, places) in enumerate(zip(threads.findings, named, strict=True)):
         acting = (finding.organisation, finding.network, f"account:{bare_name(finding.user)}")
         caused = acting in accounts and threads.traces[index].rank >= STRONG
-        for place in {*places, acting} if caused else places:
+        for place in places | {acting} if caused else places:
             hosts[place].add(host_key(finding))
-            if index in heard:
-                voiced[place].append(voice_of[index])
+        for place, voice in heard.get(index, ()):
+            voiced[place].append(voice)
+        if caused and index in heard:
+            voiced[acting].append(threads.voice_of[index])
     fleet = len(set().union(*hosts.values())) if hosts else 0
     most = min(KEY_HOSTS, max(FEW_HOSTS, int(KEY_SHARE * fleet)))
     for place, voices in sorted(voiced.items()):
-        if len(voices) > 1 and len(hosts[place]) <= most and len(_people(threads, voices)) <= KEY_PEOPLE:
+        sure = any(voice.rank >= STRONG or threads.findings[voice.index].message for voice in voices)
+        shared = len(hosts[place]) > (most if sure else FEW_HOSTS)
+        if len(voices) > 1 and not shared and len(_people(threads, voices)) <= KEY_PEOPLE:
             kind, _, value = place[2].partition(":")
             what = say(_NAMES[kind], value=value)
             threads.tie(voices, Kind.THREAD, what, KEY_PAUSE if kind in _CHANGING else LONG_PAUSE)
 
 
-def _heard(threads: Threads) -> set[int]:
-    """The voices that may tie by a key: strong ones, those as strong as their group, and no mere knocking."""
-    heard: set[int] = set()
+def _heard(threads: Threads, named: Sequence[frozenset[Place]]) -> dict[int, list[tuple[Place, _Voice]]]:
+    """The keys that each voice may tie by: those of strong ones, of ones as strong as their group, of no mere knocking.
+
+    Where several knocked at one door, a key is heard only if all of them hold it: one source, not the crowd.
+    """
+    heard: dict[int, list[tuple[Place, _Voice]]] = {}
     for voices in threads.by_group().values():
         needed = min(STRONG, max(voice.rank for voice in voices))
-        heard |= {voice.index for voice in voices if voice.rank >= needed or not voice.knocking}
+        knocking = [named[voice.index] for voice in voices if voice.knocking and voice.rank >= needed]
+        common = frozenset.intersection(*knocking) if knocking else frozenset()
+        for voice in voices:
+            if voice.rank >= needed or not voice.knocking:
+                places = named[voice.index] & common if voice.knocking else named[voice.index]
+                heard[voice.index] = [(place, voice) for place in places]
     return heard
 
 
@@ -232,37 +249,48 @@ def _frequent(threads: Threads, voices: Sequence[_Voice]) -> bool:
 
 def _by_account(threads: Threads) -> None:
     """Rule 3."""
-    acts = _strong_acts(threads)
+    acts = _acts(threads)
     intrusions = threads.intrusions()
-    everybody = {voice.account for voice in threads.voices if voice.account}
-    alone = [account for account, voices in acts.items() if _alone_an_intrusion(threads, voices)]
-    few = len(alone) <= max(1, int(RARE_ACCOUNTS * len(everybody)))
+    alone = {account for account, voices in acts.items() if _alone_an_intrusion(threads, voices)}
+    few = len(alone) <= max(1, int(RARE_ACCOUNTS * len(acts)))
+    everybody = {trace.account for trace in threads.traces if trace.account}
+    busy = sum(_returns(threads, voices) for voices in acts.values())
+    if busy > max(BUSY_ACCOUNTS, int(BUSY_SHARE * len(everybody))):
+        return
     for account, voices in sorted(acts.items()):
-        inside = [voice for voice in voices if threads.groups.root(voice.index) in intrusions]
-        homes = {voice.host for voice in voices if threads.groups.root(voice.index) not in intrusions}
-        known = bool(inside) or (few and account in alone)
-        if known and len(homes) <= ACCOUNT_HOSTS:
-            user = threads.findings[voices[0].index].user
-            threads.tie(voices, Kind.ACCOUNT_LATER, user, LONG_PAUSE)
+        roots = {voice.index: threads.groups.root(voice.index) for voice in voices}
+        known = any(voice.rank >= STRONG and roots[voice.index] in intrusions for voice in voices)
+        elsewhere = [voice for voice in voices if roots[voice.index] not in intrusions]
+        if (known or (few and account in alone)) and len({voice.host for voice in elsewhere}) <= ACCOUNT_HOSTS:
+            quiet = len({roots[voice.index] for voice in elsewhere}) <= QUIET_GROUPS
+            kept = [voice for voice in voices if quiet or voice.rank >= STRONG]
+            threads.tie(kept, Kind.ACCOUNT_LATER, threads.findings[voices[0].index].user, LONG_PAUSE)
 
 
-def _strong_acts(threads: Threads) -> dict[Key, list[_Voice]]:
-    """The strong voices of each account without its habits."""
+def _acts(threads: Threads) -> dict[Key, list[_Voice]]:
+    """The voices of each account without its habits; the same name of two domains is one person over months."""
     groups: dict[tuple[Key, str], set[int]] = defaultdict(set)
     acts: dict[Key, list[tuple[_Voice, str]]] = defaultdict(list)
     for voice in threads.voices:
         finding = threads.findings[voice.index]
-        if voice.account is not None and voice.rank >= STRONG and not outside(finding.user):
-            groups[voice.account, finding.rule.id].add(threads.groups.root(voice.index))
-            acts[voice.account].append((voice, finding.rule.id))
+        if voice.account is not None and not outside(finding.user):
+            account = (*voice.account[:2], bare_name(finding.user))
+            groups[account, finding.rule.id].add(threads.groups.root(voice.index))
+            acts[account].append((voice, finding.rule.id))
     kept = {a: [voice for voice, rule in told if len(groups[a, rule]) < HABIT] for a, told in acts.items()}
     return {account: voices for account, voices in kept.items() if voices}
 
 
+def _returns(threads: Threads, voices: Sequence[_Voice]) -> bool:
+    """Whether an account acted strongly in several groups."""
+    return len({threads.groups.root(voice.index) for voice in voices if voice.rank >= STRONG}) > 1
+
+
 def _alone_an_intrusion(threads: Threads, voices: Sequence[_Voice]) -> bool:
-    """Whether the acts of one account, taken together, are an intrusion by several rules."""
-    rules = {threads.findings[voice.index].rule.id for voice in voices}
-    return _is_intrusion(voices) and len(rules) >= INTRUSION_TACTICS
+    """Whether the strong acts of one account, taken together, are an intrusion by several rules."""
+    strong = [voice for voice in voices if voice.rank >= STRONG]
+    rules = {threads.findings[voice.index].rule.id for voice in strong}
+    return _is_intrusion(strong) and len(rules) >= INTRUSION_TACTICS
 
 
 def _by_host(threads: Threads) -> None:
@@ -272,7 +300,11 @@ def _by_host(threads: Threads) -> None:
         for voice in voices:
             if voice.host is not None and voice.rank >= STRONG:
                 lying[voice.host].setdefault(root, voice)
-    for _, voices_of in sorted(lying.items()):
+    again = {host: voices_of for host, voices_of in lying.items() if len(voices_of) > 1}
+    fleet = {trace.host for trace in threads.traces if trace.host}
+    if len(again) > max(RETURN_HOSTS, int(RETURN_SHARE * len(fleet))):
+        return
+    for _, voices_of in sorted(again.items()):
         if len(voices_of) <= INTRUSIONS_ON_HOST:
             name = threads.findings[next(iter(voices_of.values())).index].host
             threads.tie(voices_of.values(), Kind.RETURN, name, LONG_PAUSE)
