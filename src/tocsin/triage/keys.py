@@ -8,7 +8,8 @@ Rules:
    The ranges for documentation (RFC 5737, RFC 3849) count as outside: exercises are written with them.
 3. Of a command or a script the addresses and domains of its links are keys, and the programs that it names outside the
    folders of the system.
-4. A web script has one key more, `script:name`, by which the file on disk and the page in the web log meet.
+4. A web script has one key more, `script:name`, by which the file on disk and the page in the web log meet. A page has
+   a key where the rule speaks of a web shell, a script has one unless the rule only tells of knocking at the door.
 Whether a key is rare is not decided here but over the whole scan (triage.threads).
 """
 
@@ -20,11 +21,14 @@ from ipaddress import ip_address, ip_network
 from tocsin import limits
 from tocsin.model import Evidence, Finding
 from tocsin.triage.accounts import bare_name
+from tocsin.triage.progress import rule_tactics
 from tocsin.words.attack import current
 
 KINDS = frozenset({"ip", "domain", "uri", "script", "file", "hash", "service", "task", "account"})
 WEB_SHELL = "T1505.003"
 ACCOUNT_MADE = "4720"
+KNOCKING = frozenset({"reconnaissance", "resource-development", "initial-access", "credential-access"})
+"""Tactics of those who are still outside, or try names and passwords at the door."""
 _SERVICE_MADE = frozenset({"7045", "4697"})
 _TASK_MADE = frozenset({"4698", "4702", "106", "140"})
 _NOT_OURS_TO_KNOW = frozenset({"53", "853", "25", "465", "587"})  # ports of name queries and mail delivery
@@ -124,6 +128,7 @@ def _read(finding: Finding, event: Evidence) -> Iterator[str]:
     number = fields.get("eventid", "")
     shared_service = any(fields.get(port) in _NOT_OURS_TO_KNOW for port in _PORTS)
     shell = any(current(technique) == WEB_SHELL for technique in finding.rule.attack)
+    inside = not KNOCKING.issuperset(rule_tactics(finding.rule))
     for name, value in fields.items():
         if name in _SOURCES or (name in _DESTINATIONS and not shared_service):
             yield from _told("ip", value)
@@ -133,6 +138,8 @@ def _read(finding: Finding, event: Evidence) -> Iterator[str]:
             yield from _told("file", value)
         elif name in _PAGES and shell:
             yield from _told("uri", value)
+        elif name in _PAGES and inside:
+            yield from _script(value.strip().casefold().partition("?")[0])
         if name in _COMMANDS:
             yield from _commanded(value.casefold())
     yield from _made(fields, number)

@@ -24,7 +24,7 @@ from itertools import pairwise
 from tocsin.model import LEVELS, Finding
 from tocsin.triage.accounts import Key, bare_name, host_key, is_person
 from tocsin.triage.groups import Groups, Kind
-from tocsin.triage.keys import WEB_SHELL, keys_of, outside, registered
+from tocsin.triage.keys import KNOCKING, WEB_SHELL, keys_of, outside, registered
 from tocsin.triage.progress import rule_tactics
 from tocsin.triage.traces import Trace
 from tocsin.words.attack import current
@@ -51,7 +51,6 @@ INTRUSIONS_ON_HOST = 4  # more intrusions on one host are its noise
 RETURN_HOSTS = 2  # hosts with several intrusions; more …
 RETURN_SHARE = 0.05  # … than this share of all hosts with findings: intrusions are usual here, and say nothing
 _CHANGING = frozenset({"ip", "domain"})
-_KNOCKING = frozenset({"reconnaissance", "resource-development", "initial-access", "credential-access"})
 _WEB_SERVERS = ("w3wp.exe", "httpd", "apache2", "nginx", "php-fpm", "tomcat", "php-cgi.exe", "umworkerprocess.exe")
 _APP_POOL = "iis apppool\\"
 
@@ -80,7 +79,7 @@ class _Voice:
 
     @property
     def knocking(self) -> bool:
-        return self.tactics <= _KNOCKING
+        return self.tactics <= KNOCKING
 
 
 class Threads:
@@ -143,8 +142,8 @@ def _by_key(threads: Threads) -> None:
             voiced[place].append(voice)
         if caused and index in heard:
             voiced[acting].append(threads.voice_of[index])
-    fleet = len(set().union(*hosts.values())) if hosts else 0
-    most = min(KEY_HOSTS, max(FEW_HOSTS, int(KEY_SHARE * fleet)))
+    fleet = {trace.host for trace in threads.traces if trace.host}
+    most = min(KEY_HOSTS, max(FEW_HOSTS, int(KEY_SHARE * len(fleet))))
     for place, voices in sorted(voiced.items()):
         sure = any(voice.rank >= STRONG or threads.findings[voice.index].message for voice in voices)
         shared = len(hosts[place]) > (most if sure else FEW_HOSTS)
