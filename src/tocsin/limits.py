@@ -69,6 +69,7 @@ REPORT_EVIDENCE_EVENTS = 1_500  # events shown on the whole page
 REPORT_FIELDS = 14  # fields of one event
 REPORT_FIELD_CHARACTERS = 300
 REPORT_TITLE_CHARACTERS = 240
+REPORT_MESSAGE_CHARACTERS = 600  # an analytic's own sentence
 REPORT_FINDING_ROWS = 1_000  # findings in the table of all findings
 REPORT_SOURCE_ROWS = 500
 REPORT_SAMPLE_ROWS = 60  # rejects, refused rules, missing log sources: rows of each table

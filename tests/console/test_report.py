@@ -142,7 +142,10 @@ def test_the_page_stays_small_and_quick_for_a_flood() -> None:
 def test_the_headline_fits_the_urgency() -> None:
     assert headline(report([])) == "No incident."
     assert headline(report([finding(4, "WS01", "a", 0)])) == "1 incident. It needs you now."
-    assert headline(report([finding(2, "WS01", "a", 0)])) == "1 incident. It does not look urgent."
+    assert headline(report([finding(2, "WS01", "a", 0)])) == "No incident needs you."
+    medium = finding(3, "WS01", "a", 0)
+    medium = replace(medium, rule=replace(medium.rule, level="medium"))
+    assert headline(report([medium])) == "1 incident. It does not look urgent."
 
 
 def test_contrast_of_text_is_at_least_four_and_a_half() -> None:

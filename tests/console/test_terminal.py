@@ -19,7 +19,7 @@ def printed(of: ScanReport, width: int = 80, **settings: object) -> str:
 
 
 def test_the_first_line_says_how_many_and_how_urgent() -> None:
-    assert printed(report(intrusion())).splitlines()[0] == "3 incidents. The first needs you now."
+    assert printed(report(intrusion())).splitlines()[0] == "2 incidents. The first needs you now."
 
 
 def test_a_scan_without_findings_says_that_this_proves_nothing() -> None:
@@ -65,5 +65,6 @@ def test_no_color_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_hundreds_of_incidents_are_counted_and_not_listed() -> None:
     text = printed(report(many(500)))
-    assert f"… and {451 - INCIDENTS} more" in text
+    assert f"… and {450 - INCIDENTS} more" in text
+    assert "1 more, for completeness: weak, routine or told once." in text
     assert len(text.splitlines()) < 120

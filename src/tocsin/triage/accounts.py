@@ -53,7 +53,7 @@ def people(users: Iterable[str]) -> list[str]:
     for user in users:
         if is_person(user):
             name = bare_name(user)
-            spelled[name] = max(spelled.get(name, ""), user, key=len)
+            spelled[name] = max(spelled.get(name, ""), user, key=lambda text: ("\\" in text, len(text)))
     named = [user for name, user in spelled.items() if not name.startswith(_IDENTIFIER)]
     return named or list(spelled.values())
 

@@ -27,8 +27,9 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def group_findings(findings: Sequence[Finding], now: datetime) -> tuple[Incident, ...]:
-    """Incidents, most urgent first; every finding is in exactly one, perhaps as part of another that it belongs to.
+    """Incidents: the queue (model.Incident.queued), most urgent first, then the others.
 
+    Every finding is in exactly one incident, perhaps as part of another finding that it belongs to.
     The result does not depend on the order of the findings, and the same findings give the same ids (numbered steps):
     1. put the findings in an order of their own; 2. make one what is one (names, twice recorded acts);
     3. find out which rules are routine; 4. link, over hours and over months; 5. describe; 6. rank.
@@ -126,6 +127,6 @@ def _names(names: Iterator[str]) -> tuple[str, ...]:
     return tuple(sorted({name for name in names if name.strip()}))
 
 
-def _rank(incident: Incident) -> tuple[int, int, datetime, str]:
-    """Sorts the most urgent first."""
-    return (-incident.score, -LEVELS.index(incident.level), incident.first or _LATEST, incident.id)
+def _rank(incident: Incident) -> tuple[bool, int, int, datetime, str]:
+    """Sorts the most urgent first, and what is folded last."""
+    return (not incident.queued, -incident.score, -LEVELS.index(incident.level), incident.first or _LATEST, incident.id)
