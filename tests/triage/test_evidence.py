@@ -70,10 +70,16 @@ def test_two_records_of_one_act_are_one_line_that_knows_both() -> None:
     assert len(line.event_ids) == 2
 
 
-def test_weak_findings_wait_until_nothing_stronger_is_left() -> None:
-    strong = [many(hour(n, "impact", name=f"r{n}"), 4) for n in range(3)]
-    weak = [hour(n, tactic, "low") for n, tactic in enumerate(("discovery", "collection"))]
-    assert not {line.finding.rule.level for line in first_lines(incident(*strong, *weak))} & {"low"}
+def test_weak_findings_wait_until_nothing_stronger_adds_anything() -> None:
+    weak = [many(hour(n, tactic, "low"), 9) for n, tactic in enumerate(("discovery", "collection"))]
+    loud = [many(hour(0, "impact"), 10), *weak]
+    assert sorted(line.told for line in first_lines(incident(*loud), 3)) == [
+        "collection rule",
+        "discovery rule",
+        "impact rule",
+    ]
+    varied = [hour(n, "impact", name=f"r{n}") for n in range(10)]
+    assert {line.finding.rule.level for line in first_lines(incident(*varied, *weak))} == {"high"}
 
 
 def test_the_lines_are_spread_over_months() -> None:

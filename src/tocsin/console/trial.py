@@ -5,7 +5,8 @@ object; times are ISO 8601 in UTC with `Z`, durations are seconds; what is not k
 `missed` and `false` have scenario, member, stage, incident, time, delay and rank in each entry.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from datetime import datetime
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -17,11 +18,12 @@ from tocsin.sinks import json
 from tocsin.sinks.defang import defang
 from tocsin.sinks.terminal import plain, safe
 from tocsin.words.dates import duration, machine, utc
-from tocsin.words.messages import grouped, mark, say, say_many
+from tocsin.words.messages import first_few, grouped, mark, say, say_many
 
 SCHEMA = 1
 MIB = limits.MIB
 _TOLD_CHARACTERS = 400
+_LIST_CHARACTERS = 4_000
 _MISSES = {
     Miss.BEYOND_LINES: mark("its incident (rank {rank}) holds it, but not among its first {lines} lines"),
     Miss.FOLDED: mark("only an incident that is not queued holds it"),
@@ -131,16 +133,16 @@ def _parts(trial: Trial) -> Iterator[RenderableType]:
     if planted:
         yield Text()
         yield _stages(trial)
+        yield from _more(planted)
     if trial.false:
         yield Text()
-        yield _false_incidents(trial.false)
+        yield _false_incidents(trial)
         yield from _more(len(trial.false))
     yield Text()
     yield _members(trial)
-    techniques = trial.recall_by_technique()
-    if techniques:
+    if planted:
         yield Text()
-        yield _techniques(techniques)
+        yield from _techniques(trial.recall_by_technique())
 
 
 def _headline(trial: Trial, planted: int) -> str:
@@ -172,42 +174,41 @@ def _figures(trial: Trial) -> Iterator[str]:
 
 def _stages(trial: Trial) -> Table:
     """One row a stage, in the order in which they began."""
-    table = _table(say("Stage"), say("Member"), say("Began (UTC)"), say("Found after"), say("Rank"), say("By"))
+    named = _several(trial)
+    table = _table(say("Stage"), *named, say("Began (UTC)"), say("Found after"), say("Rank"), say("By"))
     rows: list[Found | Missed] = sorted((*trial.found, *trial.missed), key=lambda row: (row.began, row.member))
     for row in rows[: limits.TRIAL_ROWS]:
-        began = utc(row.began)[: len("2022-07-15 09:31")]
         if isinstance(row, Found):
             cells = (plain(duration(row.delay)), plain(str(row.rank)), _told(row.told))
         else:
             why = say(_MISSES[row.miss], rank=row.rank, lines=limits.FIRST_LINES)
             cells = (Text(say("missed"), style="red"), plain("–"), _told(why, "red"))
-        table.add_row(_told(row.title), _told(row.member), began, *cells)
+        table.add_row(_told(row.title), *(_told(row.member) for _ in named), _minute(row.began), *cells)
     return table
 
 
-def _false_incidents(false: Sequence[FalseIncident]) -> Table:
-    table = _table(
-        say("False incident"), say("Member"), say("Level"), say("Rank"), say("Opened (UTC)"), say("Overlaps")
-    )
-    for row in false[: limits.TRIAL_ROWS]:
-        opened = utc(row.opened)[: len("2022-07-15 09:31")] if row.opened else "–"
-        table.add_row(
-            _told(row.title), _told(row.member), safe(row.level), str(row.rank), opened, _told(row.benign or "–")
-        )
+def _false_incidents(trial: Trial) -> Table:
+    named = _several(trial)
+    columns = (say("Level"), say("Rank"), say("Opened (UTC)"), say("Overlaps"))
+    table = _table(say("False incident"), *named, *columns)
+    for row in trial.false[: limits.TRIAL_ROWS]:
+        cells = (safe(row.level), str(row.rank), _minute(row.opened), _told(row.benign or "–"))
+        table.add_row(_told(row.title), *(_told(row.member) for _ in named), *cells)
     return table
+
+
+def _several(trial: Trial) -> tuple[str, ...]:
+    """The heading of the members' column where there are several."""
+    return (say("Member"),) if len(trial.members) > 1 else ()
+
+
+def _minute(moment: datetime | None) -> str:
+    return utc(moment)[: len("2022-07-15 09:31")] if moment else "–"
 
 
 def _members(trial: Trial) -> Table:
-    table = _table(
-        say("Member"),
-        say("Events"),
-        say("Hosts"),
-        say("Found"),
-        say("Queued"),
-        say("Folded"),
-        say("False"),
-        say("A day"),
-    )
+    figures = (say("Events"), say("Hosts"), say("Found"), say("Queued"), say("Folded"), say("False"), say("A day"))
+    table = _table(say("Member"), *figures)
     for member in trial.members:
         planted = len(member.found) + len(member.missed)
         table.add_row(
@@ -218,11 +219,15 @@ def _members(trial: Trial) -> Table:
     return table
 
 
-def _techniques(recall: dict[str, tuple[int, int]]) -> Text:
-    """`T1003.001 2/2`, those that were missed first."""
-    ordered = sorted(recall.items(), key=lambda item: (item[1][0] / item[1][1], item[0]))
-    told = "  ".join(f"{safe(technique)} {found}/{planted}" for technique, (found, planted) in ordered)
-    return _told(say("By technique, found of planted: {told}", told=told))
+def _techniques(recall: dict[str, tuple[int, int]]) -> Iterator[RenderableType]:
+    """The techniques that were always found, and those that were not, as `T1003.001 1/2`."""
+    whole = sum(found == planted for found, planted in recall.values())
+    yield _told(say_many("{n} technique was found whenever it was planted.",
+                         "{n} techniques were found whenever they were planted.", whole))  # fmt: skip
+    rest = [f"{technique} {found}/{planted}" for technique, (found, planted) in recall.items() if found < planted]
+    if rest:
+        told = first_few(rest, limits.TRIAL_ROWS)
+        yield _told(say("Less often, found of planted: {told}.", told=told), characters=_LIST_CHARACTERS)
 
 
 def _table(*columns: str) -> Table:
@@ -232,9 +237,9 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _told(text: str, style: str = "") -> Text:
+def _told(text: str, style: str = "", characters: int = _TOLD_CHARACTERS) -> Text:
     """Foreign text: harmless, defanged, bounded."""
-    return plain(defang(text[:_TOLD_CHARACTERS]), style)
+    return plain(defang(text[:characters]), style)
 
 
 def _more(total: int) -> Iterator[RenderableType]:

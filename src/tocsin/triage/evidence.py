@@ -2,10 +2,10 @@
 
 Rules, in order, until the lines are full:
 1. One line is one act; several rules that fired on it are told by the strongest, and count for all their tactics.
-2. Each tactic gets a line before any gets a second one, told by the strongest act; findings that are weak or routine
-   wait until nothing else is left.
+2. Each tactic gets a line before any gets a second one, told by the strongest act.
 3. Then comes what adds most: another technique, another episode (a pause of EPISODE_PAUSE parts them), another rule,
    another host; a strong finding's addition counts more, and of equals the act that lies farthest from those shown.
+4. Findings that are weak or routine wait until nothing stronger adds anything; then their tactics get a line.
 Lines are shown in order of time. Only acts within the incident's time are shown, where any is.
 """
 
@@ -25,6 +25,11 @@ from tocsin.words.attack import current
 EPISODE_PAUSE = timedelta(hours=12)
 NEW_TECHNIQUE, NEW_EPISODE, NEW_RULE, NEW_HOST = 3, 3, 2, 1  # what another one adds to the story
 
+_TURNS = (
+    (False, False, False), (False, False, True), (True, False, False), (False, True, False), (False, True, True),
+    (True, False, True), (True, True, False), (True, True, True),
+)  # fmt: skip
+"""Last to first: whether an act is strong, tells a new tactic, adds anything else."""
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -80,10 +85,11 @@ def _worth(act: _Act, tactics: set[str], facets: set[tuple[str, object]], times:
     """Sorts the act that a story needs next to the end."""
     new = len(act.tactics - tactics)
     added = sum(worth for facet, worth in act.facets.items() if facet not in facets)
-    if act.strong and new:
-        return (2, act.rank, new, act.agreement, added)
+    turn = _TURNS.index((act.strong, bool(new), bool(added)))
+    if new:
+        return (turn, act.rank, new, act.agreement, added)
     points = LEVEL_POINTS[LEVELS[act.rank]]
-    return (int(act.strong), added * points, act.rank, act.agreement, _away(act.at, times))
+    return (turn, added * points, act.rank, act.agreement, _away(act.at, times))
 
 
 def _away(at: float | None, times: list[float]) -> float:
