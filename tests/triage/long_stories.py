@@ -79,8 +79,10 @@ def unrelated(seed: int, groups: int = 300, hosts: int = 30, people: int = 25) -
         yield act(chance.random() * 365, tactic, level, f"WS{chance.randrange(hosts):02}", user, name, **fields)
 
 
-def incidents(findings: list[Finding]) -> tuple[Incident, ...]:
-    return group_findings(findings, LATER)
+def incidents(findings: list[Finding], **callers: int) -> tuple[Incident, ...]:
+    """Incidents where so many hosts call each key; a key's name is written `ip_203_0_113_66`."""
+    known = {name.replace("_", ":", 1).replace("_", "."): hosts for name, hosts in callers.items()}
+    return group_findings(findings, LATER, lambda keys: {key: known[key] for key in keys if key in known})
 
 
 def largest(findings: list[Finding]) -> int:

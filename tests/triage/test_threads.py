@@ -81,6 +81,12 @@ def test_weak_findings_show_that_an_address_is_shared() -> None:
     assert not together(*pair, among=weak)
 
 
+def test_what_many_hosts_call_in_the_logs_of_traffic_ties_nothing() -> None:
+    pair = [act(0, "execution", DestinationIp=C2), act(90, "impact", DestinationIp=C2, host="WS02")]
+    assert len(incidents(pair, ip_203_0_113_66=KEY_HOSTS)) == 1
+    assert len(incidents(pair, ip_203_0_113_66=KEY_HOSTS + 1)) == 2
+
+
 def test_the_companion_of_many_people_ties_nothing() -> None:
     """The office's own address in a cloud's sign-in log: one tenant, many people."""
     people = [

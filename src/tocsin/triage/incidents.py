@@ -16,6 +16,7 @@ from tocsin.triage.progress import tactics, techniques
 from tocsin.triage.routine import volumes
 from tocsin.triage.score import Group, group_of, level_rank, score
 from tocsin.triage.stages import course, stages_of
+from tocsin.triage.threads import Callers, nobody_asked
 from tocsin.triage.traces import moments_of, trace
 from tocsin.triage.twins import count_once
 from tocsin.words.acts import matters
@@ -26,9 +27,10 @@ MATTERS = 4  # tactics whose weight is told: the gravest
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
-def group_findings(findings: Sequence[Finding], now: datetime) -> tuple[Incident, ...]:
+def group_findings(findings: Sequence[Finding], now: datetime, callers: Callers = nobody_asked) -> tuple[Incident, ...]:
     """Incidents: the queue (model.Incident.queued), most urgent first, then the others.
 
+    `callers` tells how many hosts call an address or a domain; findings alone do not tell what all others do.
     Every finding is in exactly one incident, perhaps as part of another finding that it belongs to.
     The result does not depend on the order of the findings, and the same findings give the same ids (numbered steps):
     1. put the findings in an order of their own; 2. make one what is one (names, twice recorded acts);
@@ -38,7 +40,7 @@ def group_findings(findings: Sequence[Finding], now: datetime) -> tuple[Incident
     rules = volumes(ordered)
     routine = {rule for rule, volume in rules.items() if volume.routine}
     traces = [trace(finding, finding.rule.id in routine) for finding in ordered]
-    groups = link(ordered, traces)
+    groups = link(ordered, traces, callers)
     joins = groups.joins()
     incidents = []
     taken: set[str] = set()

@@ -20,7 +20,7 @@ from tocsin.triage.accounts import bare_name
 from tocsin.triage.context import join_alone, join_context
 from tocsin.triage.groups import Groups, Kind
 from tocsin.triage.sweep import ACCOUNT_PAUSE, HOST_PAUSE, MINUTE, Point, sweep
-from tocsin.triage.threads import tie_threads
+from tocsin.triage.threads import Callers, nobody_asked, tie_threads
 from tocsin.triage.traces import Trace
 
 ACROSS_PAUSE = 60 * MINUTE  # one account on several hosts
@@ -36,14 +36,14 @@ SHARED_HOST_ACCOUNTS = 5  # a host with findings of more accounts ties them no l
 STRONG = LEVELS.index("high")
 
 
-def link(findings: Sequence[Finding], traces: Sequence[Trace]) -> Groups:
+def link(findings: Sequence[Finding], traces: Sequence[Trace], callers: Callers = nobody_asked) -> Groups:
     """All groups of these findings (numbered steps as in the rules above)."""
     groups = Groups([trace.points for trace in traces])
     anchors = [index for index, trace in enumerate(traces) if trace.anchor]
     for step in (_by_events, _by_tree, _by_account_here, _by_host, _by_account_across, _by_wave):
         step(findings, traces, anchors, groups)
     join_context(findings, traces, anchors, groups)
-    tie_threads(findings, traces, groups)
+    tie_threads(findings, traces, groups, callers)
     join_alone(findings, traces, groups)
     return groups
 

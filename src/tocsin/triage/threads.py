@@ -2,10 +2,10 @@
 
 Only voices tie: findings of level medium or stronger whose rule is not routine and whose times are known. In order:
 1. A key (triage.keys) ties the groups in which it is voiced, when it is rare: on few hosts, a small share of a fleet,
-   and not the companion of many people. In a group that holds strong findings, a medium finding that only tells of
-   knocking at the door (reconnaissance, initial access, guessed passwords) has no voice: the noise around a public
-   server never binds its incidents together. An account that a finding names as a key, or tells the making of, is also
-   held by the strong findings that this account caused.
+   not the companion of many people, and not called by many hosts in the logs of traffic. In a group that holds strong
+   findings, a medium finding that only tells of knocking at the door (reconnaissance, initial access, guessed passwords)
+   has no voice: the noise around a public server never binds its incidents together. An account that a finding names as
+   a key, or tells the making of, is also held by the strong findings that this account caused.
 2. A foothold (strong persistence, a web shell) ties the later strong findings of another tactic that the same account,
    or a child of the web server, causes on that host.
 3. An account that acted strongly in an intrusion, or whose strong acts alone make one as hardly anybody's do, ties its
@@ -17,7 +17,7 @@ Every join says what ties and over how long. Each step looks at neighbours in ti
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -61,8 +61,15 @@ _NAMES = {
     "task": mark("the task {value}"), "account": mark("the account {value}"),
 }  # fmt: skip
 
+Callers = Callable[[Collection[str]], Mapping[str, int]]
+"""How many hosts call each of these addresses and domains (`ip:…`, `domain:…`), as far as logs of traffic tell."""
 Place = tuple[str, str, str]
 """A key in its organisation and, where it means something only there, in its network."""
+
+
+def nobody_asked(_keys: Collection[str]) -> Mapping[str, int]:
+    """Where there are no logs of traffic to ask."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +125,17 @@ class Threads:
                 self.groups.tied.update(voice.index for voice in run)
 
 
-def tie_threads(findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups) -> None:
+def tie_threads(
+    findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups, callers: Callers = nobody_asked
+) -> None:
     """All four rules."""
     threads = Threads(findings, traces, groups)
-    for step in (_by_key, _by_foothold, _by_account, _by_host):
+    _by_key(threads, callers)
+    for step in (_by_foothold, _by_account, _by_host):
         step(threads)
 
 
-def _by_key(threads: Threads) -> None:
+def _by_key(threads: Threads, callers: Callers) -> None:
     """Rule 1."""
     hosts: dict[Place, set[Key]] = defaultdict(set)
     voiced: dict[Place, list[_Voice]] = defaultdict(list)
@@ -144,13 +154,20 @@ def _by_key(threads: Threads) -> None:
             voiced[acting].append(threads.voice_of[index])
     fleet = {trace.host for trace in threads.traces if trace.host}
     most = min(KEY_HOSTS, max(FEW_HOSTS, int(KEY_SHARE * len(fleet))))
-    for place, voices in sorted(voiced.items()):
-        sure = any(voice.rank >= STRONG or threads.findings[voice.index].message for voice in voices)
-        shared = len(hosts[place]) > (most if sure else FEW_HOSTS)
-        if len(voices) > 1 and not shared and len(_people(threads, voices)) <= KEY_PEOPLE:
+    rare = {place: voices for place, voices in voiced.items() if _is_rare(threads, voices, len(hosts[place]), most)}
+    called = callers({place[2] for place in rare if place[2].partition(":")[0] in _CHANGING})
+    for place, voices in sorted(rare.items()):
+        if called.get(place[2], 0) <= KEY_HOSTS:
             kind, _, value = place[2].partition(":")
             what = say(_NAMES[kind], value=value)
             threads.tie(voices, Kind.THREAD, what, KEY_PAUSE if kind in _CHANGING else LONG_PAUSE)
+
+
+def _is_rare(threads: Threads, voices: Sequence[_Voice], hosts: int, most: int) -> bool:
+    """Whether a key of these voices, held on so many hosts, may tie; `most` is for keys that are voiced strongly."""
+    sure = any(voice.rank >= STRONG or threads.findings[voice.index].message for voice in voices)
+    few = hosts <= (most if sure else FEW_HOSTS)
+    return len(voices) > 1 and few and len(_people(threads, voices)) <= KEY_PEOPLE
 
 
 def _heard(threads: Threads, named: Sequence[frozenset[Place]]) -> dict[int, list[tuple[Place, _Voice]]]:
