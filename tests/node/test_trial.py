@@ -98,6 +98,15 @@ def test_a_member_outside_the_exercise_is_refused(tmp_path: Path) -> None:
         trial(tmp_path, folder)
 
 
+def test_log_times_without_a_zone_are_in_the_members_zone(tmp_path: Path) -> None:
+    member = {"name": "north", "folder": "north", "zone": "Europe/Tirane"}
+    folder = write_exercise(tmp_path / "range", members=[member])
+    assert read_truth(folder).members[0].zone == "Europe/Tirane"
+    folder = write_exercise(tmp_path / "other", members=[member | {"zone": "Europe/Nowhere"}])
+    with pytest.raises(UsageError, match="Europe/Nowhere"):
+        trial(tmp_path, folder)
+
+
 def test_the_first_schema_is_one_member_whose_records_stand_alone(tmp_path: Path) -> None:
     records = [{"stage": "look", "file": "a.json", "record": n} for n in (4, 5, 6, 9)]
     sheet = {

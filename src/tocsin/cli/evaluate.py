@@ -12,6 +12,7 @@ import typer
 
 from tocsin.cli.places import cache_folder, rule_paths
 from tocsin.cli.stdout import reader_may_leave
+from tocsin.cli.values import read_zone
 
 if TYPE_CHECKING:
     from tocsin.model.trial import Trial
@@ -37,6 +38,9 @@ def evaluate(
     lake: Annotated[
         Path | None, typer.Option("--lake", help="Keep the members' lakes here. Default: a folder that is removed.")
     ] = None,
+    tz: Annotated[
+        str, typer.Option("--tz", help="Zone of log times that carry none. Default: the member's, else UTC.")
+    ] = "",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
     """Compare detections with the ground truth of an exercise: found, missed, delay, false incidents.
@@ -49,7 +53,8 @@ def evaluate(
     from tocsin.node.trial import TrialRequest, run_trial
 
     with _lake(lake) as place, _progress(quiet) as observe:
-        trial = run_trial(TrialRequest(folder, place, rule_paths(rules), cache_folder()), observe)
+        zone = read_zone(tz) if tz else None
+        trial = run_trial(TrialRequest(folder, place, rule_paths(rules), cache_folder(), zone=zone), observe)
     with reader_may_leave():
         _write(trial, output)
         sys.stdout.flush()

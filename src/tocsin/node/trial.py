@@ -8,9 +8,11 @@ Rules:
 
 import resource
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tocsin import __version__, clock
 from tocsin.errors import UsageError
@@ -34,7 +36,7 @@ class TrialRequest:
     rules: tuple[Path, ...]
     cache_dir: Path | None
     workers: int = WORKERS
-    values: Mapping[str, list[str]] = field(default_factory=dict)
+    zone: tzinfo | None = None  # of log times that carry none; None takes what the sheet says, else UTC
 
 
 def run_trial(request: TrialRequest, observe: Callable[[str, Stage], None]) -> Trial:
@@ -76,8 +78,16 @@ def _scan(request: TrialRequest, member: Member) -> ScanRequest:
         raise UsageError(f"{folder}: {error.strerror}", "The ground truth names a folder that is not there.") from error
     return ScanRequest(
         tuple(map(str, paths)), request.lake / _folder_name(member.name), request.rules, request.cache_dir,
-        dict(request.values), origin=Origin(member.name), workers=request.workers, command="tocsin evaluate",
+        zone=request.zone or _zone(member), origin=Origin(member.name), workers=request.workers,
+        command="tocsin evaluate",
     )  # fmt: skip
+
+
+def _zone(member: Member) -> tzinfo:
+    try:
+        return ZoneInfo(member.zone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UsageError(f"the ground truth names the zone {member.zone!r}, which is none", "Say --tz.") from error
 
 
 def _folder_name(member: str) -> str:

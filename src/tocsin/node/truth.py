@@ -34,6 +34,7 @@ class Member:
     language: str = ""
     logging: str = ""
     hosts: int | None = None
+    zone: str = ""  # IANA name of the zone of log times that carry none, empty for UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class _Member(msgspec.Struct):
     language: str = ""
     logging: str = ""
     hosts: int | list[object] | None = None
+    zone: str = ""
 
 
 class _Stage(msgspec.Struct):
@@ -163,7 +165,7 @@ def _truth(sheet: _Sheet) -> Truth:
 def _member(member: _Member) -> Member:
     hosts = len(member.hosts) if isinstance(member.hosts, list) else member.hosts
     return Member(
-        member.name, member.folder, member.share, member.sector, member.language, member.logging, hosts
+        member.name, member.folder, member.share, member.sector, member.language, member.logging, hosts, member.zone
     )  # fmt: skip
 
 
