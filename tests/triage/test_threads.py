@@ -8,7 +8,8 @@ import pytest
 from long_stories import C2, PAGE, START, act, albania, incidents, largest, unrelated
 
 from tocsin.model import Finding, Incident
-from tocsin.triage.threads import ACCOUNT_HOSTS, HABIT, KEY_HOSTS, KEY_PEOPLE
+from tocsin.triage.returns import ACCOUNT_HOSTS, HABIT
+from tocsin.triage.threads import KEY_HOSTS, KEY_PEOPLE
 
 ADMIN = "MIN\\adm-leka"
 
@@ -245,3 +246,15 @@ def test_a_medium_rule_that_stands_alone_on_many_hosts_is_folded_but_not_an_anal
     (folded,) = incidents(lone)
     (queued,) = incidents([replace(finding, message="Somebody moved.") for finding in lone])
     assert (folded.queued, queued.queued) == (False, True)
+
+
+def test_an_address_that_an_analytic_names_ties_the_mailboxes_of_many_people() -> None:
+    spray = replace(
+        act(0, "credential-access", host="tenant"), message="One address tried 400 accounts.", keys=(f"ip:{C2}",)
+    )
+    mail = [
+        act(1 + n, "collection", user=f"MIN\\u{n}", host="tenant", ClientIP=C2, name=f"r{n}")
+        for n in range(KEY_PEOPLE + 4)
+    ]
+    assert together(spray, *mail)
+    assert not together(*mail)
