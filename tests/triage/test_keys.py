@@ -18,6 +18,8 @@ WINDOWS = "C:\\Windows\\System32\\cmd.exe"
         ({"c-ip": "2001:DB8::7"}, {"ip:2001:db8::7"}),
         ({"dest_ip": "203.0.113.7", "dest_port": "53", "src_ip": "198.51.100.1"}, {"ip:198.51.100.1"}),
         ({"QueryName": "a1.b2.Evil.example."}, {"domain:evil.example"}),
+        ({"QueryName": "download.windowsupdate.com"}, set()),
+        ({"QueryName": "evil.azurewebsites.net"}, {"domain:evil.azurewebsites.net"}),
         ({"query": "mail.shop.co.uk"}, {"domain:shop.co.uk"}),
         ({"Image": WINDOWS, "ParentImage": "C:\\Program Files\\Agent\\a.exe"}, set()),
         ({"Image": "C:\\ProgramData\\Pd.exe"}, {"file:c:\\programdata\\pd.exe"}),

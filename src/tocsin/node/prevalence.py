@@ -28,6 +28,7 @@ WITH named AS (
            regexp_extract(name, '[^.]+\.[^.]+\.[^.]+$') AS three FROM named
 ), known AS (
     SELECT src_endpoint_ip, two AS value FROM parts UNION ALL SELECT src_endpoint_ip, three FROM parts
+    UNION ALL SELECT src_endpoint_ip, name FROM named WHERE name LIKE '%.%.%.%'
 )
 SELECT value, count(DISTINCT src_endpoint_ip) FROM known WHERE value IN (SELECT value FROM asked) GROUP BY value
 """,

@@ -22,6 +22,7 @@ from tocsin import limits
 from tocsin.model import Evidence, Finding
 from tocsin.triage.accounts import bare_name
 from tocsin.triage.progress import rule_tactics
+from tocsin.triage.shared_names import EVERYBODYS, PLATFORMS
 from tocsin.words.attack import current
 
 KINDS = frozenset({"ip", "domain", "uri", "script", "file", "hash", "service", "task", "account"})
@@ -185,7 +186,7 @@ def _told(kind: str, text: str) -> Iterable[str]:
     if kind == "ip":
         return [f"ip:{value}"] if outside(value) else []
     if kind == "domain":
-        return [f"domain:{registered(value)}"] if _NAME.fullmatch(value.rstrip(".")) else []
+        return _domain(value.rstrip("."))
     if kind in {"file", "uri"}:
         path = value.partition("?")[0] if kind == "uri" else value
         return [] if not path or _DEVICE.match(path) else [f"{kind}:{path}", *_script(path)]
@@ -193,6 +194,14 @@ def _told(kind: str, text: str) -> Iterable[str]:
         value = bare_name(value)
     refused = {"service": value in _TOOL_SERVICES, "task": value.startswith(_SYSTEM_TASKS)}
     return [f"{kind}:{value}"] if value.strip("-") and not refused.get(kind, False) else []
+
+
+def _domain(name: str) -> list[str]:
+    """The registered part of a name; on a platform the whole name, of what is everybody's nothing."""
+    part = registered(name) if _NAME.fullmatch(name) else ""
+    if not part or part in EVERYBODYS:
+        return []
+    return [f"domain:{name if part in PLATFORMS else part}"]
 
 
 def _script(path: str) -> list[str]:
