@@ -175,8 +175,9 @@ def test_service_accounts_and_accounts_of_every_machine_tie_nothing() -> None:
 
 def test_the_habits_of_an_account_are_left_out() -> None:
     habit = [act(20 * n, "execution", user=ADMIN, host="FS01", name="his daily script") for n in range(HABIT + 1)]
-    found = incidents([*intrusion(0), *habit])
-    assert len(holding(found, habit[-1]).findings) == 1
+    story = intrusion(0)
+    found = incidents([*story, *habit])
+    assert holding(found, habit[-1]).id != holding(found, story[0]).id
 
 
 def test_an_account_at_home_on_many_hosts_ties_nothing_by_its_name() -> None:
@@ -239,6 +240,13 @@ def test_lone_findings_of_one_medium_rule_on_one_host_are_told_once_and_queued()
     (incident,) = incidents(lone)
     assert incident.queued
     assert any("stands alone on one host again and again" in why for why in incident.why)
+
+
+def test_lone_findings_of_one_high_rule_are_told_once_for_each_account() -> None:
+    lone = [act(5 * n, "collection", user=f"MIN\\u{n % 2}", host="EXCH01") for n in range(4)]
+    assert sorted(len(incident.findings) for incident in incidents(lone)) == [2, 2]
+    critical = [act(5 * n, "collection", "critical", user="MIN\\u", host="EXCH01") for n in range(3)]
+    assert len(incidents(critical)) == 3
 
 
 def test_a_medium_rule_that_stands_alone_on_many_hosts_is_folded_but_not_an_analytic() -> None:

@@ -4,9 +4,9 @@ Rules, in order:
 1. One that shares an event with an anchor, or within WEAK_REACH a process, joins that anchor's group.
 2. One that is not routine joins the strongest anchor near it in time on the same host.
 3. Routine rules become one group each; the rest groups by host and account in time.
-4. (`join_alone`, after the threads of months) A rule no stronger than medium that stands alone becomes one group on
-   each host while no pause is longer than AGAIN_PAUSE, and one over all hosts: always when weak, from ALONE_HOSTS on
-   when medium.
+4. (`join_alone`, after the threads of months) A medium rule that stands alone becomes one group on each host, a high
+   one on each host and account, while no pause is longer than AGAIN_PAUSE. One no stronger than medium becomes one
+   group over all hosts: always when weak, from ALONE_HOSTS on when medium.
 """
 
 from bisect import bisect_left
@@ -21,9 +21,9 @@ from tocsin.triage.traces import Trace
 
 WEAK_REACH = ACCOUNT_PAUSE  # seconds from an anchor: a weak rule alone says so little that it may tell what happened
 # around a strong finding, but not how long the incident was
-AGAIN_PAUSE = 30 * 24 * 3600  # seconds between lone findings of one medium rule on one host that are told as one
+AGAIN_PAUSE = 30 * 24 * 3600  # seconds between lone findings of one rule on one host that are told as one
 ALONE_HOSTS = 5  # lone findings of one medium rule, from which on they are told as one
-MEDIUM = LEVELS.index("medium")
+MEDIUM, HIGH = LEVELS.index("medium"), LEVELS.index("high")
 
 
 def join_context(findings: Sequence[Finding], traces: Sequence[Trace], anchors: list[int], groups: Groups) -> None:
@@ -145,21 +145,25 @@ def join_alone(findings: Sequence[Finding], traces: Sequence[Trace], groups: Gro
 def _again(findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups) -> None:
     """Step 4, on one host."""
     here: dict[tuple[object, ...], list[Point]] = defaultdict(list)
-    for rule, indexes in _lone(findings, traces, groups).items():
+    for rule, indexes in _lone(findings, traces, groups, HIGH).items():
         for index in indexes:
-            if traces[index].rank == MEDIUM and traces[index].host and traces[index].points:
-                here[rule, traces[index].host].append((traces[index].points[0], index))
+            trace = traces[index]
+            if trace.rank >= MEDIUM and trace.host and trace.points:
+                who = bare_name(findings[index].user) if trace.rank == HIGH else ""
+                here[rule, trace.host, who].append((trace.points[0], index))
     for points in here.values():
         sweep(points, AGAIN_PAUSE, lambda a, b: groups.join(a, b, Kind.AGAIN, findings[a].rule.title))
 
 
-def _lone(findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups) -> dict[tuple[str, str], list[int]]:
-    """A finding of each group that holds one rule only, no stronger than medium, and no story of months."""
+def _lone(
+    findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups, strongest: int = MEDIUM
+) -> dict[tuple[str, str], list[int]]:
+    """A finding of each group that holds one rule only, not too strong, and no story of months."""
     alone: dict[tuple[str, str], list[int]] = defaultdict(list)
     joins = groups.joins()
     for root, members in groups.members().items():
         rules = {(findings[index].organisation, findings[index].rule.id) for index in members}
         story = any(join.kind in OVER_MONTHS for join in joins.get(root, ()))
-        if len(rules) == 1 and not story and max(traces[index].rank for index in members) <= MEDIUM:
+        if len(rules) == 1 and not story and max(traces[index].rank for index in members) <= strongest:
             alone[rules.pop()].append(members[0])
     return alone
