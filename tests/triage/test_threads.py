@@ -213,6 +213,14 @@ def test_keys_that_an_analytic_names_tie_also_findings_of_medium_level_on_severa
     assert together(*(beacon(50 * n, f"WS{n}") for n in range(5)), among=fleet)
 
 
+def test_what_an_analytic_saw_over_months_is_no_comment_on_an_hour_of_it() -> None:
+    watched = act(0, "command-and-control", "medium")
+    watched = replace(watched, last=START + timedelta(days=90), message="A page is posted to by one client for weeks.")
+    chance, weak = act(90.001, "execution", user="MIN\\other"), replace(watched, message="")
+    assert not together(watched, chance)
+    assert together(weak, chance)
+
+
 def test_two_organisations_never_meet() -> None:
     one, other = act(0, "execution", DestinationIp=C2), act(60, "impact", DestinationIp=C2)
     assert not together(one, replace(other, organisation="other"))

@@ -2,7 +2,8 @@
 
 Rules, in order:
 1. One that shares an event with an anchor, or within WEAK_REACH a process, joins that anchor's group.
-2. One that is not routine joins the strongest anchor near it in time on the same host.
+2. One that is not routine joins the strongest anchor near it in time on the same host; but not what an analytic of
+   level medium or stronger saw over days: that is a story of its own, and no comment on an hour of it.
 3. Routine rules become one group each; the rest groups by host and account in time.
 4. (`join_alone`, after the threads of months) A medium rule that stands alone becomes one group on each host, a high
    one on each host and account, while no pause is longer than AGAIN_PAUSE. One no stronger than medium becomes one
@@ -90,7 +91,8 @@ def _nearby(
     for index in rest:
         trace = traces[index]
         timeline = timelines.get(trace.host or trace.account, [])
-        near = None if trace.routine else _strongest_near(trace, traces, timeline)
+        own_story = bool(findings[index].message) and trace.rank >= MEDIUM
+        near = None if trace.routine or own_story else _strongest_near(trace, traces, timeline)
         if near is None:
             left.append(index)
         else:
