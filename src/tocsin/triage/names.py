@@ -177,9 +177,10 @@ def near(one: Finding, other: Finding) -> bool:
 
 
 def merge(one: Finding, other: Finding) -> Finding:
-    """Two findings of one rule as one; names and table are the first's. Evidence is cut by whoever shows it."""
+    """Two findings of one rule as one; names, table and message are the first's. Evidence is cut by whoever shows it."""
     firsts = [moment for moment in (one.first, other.first) if moment]
     lasts = [moment for moment in (one.last, other.last) if moment]
+    openings = [moment for moment in (one.opened, other.opened) if moment]
     evidence = {each.event_id: each for each in (*one.evidence, *other.evidence)}
     return replace(
         one,
@@ -188,6 +189,8 @@ def merge(one: Finding, other: Finding) -> Finding:
         first=min(firsts, default=None),
         last=max(lasts, default=None),
         event_ids=tuple(dict.fromkeys((*one.event_ids, *other.event_ids)))[: limits.FINDING_EVENT_IDS],
+        opened=min(openings, default=None),
+        keys=tuple(dict.fromkeys((*one.keys, *other.keys))),
         evidence=tuple(sorted(evidence.values(), key=lambda each: (each.time is None, each.time, each.event_id))),
     )
 
