@@ -2,11 +2,12 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
-from sample_report import HOSTILE, hostile_report, intrusion, many, report
+from sample_report import HOSTILE, finding, hostile_report, intrusion, many, report
 
 from tocsin.console.terminal import INCIDENTS, print_summary
 from tocsin.model.report import ScanReport
@@ -68,3 +69,14 @@ def test_hundreds_of_incidents_are_counted_and_not_listed() -> None:
     assert f"… and {450 - INCIDENTS} more" in text
     assert "1 more, for completeness: weak, routine or told once." in text
     assert len(text.splitlines()) < 120
+
+
+def test_the_first_lines_of_the_first_incident_are_listed() -> None:
+    text = " ".join(printed(report(intrusion()), 200).split())
+    for said in ("Shell started by the web server", "LSASS memory read by a dump tool", "Raw disk driver loaded"):
+        assert said in text
+
+
+def test_the_sentence_of_an_analytic_is_told() -> None:
+    told = replace(finding(4, "WS01", "a", 0), message="One process read the memory of LSASS.")
+    assert "One process read the memory of LSASS." in printed(report([told]))

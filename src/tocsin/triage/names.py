@@ -177,7 +177,7 @@ def near(one: Finding, other: Finding) -> bool:
 
 
 def merge(one: Finding, other: Finding) -> Finding:
-    """Two findings of one rule as one; names, table and message are the first's. Evidence is cut by whoever shows it."""
+    """Two findings of one rule as one; what only one can be is the first's. Evidence is cut by who shows it."""
     firsts = [moment for moment in (one.first, other.first) if moment]
     lasts = [moment for moment in (one.last, other.last) if moment]
     openings = [moment for moment in (one.opened, other.opened) if moment]
