@@ -55,6 +55,8 @@ FINDING_EVENT_IDS = 1_000  # event ids listed with one finding; `count` has no b
 EVIDENCE_EVENTS = 10  # evidence events kept with one finding
 EVIDENCE_CHARACTERS = 500  # of one evidence value
 INCIDENT_FINDINGS = 10_000
+FIRST_LINES = 10  # evidence lines that an incident shows first
+FINDING_KEYS = 100  # keys of one finding that may tie it to others over months
 TWIN_CANDIDATES = 64  # records of one log within seconds that are compared with one record of another log
 
 # --- the report page: what is left out is counted on the page
@@ -67,10 +69,14 @@ REPORT_EVIDENCE_EVENTS = 1_500  # events shown on the whole page
 REPORT_FIELDS = 14  # fields of one event
 REPORT_FIELD_CHARACTERS = 300
 REPORT_TITLE_CHARACTERS = 240
+REPORT_MESSAGE_CHARACTERS = 600  # an analytic's own sentence
 REPORT_FINDING_ROWS = 1_000  # findings in the table of all findings
 REPORT_SOURCE_ROWS = 500
 REPORT_SAMPLE_ROWS = 60  # rejects, refused rules, missing log sources: rows of each table
 REPORT_LANES = 12  # incidents in the timeline
+
+# --- an evaluation on a terminal; its JSON has no bound
+TRIAL_ROWS = 60  # stages, false incidents, techniques: rows of each table
 
 # --- hunting
 HUNT_SECONDS = 60

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from pathlib import Path
 
 from tocsin import __version__, clock, limits
@@ -33,6 +34,7 @@ from tocsin.node.found import findings, moment, open_hits
 from tocsin.node.machines import machine_notes, machines
 from tocsin.node.messages import Seen, WorkerSettings
 from tocsin.node.presence import missing
+from tocsin.node.prevalence import prevalence
 from tocsin.node.rescan import evaluate_lake
 from tocsin.telemetry.content import SourceProblem
 from tocsin.telemetry.sources import SourceRef, list_sources
@@ -184,7 +186,7 @@ def _result(request: ScanRequest, rules: RuleSet, catalog: Catalog, seen: Sequen
     found = [*findings(hits, infos, names, request.origin), *correlated.findings]
     hits.close()
     loud = [finding for finding in found if _level(finding) >= LEVELS.index(request.min_level)]
-    incidents = group_findings(loud, clock.now())
+    incidents = group_findings(loud, clock.now(), partial(prevalence, catalog))
     report = ScanReport(
         version=__version__,
         generated=clock.now(),
