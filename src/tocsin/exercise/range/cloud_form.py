@@ -77,7 +77,7 @@ def _members(line: Line, values: Mapping[str, Column]) -> None:
 
 
 def _member(line: Line, name: str, column: Column) -> None:
-    number = isinstance(column, (int, float)) or isinstance(column, np.ndarray)
+    number = isinstance(column, (int, float, np.ndarray))
     if name.endswith("!"):
         escape, line.escape = line.escape, _as_it_is
         line.text(f'"{name[:-1]}":').value(column)

@@ -69,7 +69,7 @@ class Made:
     parts: "tuple[Column, ...]"
 
 
-Column: TypeAlias = str | int | float | None | NDArray[Any] | Pick | Made | list[str]
+Column: TypeAlias = str | int | float | NDArray[Any] | Pick | Made | list[str] | None
 
 
 def taken(column: Column, chosen: Mask | Integers) -> Column:

@@ -78,11 +78,11 @@ def _asa(member: Member, batch: Batch) -> list[str]:
 
 
 def _clock(duration: Column) -> Column:
-    seconds = np.atleast_1d(np.asarray(duration, dtype=np.int64))
-    parts = (seconds // 3600, seconds // 60 % 60, seconds % 60)
-    if isinstance(duration, np.ndarray):
-        return Made("%d:%02d:%02d", parts)
-    return "%d:%02d:%02d" % tuple(int(part[0]) for part in parts)
+    seconds = np.asarray(duration, dtype=np.int64)
+    if seconds.ndim:
+        return Made("%d:%02d:%02d", (seconds // 3600, seconds // 60 % 60, seconds % 60))
+    whole = int(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
 def _total(batch: Batch) -> Integers:

@@ -184,6 +184,11 @@ class Truth:
     benign: tuple[dict[str, object], ...]
     files: dict[str, int]
 
+    @property
+    def planted_events(self) -> int:
+        """Records that the attack planted."""
+        return sum(int(str(stage["events"])) for stage in self.stages)
+
     def save(self, folder: Path) -> Path:
         """Writes `ground-truth.json` into the folder."""
         path = folder / FILE_NAME
