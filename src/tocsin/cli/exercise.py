@@ -1,7 +1,7 @@
 """`tocsin exercise …`: writes telemetry of a made-up alliance with an attack in it, and the answer sheet."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -134,7 +134,7 @@ def _list() -> None:
     Console().print(table)
 
 
-def _refuse(scenario: str, options: dict[str, object], advice: str) -> None:
+def _refuse(scenario: str, options: Mapping[str, object], advice: str) -> None:
     for name, value in options.items():
         if value is not None:
             raise UsageError(f"{name} does not fit {scenario}", advice)

@@ -7,12 +7,14 @@ addresses stand for the world outside. The data is in members.toml, languages.to
 Hosts and accounts are numbered; background and scenarios choose them as arrays of these numbers.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tocsin.exercise.range.columns import Column, Integers, Mask, Pool
 
@@ -85,9 +87,9 @@ class Logging:
     firewall: str  # fortigate or asa
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Member:
-    """One member of the alliance."""
+    """One member of the alliance. Members are told apart by identity, so that what is made of one can be cached."""
 
     number: int
     name: str
@@ -215,6 +217,17 @@ class Member:
     def of_account(self, what: str, numbers: Integers | int) -> Column:
         """A column of accounts: `name`, `user` (DOMAIN\\name), `mail`, `realm` (name@DOMAIN), `sid` or `display`."""
         return _chosen(self._account_pools[what], numbers)
+
+    @cached_property
+    def busyness(self) -> NDArray[np.float64]:
+        """How busy each host is beside the others: log-normal with mean 1, always the same for a host."""
+        number = zlib.crc32(f"{self.sid}/busyness".encode())
+        return np.random.default_rng(number).lognormal(-0.32, 0.8, len(self.hosts))
+
+    @cached_property
+    def documents(self) -> Pool:
+        """Names of documents in the member's language."""
+        return Pool([f"{name} {number}" for name in self.tongue.documents for number in range(1, 60)])
 
     @cached_property
     def desk_of(self) -> Integers:

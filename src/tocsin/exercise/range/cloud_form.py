@@ -2,7 +2,7 @@
 
 m365: the unified audit log; the kind is the operation. entra: sign-ins as Microsoft Graph writes them. A field whose name
 ends in `!` holds JSON as it is (`Parameters!`), others are texts or numbers; dotted names of entra make objects inside.
-exchange: `Search-AdminAuditLog | Export-Csv`; the kind is the cmdlet; fields `object`, `parameters`, `caller`, `server`, `error`.
+exchange: `Search-AdminAuditLog | Export-Csv`, times in UTC; the kind is the cmdlet; fields `object`, `parameters`, `caller`, `server`, `error`.
 """
 
 import zlib
@@ -13,7 +13,7 @@ import numpy as np
 from tocsin.exercise.range.alliance import Member
 from tocsin.exercise.range.batches import Batch
 from tocsin.exercise.range.columns import Column, Line, Made
-from tocsin.exercise.range.times import CLOCK, DAY, SECOND, day_text, offset_us, stamp
+from tocsin.exercise.range.times import CLOCK, DAY, SECOND, day_text, stamp
 from tocsin.exercise.range.windows_form import escape_json
 
 AUDIT_HEADER = (
@@ -108,8 +108,7 @@ def _escape_csv(text: str) -> str:
 def exchange_lines(member: Member, batch: Batch) -> list[str]:
     """Exchange's admin audit."""
     get = batch.values.get
-    local = batch.times + offset_us(member.zone, int(batch.times[0] // DAY))
-    run = Made("%s %s", (day_text("%m/%d/%Y", local // DAY), CLOCK.pick(local // SECOND % 86_400)))
+    run = Made("%s %s", (day_text("%m/%d/%Y", batch.times // DAY), CLOCK.pick(batch.times // SECOND % 86_400)))
     error = get("error", "None")
     line = Line(_escape_csv)
     line.text('"').value(get("object", "")).text(f'","{batch.kind}","').value(get("parameters", "")).text('","","')

@@ -141,7 +141,8 @@ class Line:
     def _made(self, made: Made) -> "Line":
         slots = _slots(made.spec)
         for index, (literal, spec) in enumerate(slots):
-            self._pattern.append(self.escape(literal.replace("%%", "%")).replace("%", "%%"))
+            if literal:
+                self.text(self.escape(literal.replace("%%", "%")))
             if spec:
                 self.value(made.parts[index], "" if spec == "%s" else spec)
         return self

@@ -13,6 +13,7 @@ from tocsin.exercise.range.batches import Batch
 from tocsin.exercise.range.columns import Line, Made
 from tocsin.exercise.range.times import CLOCK, DAY, SECOND, day_text, epoch, offset_text, offset_us
 
+PUBLIC_SITE = "www"
 IIS_FIELDS = (
     "date time s-computername s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) "
     "sc-status sc-substatus sc-win32-status sc-bytes cs-bytes time-taken"
@@ -46,10 +47,10 @@ def local_stamp(member: Member, batch: Batch) -> Made:
 
 
 def access_lines(member: Member, batch: Batch) -> list[str]:
-    """Combined access log of the public web servers, the virtual host in front of nothing else."""
+    """Combined access log of the public web servers, the virtual host first (Apache's `vhost_combined`)."""
     get = batch.values.get
     line = Line(escape_quoted)
-    line.value(get("client")).text(" - ").value(get("user", "-")).text(" [").value(local_stamp(member, batch))
+    line.text(f"{PUBLIC_SITE}.{member.domain}:443 ").value(get("client")).text(" - ").value(get("user", "-")).text(" [").value(local_stamp(member, batch))
     line.text('] "').value(get("method", "GET")).text(" ").value(get("path", "/")).text(' HTTP/1.1" ')
     line.value(get("status", 200)).text(" ").value(get("bytes", 0)).text(' "').value(get("referer", "-"))
     line.text('" "').value(get("agent", "-")).text('" ').value(get("taken", 0)).text("000\n")

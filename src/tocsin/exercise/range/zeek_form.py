@@ -50,6 +50,8 @@ def _truth(text: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def _list(text: str) -> str:
+    if text == "(empty)":
+        return "[]"
     return "[" + ",".join(f'"{escape_json(one)}"' for one in text.split(",")) + "]"
 
 

@@ -9,7 +9,7 @@ from tocsin.exercise.range.actions.processes import Processes, Who, account_numb
 from tocsin.exercise.range.actions.programs import hashes
 from tocsin.exercise.range.actions.sessions import controllers
 from tocsin.exercise.range.actions.traffic import moments_of
-from tocsin.exercise.range.alliance import SERVER_ROLES, Account
+from tocsin.exercise.range.alliance import SERVER_ROLES, Account, Member
 from tocsin.exercise.range.columns import Column, Made, Pick
 from tocsin.exercise.range.scene import Hosts, Scene, Times
 
@@ -160,8 +160,14 @@ def joins_group(
         "windows", "global_group_member" if local_to is None else "group_member", moments, at, name,
         MemberName=f"CN={name},OU=Users,{parts}", MemberSid=sid, TargetUserName=group,
         TargetDomainName=member.netbios if local_to is None else "Builtin",
-        TargetSid=f"{member.sid}-512" if local_to is None else "S-1-5-32-544", **subject(scene, by, at, moments),
+        TargetSid=_group_sid(member, group) if local_to is None else "S-1-5-32-544", **subject(scene, by, at, moments),
     )  # fmt: skip
+
+
+def _group_sid(member: Member, group: str) -> str:
+    """The domain administrators have a number of their own, whatever they are called."""
+    known = {member.tongue.domain_admins: 512, "Enterprise Admins": 519, "Schema Admins": 518}
+    return f"{member.sid}-{known.get(group, 30_000 + sum(group.encode()) % 900)}"
 
 
 def update_installed(scene: Scene, times: Times, hosts: Hosts, title: Column) -> None:

@@ -10,13 +10,40 @@ from collections.abc import Callable
 import numpy as np
 
 from tocsin.exercise.range.alliance import Member
-from tocsin.exercise.range.background import people
+from tocsin.exercise.range.background import administration, cloud, desks, house, mistakes, outward, people, visitors
 from tocsin.exercise.range.background.rhythm import Today
 from tocsin.exercise.range.batches import Batch
 from tocsin.exercise.range.scene import Scene
 
 Part = Callable[[Scene, Today], None]
-PARTS: tuple[Part, ...] = (people.office_day,)
+PARTS: tuple[Part, ...] = (
+    people.office_day,
+    desks.people_work,
+    desks.machines_work,
+    administration.administrators,
+    administration.accounts_change,
+    administration.services,
+    administration.backups,
+    outward.browsing,
+    outward.calling_home,
+    outward.odd_names,
+    outward.clocks,
+    visitors.public_site,
+    visitors.noise,
+    visitors.mail,
+    visitors.probes,
+    visitors.remote_access,
+    cloud.cloud_day,
+    house.own_mail,
+    house.intranet,
+    house.linux_day,
+    house.control_rooms,
+    house.fleet,
+    mistakes.wrong_passwords,
+    mistakes.old_passwords,
+    mistakes.misdirected,
+    mistakes.own_scanner,
+)
 
 
 def background(member: Member, day: int, seed: int, span: tuple[int, int]) -> list[Batch]:
