@@ -47,8 +47,8 @@ def exercise(
 
     Most exercises play at an alliance of members that differ in size, sector, language and logging.
 
-    windows-intrusion and network-intrusion are one week of one ministry; they take --events instead of --members, --days
-    and --scale.
+    windows-intrusion and network-intrusion are one week of one ministry; they take --events instead of --members,
+    --days and --scale.
 
     ground-truth.json says what was planted where. These are logs of attacks, never working tools: names and
     addresses are reserved ones. Try: tocsin exercise quiet-month --out trial && tocsin scan trial

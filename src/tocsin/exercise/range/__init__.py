@@ -1,8 +1,9 @@
 """The exercise range: telemetry of a whole alliance, benign background, attacks with ground truth.
 
-For writers of scenarios, in this order: `scenario` (what a scenario is, what its plan can do), `scene` (how something is
-noted), `actions/` (what logons, programs, connections, mails leave in all streams), `columns` (what a value may be), `alliance`
-(members, hosts, accounts, who logs what), `internet` (addresses outside), `times`. A scenario is one module in `scenarios/`.
+For writers of scenarios, in this order: `scenario` (what a scenario is, what its plan can do), `scene` (how something
+is noted), `actions/` (what logons, programs, connections, mails leave in all streams), `columns` (what a value may
+be), `alliance` (members, hosts, accounts, who logs what), `internet` (addresses outside), `times`. A scenario is one
+module in `scenarios/`.
 """
 
 from tocsin.exercise.range.play import play

@@ -1,8 +1,8 @@
 """The alliance that an exercise plays in: members with hosts, accounts and what they log.
 
-Members differ in size (1, 10, 30 and 59 % of the data, scaled to 100 for other numbers of members), sector, language and
-logging quality. All names end in `.example` (RFC 2606), inside addresses are private (RFC 1918); `internet.py` says which
-addresses stand for the world outside. The data is in members.toml, languages.toml, logging.toml.
+Members differ in size (1, 10, 30 and 59 % of the data, scaled to 100 for other numbers of members), sector, language
+and logging quality. All names end in `.example` (RFC 2606), inside addresses are private (RFC 1918); `internet.py`
+says which addresses stand for the world outside. The data is in members.toml, languages.toml, logging.toml.
 
 Hosts and accounts are numbered; background and scenarios choose them as arrays of these numbers.
 """
@@ -26,6 +26,7 @@ WINDOWS_ROLES = (
     *("workstation", "admin-workstation", "domain-controller", "file-server", "exchange", "sharepoint", "database"),
     *("backup", "management", "jump-host", "print-server", "hmi"),
 )
+ENTRY_ROLES = ("web-server", "mail-gateway", "firewall", "exchange")
 FIELD_ROLES = ("hmi", "plc", "modem", "station")
 LINUX_ROLES = ("web-server", "linux-server", "proxy", "mail-gateway", "scanner", "monitoring")
 
@@ -127,10 +128,15 @@ class Member:
         found = [self._roles[role] for role in roles if role in self._roles]
         return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
+    def any_of(self, *roles: str) -> Integers:
+        """The same, but where there are none the domain controllers: small members do more on fewer machines."""
+        numbers = self.of_role(*roles)
+        return numbers if len(numbers) else self.of_role("domain-controller")
+
     def one(self, role: str, which: int = 0) -> Host:
         """A host of that role; the first, unless said. Where the member has none, its first domain controller."""
-        numbers = self.of_role(role)
-        return self.hosts[int(numbers[which % len(numbers)] if len(numbers) else self.of_role("domain-controller")[0])]
+        numbers = self.any_of(role)
+        return self.hosts[int(numbers[which % len(numbers)])]
 
     def host(self, name: str) -> Host:
         """The host of that name."""
@@ -172,6 +178,8 @@ class Member:
         desks = self.of_role("workstation")
         place[desks] = np.arange(len(desks)) / max(len(desks), 1)
         half = self.logging.network / 2
+        whole = self.logging.firewall_desks > 0  # else only what comes in is logged: the rest would fill the disk
+        logged_sessions = servers if whole else np.isin(roles, ENTRY_ROLES)
         logged = self.logging.sensors
         none = np.zeros(len(self.hosts), dtype=bool)
         sysmon = windows & (servers | ((place >= half) & (place < half + self.logging.sysmon)) | (roles == "hmi"))
@@ -181,8 +189,8 @@ class Member:
             "system": windows if "system" in logged else none,
             "sysmon": sysmon if "sysmon" in logged else none,
             "network": zeek if self.logs("zeek_conn") else none,
-            "proxy": servers | (place >= 1 - self.logging.proxy) & (place < np.inf) if self.logs("proxy") else none,
-            "firewall": servers | (place < self.logging.firewall_desks) | np.isin(roles, FIELD_ROLES),
+            "proxy": (place >= 1 - self.logging.proxy) & (place < np.inf) if self.logs("proxy") else none,
+            "firewall": logged_sessions | (place < self.logging.firewall_desks) | np.isin(roles, FIELD_ROLES),
             "linux": np.isin(roles, LINUX_ROLES) if self.logs("linux") else none,
         }
 

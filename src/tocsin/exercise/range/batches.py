@@ -1,9 +1,9 @@
 """A batch: many records of one stream and kind at one member, as columns. See `columns` for what a column may be.
 
-`hosts` are the numbers of the hosts that the records are about (one for all, or one a record) and `users` their accounts:
-both label planted records in the ground truth and decide what a sensor that covers only some hosts sees; what a record
-says is in `values` alone. `order` is when a record reaches its file, where that is not its time (Zeek writes a connection
-when it ends). `stage` is the number of the stage that planted the records, -1 for the background.
+`hosts` are the numbers of the hosts that the records are about (one for all, or one a record) and `users` their
+accounts: both label planted records in the ground truth and decide what a sensor that covers only some hosts sees;
+what a record says is in `values` alone. `order` is when a record reaches its file, where that is not its time (Zeek
+writes a connection when it ends). `stage` is the number of the stage that planted the records, -1 for the background.
 """
 
 from collections.abc import Mapping

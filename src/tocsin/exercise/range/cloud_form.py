@@ -1,8 +1,9 @@
 """Cloud logs as JSON lines, and Exchange's admin audit as CSV.
 
-m365: the unified audit log; the kind is the operation. entra: sign-ins as Microsoft Graph writes them. A field whose name
-ends in `!` holds JSON as it is (`Parameters!`), others are texts or numbers; dotted names of entra make objects inside.
-exchange: `Search-AdminAuditLog | Export-Csv`, times in UTC; the kind is the cmdlet; fields `object`, `parameters`, `caller`, `server`, `error`.
+m365: the unified audit log; the kind is the operation. entra: sign-ins as Microsoft Graph writes them. A field whose
+name ends in `!` holds JSON as it is (`Parameters!`), others are texts or numbers; dotted names of entra make objects
+inside. exchange: `Search-AdminAuditLog | Export-Csv`, times in UTC; the kind is the cmdlet; fields `object`,
+`parameters`, `caller`, `server`, `error`.
 """
 
 import zlib

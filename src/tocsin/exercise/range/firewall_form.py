@@ -1,8 +1,9 @@
 """Firewalls as lines: a FortiGate's traffic log or a Cisco ASA's connection messages, by the member's make.
 
-Fields of a batch: `source`, `source_port`, `target`, `target_port`, `protocol` (tcp, udp, icmp: the same for all of a batch), `service`,
-`inbound` (True when the source is outside), `sent`, `received` (bytes), `duration` (seconds), `packets`. The kind is `accept` or `deny`.
-An ASA tells of the end of an allowed connection (302014, 302016, 302021) or of a denial (106023).
+Fields of a batch: `source`, `source_port`, `target`, `target_port`, `protocol` (tcp, udp, icmp: the same for all of a
+batch), `service`, `inbound` (True when the source is outside), `sent`, `received` (bytes), `duration` (seconds),
+`packets`. The kind is `accept` or `deny`. An ASA tells of the end of an allowed connection (302014, 302016, 302021)
+or of a denial (106023).
 """
 
 import numpy as np

@@ -1,12 +1,13 @@
 """Founds an alliance: how many hosts of which role, who works there, which addresses they have.
 
 1. Members come from members.toml; with fewer than four the largest kinds, with more the list goes on.
-2. The largest member has as many hosts as asked; the others as many as their share of the data needs, by what a host of
-   their logging quality writes (logging.toml).
+2. Each gets the number of hosts that it is told; `sizing` knows how many its share of the data needs. A small member
+   does without most kinds of servers.
 3. Addresses: 10.<member>.0.0/16 inside, servers in 10.<member>.0.0/22, machines of the field above 10.<member>.128.0.
 """
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,13 @@ _DESKS_A_FLOOR = 200
 _FLOORS = 120  # of one building: 10.<member>.8.0 to 10.<member>.127.0
 _MOST_MEMBERS = 20
 _FIRST_RID = 1_104
-_SMALLEST = 12  # hosts of a member
+_SMALLEST = 8  # hosts of a member
+_FEWEST_DESKS = 4
+_SMALL = 60  # hosts; below, one machine does several jobs
+_SMALL_ROLES = (
+    *("domain-controller", "file-server", "web-server", "backup", "linux-server", "mail-gateway", "firewall"),
+    *("admin-workstation",),
+)
 SERVICES = ("backup", "sql", "scan", "monitor", "sync", "deploy", "web", "print")
 
 # role: (name, one for so many hosts, at least, at most)
@@ -79,16 +86,19 @@ def _rows(members: int) -> list[_Row]:
     return [_Row(number, row["share"] / total, row) for number, row in enumerate(chosen)]
 
 
-def found(members: int, hosts: int, seed: int) -> Alliance:
-    """An alliance whose largest member has that many hosts."""
-    rows = _rows(members)
-    largest = max(rows, key=lambda one: one.share)
-    per_share = hosts * _per_host(largest) / largest.share
-    return Alliance(tuple(_member(one, round(per_share * one.share / _per_host(one)), seed) for one in rows))
+def shares(members: int) -> list[float]:
+    """Each member's share of the data, 0 to 1."""
+    return [one.share for one in _rows(members)]
 
 
-def _per_host(one: _Row) -> float:
-    return float(_data("logging.toml")[one.row["logging"]]["per_host"])
+def found(hosts: Sequence[int], seed: int) -> Alliance:
+    """An alliance of as many members as numbers of hosts."""
+    return Alliance(tuple(found_one(len(hosts), number, count, seed) for number, count in enumerate(hosts)))
+
+
+def found_one(members: int, number: int, hosts: int, seed: int) -> Member:
+    """The member of that number in an alliance of so many."""
+    return _member(_rows(members)[number], hosts, seed)
 
 
 def _member(one: _Row, hosts: int, seed: int) -> Member:
@@ -147,7 +157,7 @@ def _hosts(number: int, row: dict[str, Any], count: int) -> list[Host]:
     made: list[Host] = []
     cloud = row["logging"] == "full"
     for role, word, every, least, most in _SERVERS:
-        if cloud and role in _CLOUD_ROLES:
+        if cloud and role in _CLOUD_ROLES or count < _SMALL and role not in _SMALL_ROLES:
             continue
         for which in range(min(max(count // every, least), most)):
             index = len(made)
@@ -158,7 +168,7 @@ def _hosts(number: int, row: dict[str, Any], count: int) -> list[Host]:
             index = len(made)
             address = f"10.{10 + number}.{128 + index // 250}.{1 + index % 250}"
             made.append(Host(index, f"{row['netbios']}-{word}{which + 1:04d}", address, role))
-    for which in range(max(count - len(made), _SMALLEST)):
+    for which in range(max(count - len(made), _FEWEST_DESKS)):
         floor, desk = divmod(which, _DESKS_A_FLOOR)
         building, floor = divmod(floor, _FLOORS)
         address = f"10.{10 + number + building * _MOST_MEMBERS}.{8 + floor}.{20 + desk}"

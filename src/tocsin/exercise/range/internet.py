@@ -1,8 +1,8 @@
 """The world outside: which reserved addresses stand for whom, sites with their addresses, people who come from there.
 
-No address of an exercise can be anybody's: 240.0.0.0/4 is reserved (RFC 1112 §4) and stands for the internet, beside the
-documentation ranges (RFC 5737), whose addresses are services and members' own. Who is where (`NETWORKS`), so that facts
-about countries and hosting can be made for an exercise:
+No address of an exercise can be anybody's: 240.0.0.0/4 is reserved (RFC 1112 §4) and stands for the internet, beside
+the documentation ranges (RFC 5737), whose addresses are services and members' own. Who is where (`NETWORKS`), so that
+facts about countries and hosting can be made for an exercise:
 
 - 241 homes, 242 mobile networks, 243 offices: the second octet divided by 8 is the country (`COUNTRIES`)
 - 244 and 245 rented servers (hosting), 246 clouds and content networks, 247 universities: likewise

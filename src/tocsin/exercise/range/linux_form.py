@@ -1,6 +1,7 @@
 """Linux servers and machines of the field as lines: syslog with ISO times (rsyslog's file format) and auditd.
 
-syslog: fields `program`, `text`. audit: the kind is the record type, fields `serial` and `text`; `node=` names the host.
+syslog: fields `program`, `text`. audit: the kind is the record type, fields `serial` and `text`; `node=` names the
+host.
 """
 
 from tocsin.exercise.range.alliance import Member

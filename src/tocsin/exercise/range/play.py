@@ -11,8 +11,8 @@ from tocsin.errors import UsageError
 from tocsin.exercise.range.alliance import Alliance, Member
 from tocsin.exercise.range.background import background
 from tocsin.exercise.range.batches import Batch
-from tocsin.exercise.range.founding import found
 from tocsin.exercise.range.scenario import Plot, Scenario
+from tocsin.exercise.range.sizing import sized
 from tocsin.exercise.range.streams import STREAMS, rotation
 from tocsin.exercise.range.truth import Ledger, Truth
 from tocsin.exercise.range.writer import MemberWriter
@@ -40,7 +40,7 @@ def play(
     length = scenario.days if days is None else days
     hosts = round(scenario.hosts * scale)
     _check(members, length, hosts, scale)
-    alliance = found(members, hosts, seed)
+    alliance = sized(members, hosts, seed)
     plot = Plot(alliance, seed, scenario.first_day, length, attack)
     scenario.plan(plot)
     ledger = Ledger(plot.stages)

@@ -4,14 +4,15 @@ Background, surprises and attacks all write through a scene, with the same forms
 
     scene.note("windows", "service_installed", times, host, user, ServiceName="…", ImagePath="…")
 
-- `times`: one time or an array, microseconds UTC (`tocsin.exercise.range.times`). Times outside the exercise are dropped.
+- `times`: one time or an array, microseconds UTC (`tocsin.exercise.range.times`). Times outside the exercise are
+  dropped.
 - `hosts`: a `Host`, its number, or an array of numbers: the machine that records it or that it is about.
 - `users`: whom the ground truth names: a text, or a `Pick` of accounts (`member.of_account("name", numbers)`).
 - values: columns by the names of the stream's fields (`columns`): texts, numbers, arrays, `Pick`, `Made`.
 
 A sensor that the member does not have, or that does not cover the host, notes nothing: `member.logs(stream)` and
-`member.watched(sensor)` say what there is. Higher up, `actions/` say what a logon, a program start, a connection, a mail
-leave in all streams together; scenarios should use those where they can.
+`member.watched(sensor)` say what there is. Higher up, `actions/` say what a logon, a program start, a connection, a
+mail leave in all streams together; scenarios should use those where they can.
 """
 
 from collections.abc import Callable
@@ -77,6 +78,7 @@ class Scene:
         numbers = hosts.index if isinstance(hosts, Host) else hosts
         label = users.name if isinstance(users, Account) else users
         assert isinstance(label, (str, Pick))
+        assert isinstance(numbers, int) or len(numbers) == len(moments), f"{len(numbers)} hosts, {len(moments)} times"
         batch = Batch(stream, kind, moments, numbers, values, label, written, self.stage)
         seen = self._seen(batch, sensor_of(stream, kind))
         if seen.all():

@@ -1,8 +1,9 @@
 """The streams that a member may collect: which file each goes to, in which form.
 
-A stream is a source kind with files of its own: `windows`, `zeek_conn` and the other logs of Zeek, `web` (public sites),
-`iis` (Exchange and SharePoint), `proxy`, `firewall`, `linux` (auditd: `audit`, syslog: `syslog`), `station` (syslog of machines of
-the field), `m365`, `entra`, `exchange` (admin audit). File names carry the period that they hold.
+A stream is a source kind with files of its own: `windows`, `zeek_conn` and the other logs of Zeek, `web` (public
+sites), `iis` (Exchange and SharePoint), `proxy`, `firewall`, `linux` (auditd: `audit`, syslog: `syslog`), `station`
+(syslog of machines of the field), `m365`, `entra`, `exchange` (admin audit). File names carry the period that they
+hold.
 """
 
 from collections.abc import Callable

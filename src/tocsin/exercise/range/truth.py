@@ -1,7 +1,8 @@
 """The answer sheet of a range exercise (`ground-truth.json`, schema 2; docs/exercise.md).
 
-A planted entry stands for all records of one stage about one host and user in one file: ranges of record numbers, so that
-a flood of a million records stays a short list. Record numbers count as readers count: the line, header lines included.
+A planted entry stands for all records of one stage about one host and user in one file: ranges of record numbers, so
+that a flood of a million records stays a short list. Record numbers count as readers count: the line, header lines
+included.
 """
 
 import json
@@ -145,7 +146,8 @@ class Ledger:
         plan = self._stages[stage]
         times = {"first": stamp(one.first_us), "last": stamp(one.last_us)}
         return {
-            "member": plan.member, "stage": plan.id, "file": file, "ranges": one.ranges, **times, "host": host, "user": user,
+            "member": plan.member, "stage": plan.id, "file": file, "ranges": one.ranges, **times, "host": host,
+            "user": user,
         }  # fmt: skip
 
 

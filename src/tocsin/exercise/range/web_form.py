@@ -2,8 +2,9 @@
 
 Combined: Apache's `%h - %u [%t] "%r" %>s %O "%{Referer}i" "%{User-Agent}i" %D` with the microseconds last, as LogFormat
 lets one add them. IIS: UTC, blanks as `+`, `-` for nothing. Squid: its native ten columns.
-Fields of a batch: `client`, `user`, `method`, `path` (with query), `query` (IIS), `status`, `bytes`, `received` (IIS: bytes of
-the request), `referer`, `agent`, `taken` (milliseconds), `site` (host name of the server), for squid `url`, `result`, `peer`, `mime`.
+Fields of a batch: `client`, `user`, `method`, `path` (with query), `query` (IIS), `status`, `bytes`, `received` (IIS:
+bytes of the request), `referer`, `agent`, `taken` (milliseconds), `site` (host name of the server), for squid `url`,
+`result`, `peer`, `mime`.
 """
 
 from functools import lru_cache
@@ -50,7 +51,9 @@ def access_lines(member: Member, batch: Batch) -> list[str]:
     """Combined access log of the public web servers, the virtual host first (Apache's `vhost_combined`)."""
     get = batch.values.get
     line = Line(escape_quoted)
-    line.text(f"{PUBLIC_SITE}.{member.domain}:443 ").value(get("client")).text(" - ").value(get("user", "-")).text(" [").value(local_stamp(member, batch))
+    line.text(f"{PUBLIC_SITE}.{member.domain}:443 ").value(get("client")).text(" - ").value(get("user", "-")).text(
+        " ["
+    ).value(local_stamp(member, batch))
     line.text('] "').value(get("method", "GET")).text(" ").value(get("path", "/")).text(' HTTP/1.1" ')
     line.value(get("status", 200)).text(" ").value(get("bytes", 0)).text(' "').value(get("referer", "-"))
     line.text('" "').value(get("agent", "-")).text('" ').value(get("taken", 0)).text("000\n")

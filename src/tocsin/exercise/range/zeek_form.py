@@ -1,7 +1,8 @@
 """Zeek's logs as lines: TSV with its header, or JSON lines, by the member's sensor.
 
-`values` has `uid`, `orig_h`, `orig_p`, `resp_h`, `resp_p` and the log's own fields; what is not given is unset. Truths are
-"T" or "F", sets and vectors are texts with commas. A field that only some records have needs a batch of its own.
+`values` has `uid`, `orig_h`, `orig_p`, `resp_h`, `resp_p` and the log's own fields; what is not given is unset.
+Truths are "T" or "F", sets and vectors are texts with commas. A field that only some records have needs a batch of
+its own.
 """
 
 import tomllib

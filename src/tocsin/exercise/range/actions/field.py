@@ -66,14 +66,16 @@ def _speak(
     elif protocol == "s7comm":
         codes = pool.mapped("code", lambda name: _S7.get(name, "0x00"))
         values = {
-            "is_orig": "T", "rosctr_code": 1, "rosctr_name": "Job Request", "pdu_reference": scene.chance.integers(0, 65_535, count),
+            "is_orig": "T", "rosctr_code": 1, "rosctr_name": "Job Request",
+            "pdu_reference": scene.chance.integers(0, 65_535, count),
             "function_code": codes.pick(chosen), "function_name": pool.pick(chosen),
             **_both(ends),
         }  # fmt: skip
     else:
         values = {
             "is_orig": "T", "enip_command_code": "0x006f", "enip_command": pool.pick(chosen), "enip_status": "Success",
-            "length": scene.chance.integers(24, 80, count), "session_handle": Made("0x%08x", (scene.chance.integers(0, 1 << 32, count),)),
+            "length": scene.chance.integers(24, 80, count), "session_handle": Made("0x%08x", (scene.chance.integers(0,
+            1 << 32, count),)),
             **_both(ends),
         }  # fmt: skip
     scene.note(f"zeek_{protocol}", "", moments, target, "", **ends, **values)
@@ -81,7 +83,8 @@ def _speak(
 
 def _both(ends: dict[str, Column]) -> dict[str, Column]:
     return {
-        "source_h": ends["orig_h"], "source_p": ends["orig_p"], "destination_h": ends["resp_h"], "destination_p": ends["resp_p"],
+        "source_h": ends["orig_h"], "source_p": ends["orig_p"], "destination_h": ends["resp_h"],
+        "destination_p": ends["resp_p"],
     }  # fmt: skip
 
 
@@ -108,6 +111,7 @@ def uptime_text(scene: Scene, times: Integers, machines: Integers) -> Column:
         (
             np.round(scene.chance.normal(11.2, 0.9, len(times)), 1), scene.chance.integers(28, 55, len(times)),
             times // 1_000_000 % 10_000_000 + started,
-            scene.chance.lognormal(15, 1.3, len(times)).astype(np.int64), scene.chance.lognormal(13, 1.3, len(times)).astype(np.int64),
+            scene.chance.lognormal(15, 1.3, len(times)).astype(np.int64),
+            scene.chance.lognormal(13, 1.3, len(times)).astype(np.int64),
         ),
     )  # fmt: skip

@@ -4,8 +4,8 @@
     reads_mail(scene, times, accounts, addresses, items=…)               unified audit: MailItemsAccessed
     cmdlet(scene, "New-MailboxExportRequest", times, admin, {"Mailbox": …})   admin audit CSV, or unified audit
 
-A member of the best logging quality has Microsoft 365 (`member.logs("m365")`); one of good quality its own Exchange with
-admin audit and IIS; the others neither.
+A member of the best logging quality has Microsoft 365 (`member.logs("m365")`); one of good quality its own Exchange
+with admin audit and IIS; the others neither.
 """
 
 import json
@@ -36,8 +36,10 @@ FAILURES = {
     50057: "The user account is disabled.",
 }
 CITIES = {
-    "AL": "Tirana", "GR": "Athina", "BE": "Brussels", "AT": "Wien", "UA": "Kyiv", "IE": "Dublin", "DE": "Berlin", "FR": "Paris",
-    "IT": "Roma", "PL": "Warszawa", "RO": "Bucuresti", "NL": "Amsterdam", "US": "Washington", "TR": "Istanbul", "GB": "London",
+    "AL": "Tirana", "GR": "Athina", "BE": "Brussels", "AT": "Wien", "UA": "Kyiv", "IE": "Dublin", "DE": "Berlin",
+    "FR": "Paris",
+    "IT": "Roma", "PL": "Warszawa", "RO": "Bucuresti", "NL": "Amsterdam", "US": "Washington", "TR": "Istanbul",
+    "GB": "London",
 }  # fmt: skip
 _HOST = 0  # cloud records are about no host: the first domain controller stands for the directory
 

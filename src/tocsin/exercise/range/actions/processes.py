@@ -4,8 +4,8 @@
     acts(scene, shell, "file_create", TargetFilename=…)      # any Sysmon kind that a process is behind
     wide = start(scene, times, hosts, None, …)               # None: Windows itself (SYSTEM)
 
-Ids link without state: a process GUID is of host, start and process id; a logon id of host, account and day (`logon_id`), so
-what 4624 says of a session and what a program in it leaves carry the same number.
+Ids link without state: a process GUID is of host, start and process id; a logon id of host, account and day
+(`logon_id`), so what 4624 says of a session and what a program in it leaves carry the same number.
 """
 
 from dataclasses import dataclass
@@ -156,7 +156,8 @@ def _security(scene: Scene, made: Processes, parent: Processes, level: str) -> N
         return
     made, parent = made.take(chosen), parent.take(chosen)
     scene.note(
-        "windows", "process_audit", made.times, made.hosts, label(member, made.who), **subject(scene, made.who, made.hosts, made.times),
+        "windows", "process_audit", made.times, made.hosts, label(member, made.who),
+        **subject(scene, made.who, made.hosts, made.times),
         NewProcessId=Made("0x%x", (made.pid,)), NewProcessName=made.image, ProcessId=Made("0x%x", (parent.pid,)),
         CommandLine=made.command, ParentProcessName=parent.image, MandatoryLabel=_LABELS[level],
     )  # fmt: skip

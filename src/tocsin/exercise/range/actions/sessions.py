@@ -4,7 +4,8 @@
     refused(scene, times, targets, accounts, kind=3, sources=…, reason="password")
     tickets(scene, times, sources, accounts, services)                       Kerberos at the domain controller
 
-Domain controllers share the hosts between them. A logon over the network is Kerberos unless `ntlm`; the ticket comes first.
+Domain controllers share the hosts between them. A logon over the network is Kerberos unless `ntlm`; the ticket comes
+first.
 """
 
 import numpy as np
@@ -71,8 +72,8 @@ def logon(
 ) -> None:
     """A logon succeeds: 4624, 4672 for administrators, and what the domain controller notes before it.
 
-    `kind` is Windows' logon type: 2 at the keyboard, 3 network, 4 batch, 5 service, 7 unlock, 10 remote desktop, 11 cached.
-    `sources`: hosts, or addresses as text. `name` is the workstation's name where it lies (NTLM).
+    `kind` is Windows' logon type: 2 at the keyboard, 3 network, 4 batch, 5 service, 7 unlock, 10 remote desktop, 11
+    cached. `sources`: hosts, or addresses as text. `name` is the workstation's name where it lies (NTLM).
     """
     moments = _moments(times)
     count, member, accounts = len(moments), scene.member, account_numbers(who)
@@ -85,15 +86,19 @@ def logon(
     elevated = "%%1842" if _privileged(member, accounts) else "%%1843"
     scene.note(
         "windows", "logon", moments, hosts, label(member, who),
-        SubjectUserSid="S-1-0-0" if kind == 3 else "S-1-5-18", SubjectUserName="-" if kind == 3 else member.of_host("machine", hosts),
+        SubjectUserSid="S-1-0-0" if kind == 3 else "S-1-5-18",
+        SubjectUserName="-" if kind == 3 else member.of_host("machine", hosts),
         SubjectDomainName="-" if kind == 3 else member.netbios, SubjectLogonId="0x0" if kind == 3 else "0x3e7",
         TargetUserSid=member.of_account("sid", accounts), TargetUserName=member.of_account("name", accounts),
-        TargetDomainName=member.netbios, TargetLogonId=Made("0x%x", (logon_id(hosts, accounts, moments),)), LogonType=str(kind),
+        TargetDomainName=member.netbios, TargetLogonId=Made("0x%x", (logon_id(hosts, accounts, moments),)),
+        LogonType=str(kind),
         LogonProcessName=process, AuthenticationPackageName=package,
         LmPackageName="NTLM V2" if ntlm else "-", KeyLength="128" if ntlm else "0",
         WorkstationName=name or _address(scene, sources, "name", count) if ntlm or kind != 3 else "-",
-        LogonGuid="{00000000-0000-0000-0000-000000000000}", ProcessId="0x0" if kind == 3 else _SYSTEM_PROCESS, ProcessName=image,
-        IpAddress=_address(scene, sources, "address", count) if kind in (3, 8, 10) else "127.0.0.1" if kind in (2, 7, 11) else "-",
+        LogonGuid="{00000000-0000-0000-0000-000000000000}", ProcessId="0x0" if kind == 3 else _SYSTEM_PROCESS,
+        ProcessName=image,
+        IpAddress=_address(scene, sources, "address", count) if kind in (3, 8, 10) else "127.0.0.1" if kind in (2, 7,
+        11) else "-",
         IpPort=_ports(scene, count) if kind in (3, 8) else "0", ElevatedToken=elevated,
     )  # fmt: skip
     if _privileged(member, accounts):
@@ -145,10 +150,12 @@ def refused(
     process, package, image = ("NtLmSsp ", "NTLM", "-") if ntlm or kind == 3 else _PROCESSES[kind]
     scene.note(
         "windows", "logon_failure", moments, hosts, tried if isinstance(tried, (str, Pick)) else "",
-        SubjectUserSid="S-1-0-0", SubjectUserName="-", SubjectDomainName="-", SubjectLogonId="0x0", TargetUserSid="S-1-0-0",
+        SubjectUserSid="S-1-0-0", SubjectUserName="-", SubjectDomainName="-", SubjectLogonId="0x0",
+        TargetUserSid="S-1-0-0",
         TargetUserName=tried, TargetDomainName=member.netbios, Status=status, SubStatus=sub_status, FailureReason=text,
         LogonType=str(kind), LogonProcessName=process, AuthenticationPackageName=package,
-        WorkstationName=name or _address(scene, sources, "name", count), ProcessId="0x0" if kind == 3 else _SYSTEM_PROCESS,
+        WorkstationName=name or _address(scene, sources, "name", count),
+        ProcessId="0x0" if kind == 3 else _SYSTEM_PROCESS,
         ProcessName=image, IpAddress="127.0.0.1" if kind in (2, 7) else _address(scene, sources, "address", count),
         IpPort=_ports(scene, count) if kind == 3 else "0",
     )  # fmt: skip
@@ -172,7 +179,8 @@ def tickets(
     sids = member.of_host("sid", one_each(targets, count)) if targets is not None else f"{member.sid}-2001"
     scene.note(
         "windows", "ticket_service", moments, controllers(member, sources, count), label(member, who),
-        TargetUserName=member.of_account("realm", accounts), TargetDomainName=member.domain.upper(), ServiceName=services,
+        TargetUserName=member.of_account("realm", accounts), TargetDomainName=member.domain.upper(),
+        ServiceName=services,
         ServiceSid=sids, TicketEncryptionType=encryption, TicketOptions=options,
         IpAddress=member.of_host("mapped", one_each(sources, count)), IpPort=_ports(scene, count),
         LogonGuid="{00000000-0000-0000-0000-000000000000}",
@@ -189,7 +197,8 @@ def signs_on(
     scene.note(
         "windows", "ticket_granting", moments, controllers(member, sources, count), label(member, who),
         TargetUserName=member.of_account("name", accounts), TargetDomainName=member.domain.upper(),
-        TargetSid=member.of_account("sid", accounts), ServiceName="krbtgt", ServiceSid=f"{member.sid}-502", PreAuthType=preauth,
+        TargetSid=member.of_account("sid", accounts), ServiceName="krbtgt", ServiceSid=f"{member.sid}-502",
+        PreAuthType=preauth,
         TicketEncryptionType=encryption, IpAddress=member.of_host("mapped", one_each(sources, count)),
         IpPort=_ports(scene, count), CertIssuerName="", CertSerialNumber="", CertThumbprint="",
     )  # fmt: skip
@@ -226,7 +235,8 @@ def ntlm_checked(
     host: Hosts = sources if known else 0  # type: ignore[assignment]  # hosts, as `known` says
     scene.note(
         "windows", "ntlm", moments, controllers(member, host, count), tried if isinstance(tried, (str, Pick)) else "",
-        TargetUserName=tried, Workstation=name or (_address(scene, host, "name", count) if known else "-"), Status=status,
+        TargetUserName=tried, Workstation=name or (_address(scene, host, "name", count) if known else "-"),
+        Status=status,
     )  # fmt: skip
 
 

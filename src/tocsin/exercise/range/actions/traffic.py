@@ -90,7 +90,8 @@ def connect(
 ) -> None:
     """Hosts inside connect to peers. With `names` on 443 a TLS handshake, on 80 a request; the proxy notes both.
 
-    `state` is Zeek's: SF ended in order, S0 no answer, REJ refused, S1 still open. `client` is one of CLIENTS, or `ja4` given.
+    `state` is Zeek's: SF ended in order, S0 no answer, REJ refused, S1 still open. `client` is one of CLIENTS, or
+    `ja4` given.
     """
     moments = moments_of(times)
     count = len(moments)
@@ -157,7 +158,8 @@ def conn(
 
 
 def _tls(
-    scene: Scene, times: Integers, hosts: Integers | int, users: str | Pick, ends: dict[str, Column], names: "str | Pick | None",
+    scene: Scene, times: Integers, hosts: Integers | int, users: str | Pick, ends: dict[str, Column],
+    names: "str | Pick | None",
     client: str, ja4: str,
 ) -> None:  # fmt: skip
     fingerprint, version, alpn = CLIENTS[client]
@@ -188,7 +190,8 @@ def _request(
 
 
 def _firewall(
-    scene: Scene, times: Integers, hosts: Integers | int, users: str | Pick, ends: dict[str, Column], shape: _Shape, inbound: bool,
+    scene: Scene, times: Integers, hosts: Integers | int, users: str | Pick, ends: dict[str, Column], shape: _Shape,
+    inbound: bool,
     kind: str = "accept",
 ) -> None:  # fmt: skip
     port = ends["resp_p"]
@@ -206,9 +209,12 @@ def _proxy(
 ) -> None:  # fmt: skip
     tunnel = service == "ssl"
     scene.note(
-        "proxy", "", shape.ends(times), hosts, users, taken=(shape.seconds * 1_000).astype(np.int64), client=ends["orig_h"],
-        result="TCP_TUNNEL" if tunnel else "TCP_MISS", status=status, bytes=shape.received, method="CONNECT" if tunnel else method,
-        url=Made("%s:443", (names,)) if tunnel else Made("http://%s%s", (names, path)), user=users or "-", peer=ends["resp_h"],
+        "proxy", "", shape.ends(times), hosts, users, taken=(shape.seconds * 1_000).astype(np.int64),
+        client=ends["orig_h"],
+        result="TCP_TUNNEL" if tunnel else "TCP_MISS", status=status, bytes=shape.received,
+        method="CONNECT" if tunnel else method,
+        url=Made("%s:443", (names,)) if tunnel else Made("http://%s%s", (names, path)), user=users or "-",
+        peer=ends["resp_h"],
         mime="-" if tunnel else "text/html",
     )  # fmt: skip
 
@@ -262,7 +268,8 @@ def inside(
     source, target = one_each(hosts, count), one_each(targets, count)
     ends: dict[str, Column] = {
         "uid": uids(scene.chance, count), "orig_h": scene.member.of_host("address", source),
-        "orig_p": scene.chance.integers(49_152, 65_535, count), "resp_h": scene.member.of_host("address", target), "resp_p": port,
+        "orig_p": scene.chance.integers(49_152, 65_535, count), "resp_h": scene.member.of_host("address", target),
+        "resp_p": port,
     }  # fmt: skip
     shape = _Shape(whole(sent, count), whole(received, count), reals(seconds, count), protocol, state)
     known = service if service is not None else _SERVICES.get(port, "-") if state == "SF" else "-"
@@ -290,9 +297,12 @@ def lookup(
     number, code_number = _TYPES[type_], _CODES[code]
     scene.note(
         "zeek_dns", "", moments, source, users, uid=uids(scene.chance, count), orig_h=member.of_host("address", source),
-        orig_p=scene.chance.integers(49_152, 65_535, count), resp_h=member.of_host("address", one_each(resolver, count)), resp_p=53,
-        proto="udp", trans_id=scene.chance.integers(1, 65_535, count), rtt=np.round(scene.chance.lognormal(-5.5, 1.2, count), 6),
-        query=names, qclass=1, qclass_name="C_INTERNET", qtype=number, qtype_name=type_, rcode=code_number, rcode_name=code,
+        orig_p=scene.chance.integers(49_152, 65_535, count),
+        resp_h=member.of_host("address", one_each(resolver, count)), resp_p=53,
+        proto="udp", trans_id=scene.chance.integers(1, 65_535, count),
+        rtt=np.round(scene.chance.lognormal(-5.5, 1.2, count), 6),
+        query=names, qclass=1, qclass_name="C_INTERNET", qtype=number, qtype_name=type_, rcode=code_number,
+        rcode_name=code,
         AA="F", TC="F", RD="T", RA="T", Z=0, answers=answers, TTLs=ttl if answers != "-" else "-", rejected="F",
     )  # fmt: skip
 

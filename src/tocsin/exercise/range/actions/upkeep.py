@@ -42,9 +42,11 @@ def service_installed(
     servers = np.isin(np.broadcast_to(np.asarray(numbers), (len(moments),)), scene.member.of_role(*SERVER_ROLES))
     if servers.all():
         scene.note(
-            "windows", "service_audit", moments, numbers, label(scene.member, who), **subject(scene, who, numbers, moments),
+            "windows", "service_audit", moments, numbers, label(scene.member, who),
+            **subject(scene, who, numbers, moments),
             ServiceName=name, ServiceFileName=path, ServiceType="0x1" if "driver" in kind else "0x10",
-            ServiceStartType={"boot start": "0", "system start": "1", "auto start": "2"}.get(begin, "3"), ServiceAccount=account,
+            ServiceStartType={"boot start": "0", "system start": "1", "auto start": "2"}.get(begin, "3"),
+            ServiceAccount=account,
         )  # fmt: skip
 
 
@@ -102,8 +104,10 @@ def driver_loaded(
     """A driver is loaded (Sysmon 6)."""
     moments = moments_of(times)
     scene.note(
-        "windows", "driver_load", moments, one_each(hosts, len(moments)), "", ImageLoaded=path, Hashes=hashes(path, build),
-        Signed=str(signed).lower(), Signature=signature if signed else "-", SignatureStatus="Valid" if signed else "Unavailable",
+        "windows", "driver_load", moments, one_each(hosts, len(moments)), "", ImageLoaded=path,
+        Hashes=hashes(path, build),
+        Signed=str(signed).lower(), Signature=signature if signed else "-",
+        SignatureStatus="Valid" if signed else "Unavailable",
     )  # fmt: skip
 
 
@@ -129,7 +133,8 @@ def account_event(scene: Scene, kind: str, times: Times, by: Account, who: Who, 
     at = controllers(member, by.host if host is None else host, len(moments))
     scene.note(
         "windows", kind, moments, at, label(member, who), TargetUserName=member.of_account("name", accounts),
-        TargetDomainName=member.netbios, TargetSid=member.of_account("sid", accounts), **subject(scene, by, at, moments),
+        TargetDomainName=member.netbios, TargetSid=member.of_account("sid", accounts),
+        **subject(scene, by, at, moments),
     )  # fmt: skip
 
 
@@ -195,7 +200,8 @@ def restarted(
     user = scene.member.tongue.system if who is None else scene.member.of_account("user", account_numbers(who))
     scene.note(
         "windows", "restart", moments, numbers, label(scene.member, who),
-        param1=Made(r"C:\Windows\system32\svchost.exe (%s)", (computer,)), param2=computer, param3=reason, param4="0x80020010",
+        param1=Made(r"C:\Windows\system32\svchost.exe (%s)", (computer,)), param2=computer, param3=reason,
+        param4="0x80020010",
         param5="restart", param6="", param7=user,
     )  # fmt: skip
 

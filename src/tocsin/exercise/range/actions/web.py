@@ -82,7 +82,8 @@ def requests(
             scene, moments[opens] - 60_000, taken(clients, opens), _of(number, opens), port,
             sent=(whole(sent, len(moments))[opens] * rounds).astype(np.int64),
             received=(whole(sizes, len(moments))[opens] * rounds).astype(np.int64),
-            seconds=reals(taken_ms, len(moments))[opens] / 1_000 + scene.chance.exponential(4.0, len(opens)) * (rounds > 1),
+            seconds=reals(taken_ms, len(moments))[opens] / 1_000 + scene.chance.exponential(4.0,
+            len(opens)) * (rounds > 1),
         )  # fmt: skip
 
 

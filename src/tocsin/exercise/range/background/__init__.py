@@ -1,7 +1,7 @@
 """What happens at a member on any day, without an attack.
 
-A part of the background is a function of a scene and a day. Each gets a random generator of its own, made from the seed, the
-member, the day and the part's name, so that parts can be added without changing the others.
+A part of the background is a function of a scene and a day. Each gets a random generator of its own, made from the
+seed, the member, the day and the part's name, so that parts can be added without changing the others.
 """
 
 import zlib

@@ -8,7 +8,13 @@ import numpy as np
 from tocsin.exercise.range.actions.processes import start
 from tocsin.exercise.range.actions.sessions import logon, signs_on, tickets
 from tocsin.exercise.range.actions.traffic import inside
-from tocsin.exercise.range.actions.upkeep import account_event, joins_group, service_installed, service_state, task_started
+from tocsin.exercise.range.actions.upkeep import (
+    account_event,
+    joins_group,
+    service_installed,
+    service_state,
+    task_started,
+)
 from tocsin.exercise.range.alliance import SERVER_ROLES, WINDOWS_ROLES
 from tocsin.exercise.range.background.rhythm import NIGHT, OFFICE, Today
 from tocsin.exercise.range.background.software import software
@@ -20,20 +26,36 @@ _WINDOWS_SERVERS = tuple(role for role in SERVER_ROLES if role in WINDOWS_ROLES)
 _STATES = Pool(["running", "stopped"])
 _STATE_SERVICES = Pool(
     [
-        *("Windows Update", "WMI Performance Adapter", "Background Intelligent Transfer Service", "Windows Modules Installer"),
+        *(
+            "Windows Update",
+            "WMI Performance Adapter",
+            "Background Intelligent Transfer Service",
+            "Windows Modules Installer",
+        ),
         *("Software Protection", "Volume Shadow Copy", "Microsoft Software Shadow Copy Provider", "Print Spooler"),
         *("Windows Error Reporting Service", "Network Setup Service", "Portable Device Enumerator Service"),
     ]
 )
 _TASKS = Pool(
     [
-        *(r"\Microsoft\Windows\Defrag\ScheduledDefrag", r"\Microsoft\Windows\UpdateOrchestrator\Schedule Scan", r"\Backup\Nightly"),
-        *(r"\Monitoring\Health", r"\Inventory\Collect", r"\Logs\Rotate", r"\Microsoft\Windows\Windows Defender\Windows Defender Cleanup"),
+        *(
+            r"\Microsoft\Windows\Defrag\ScheduledDefrag",
+            r"\Microsoft\Windows\UpdateOrchestrator\Schedule Scan",
+            r"\Backup\Nightly",
+        ),
+        *(
+            r"\Monitoring\Health",
+            r"\Inventory\Collect",
+            r"\Logs\Rotate",
+            r"\Microsoft\Windows\Windows Defender\Windows Defender Cleanup",
+        ),
     ]
 )
 _SMALL_INSTALLS = (
-    ("MicrosoftEdgeElevationService", r'"C:\Program Files (x86)\Microsoft\Edge\Application\145.0.3712.58\elevation_service.exe"', "auto start"),
-    ("GoogleChromeElevationService", r'"C:\Program Files\Google\Chrome\Application\145.0.7632.77\elevation_service.exe"', "demand start"),
+    ("MicrosoftEdgeElevationService",
+    r'"C:\Program Files (x86)\Microsoft\Edge\Application\145.0.3712.58\elevation_service.exe"', "auto start"),
+    ("GoogleChromeElevationService",
+    r'"C:\Program Files\Google\Chrome\Application\145.0.7632.77\elevation_service.exe"', "demand start"),
     ("MpKslDrv", r"C:\ProgramData\Microsoft\Windows Defender\Definition Updates\MpKslDrv.sys", "system start"),
     ("AdobeARMservice", r'"C:\Program Files (x86)\Common Files\Adobe\ARM\1.0\armsvc.exe"', "auto start"),
     ("ZoomCptService", r'"C:\Program Files\Common Files\Zoom\Support\CptService.exe" -user_path', "demand start"),
@@ -88,14 +110,22 @@ def accounts_change(scene: Scene, today: Today) -> None:
         return
     by = member.accounts[int(admins[today.day % len(admins)])]
     mean = len(people) / 900 * today.presence
-    for kind, share in (("password_reset", 1.0), ("user_unlocked", 0.8), ("user_changed", 1.5), ("user_disabled", 0.12), ("user_enabled", 0.1)):
+    for kind, share in (
+        ("password_reset", 1.0),
+        ("user_unlocked", 0.8),
+        ("user_changed", 1.5),
+        ("user_disabled", 0.12),
+        ("user_enabled", 0.1),
+    ):
         count = int(chance.poisson(mean * share))
         if count:
             chosen = people[chance.integers(0, len(people), count)]
             account_event(scene, kind, today.times(chance, OFFICE, count), by, chosen)
     for _ in range(int(chance.poisson(mean * 0.15))):
         someone = member.accounts[int(people[chance.integers(0, len(people))])]
-        joins_group(scene, today.times(chance, OFFICE, 1), by, someone, "VPN Users" if chance.random() < 0.7 else "Project X")
+        joins_group(
+            scene, today.times(chance, OFFICE, 1), by, someone, "VPN Users" if chance.random() < 0.7 else "Project X"
+        )
 
 
 def services(scene: Scene, today: Today) -> None:
@@ -103,7 +133,8 @@ def services(scene: Scene, today: Today) -> None:
     chance, member = scene.chance, scene.member
     servers = member.of_role(*_WINDOWS_SERVERS)
     for purpose, kind, rounds, role in (
-        ("backup", 3, 2, "backup"), ("monitor", 3, 6, "monitoring"), ("sql", 5, 1, "database"), ("scan", 3, 0, "scanner"),
+        ("backup", 3, 2, "backup"), ("monitor", 3, 6, "monitoring"), ("sql", 5, 1, "database"),
+        ("scan", 3, 0, "scanner"),
         ("sync", 4, 3, "management"), ("deploy", 3, 1, "management"),
     ):  # fmt: skip
         targets = member.of_role("database") if purpose == "sql" else servers
@@ -123,7 +154,7 @@ def _machine_tickets(scene: Scene, today: Today, servers: Integers) -> None:
     chance, member = scene.chance, scene.member
     web, count = member.service("web"), int(scene.chance.poisson(max(6, len(servers) / 2)))
     sources = servers[chance.integers(0, len(servers), count)]
-    databases = member.of_role("database")
+    databases = member.any_of("database")
     targets = databases[chance.integers(0, len(databases), count)]
     tickets(scene, today.times(chance, NIGHT, count), sources, web, member.of_host("machine", targets), targets=targets)
 
@@ -145,7 +176,9 @@ def _upkeep(scene: Scene, today: Today, servers: Integers) -> None:
         if count:
             where = desks[chance.integers(0, len(desks), count)]
             kind = "kernel mode driver" if path.endswith(".sys") else "user mode service"
-            service_installed(scene, today.times(chance, OFFICE, count), where, None, name, path, kind=kind, begin=begin)
+            service_installed(
+                scene, today.times(chance, OFFICE, count), where, None, name, path, kind=kind, begin=begin
+            )
 
 
 def backups(scene: Scene, today: Today) -> None:
@@ -153,7 +186,9 @@ def backups(scene: Scene, today: Today) -> None:
     chance, member = scene.chance, scene.member
     sources = member.of_role("file-server", "database", "exchange", "sharepoint")
     vault = member.one("backup")
-    begin = today.midnight + HOUR + (np.arange(len(sources)) * 11 * MINUTE) + chance.integers(0, 4 * MINUTE, len(sources))
+    begin = (
+        today.midnight + HOUR + (np.arange(len(sources)) * 11 * MINUTE) + chance.integers(0, 4 * MINUTE, len(sources))
+    )
     sizes = chance.lognormal(24.2, 0.7, len(sources)).astype(np.int64)
     if today.weekday == 5:
         sizes = sizes * 6  # a full one on Saturdays

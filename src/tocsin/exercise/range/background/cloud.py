@@ -75,7 +75,15 @@ def _wrong(scene: Scene, today: Today, people: Integers, country: str) -> None:
         if len(chosen):
             tries = np.repeat(chosen, chance.geometric(0.6, len(chosen)))
             times = np.sort(today.during(chance, today.arrivals(chance, tries)))
-            signs_in(scene, times, tries, home_addresses(scene, tries, 0.5), country=country, city=CITIES[country], error=error)
+            signs_in(
+                scene,
+                times,
+                tries,
+                home_addresses(scene, tries, 0.5),
+                country=country,
+                city=CITIES[country],
+                error=error,
+            )
 
 
 def _travellers(scene: Scene, today: Today) -> None:
@@ -94,7 +102,8 @@ def _travellers(scene: Scene, today: Today) -> None:
             from tocsin.exercise.range.internet import address
 
             hotels = Pool([address("office", country, 40 + number) for number in range(20)])
-            signs_in(scene, np.sort(times), np.repeat(chosen, 2), hotels.pick(np.repeat(chosen % 20, 2)), country=country,
+            signs_in(scene, np.sort(times), np.repeat(chosen, 2), hotels.pick(np.repeat(chosen % 20, 2)),
+            country=country,
                      city=CITIES.get(country, ""), app="Office 365 Exchange Online", mfa=True)  # fmt: skip
 
 
@@ -103,13 +112,22 @@ def _mail(scene: Scene, today: Today, people: Integers) -> None:
     chance, member = scene.chance, scene.member
     if not len(people):
         return
-    readers = np.repeat(people, chance.poisson(3.2 * np.minimum(member.busyness[np.maximum(member.desk_of[people], 0)], 4)))
+    readers = np.repeat(
+        people, chance.poisson(3.2 * np.minimum(member.busyness[np.maximum(member.desk_of[people], 0)], 4))
+    )
     arrivals = today.arrivals(chance, readers)
     times = today.during(chance, arrivals)
     items = chance.zipf(1.9, len(readers)).clip(1, 900)
     for client, group in _clients(chance, len(readers)):
         if group.any():
-            reads_mail(scene, times[group], readers[group], _of(home_addresses(scene, readers), group), items=items[group], client=client)
+            reads_mail(
+                scene,
+                times[group],
+                readers[group],
+                _of(home_addresses(scene, readers), group),
+                items=items[group],
+                client=client,
+            )
     senders = np.repeat(people, chance.poisson(1.1, len(people)))
     subjects = Pool(member.tongue.subjects)
     sent = today.during(chance, today.arrivals(chance, senders))
@@ -121,7 +139,9 @@ def _mail(scene: Scene, today: Today, people: Integers) -> None:
     _delegates(scene, today, people)
 
 
-def _clients(chance: np.random.Generator, count: int) -> "list[tuple[str, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]]":
+def _clients(
+    chance: np.random.Generator, count: int
+) -> "list[tuple[str, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]]":
     drawn = chance.random(count)
     return [
         ("Client=OutlookService;Outlook-Desktop;", drawn < 0.6),
@@ -152,7 +172,8 @@ def _files(scene: Scene, today: Today, people: Integers) -> None:
         url = Made(f"https://{member.folder}.sharepoint.example/sites/%s/Shared Documents/%s.docx", (site, document))
         times = today.during(chance, today.arrivals(chance, who))
         operation(scene, name, times, who, home_addresses(scene, who), **{
-            "Workload": "SharePoint", "RecordType": "6", "ObjectId": url, "ItemType": "File", "EventSource": "SharePoint",
+            "Workload": "SharePoint", "RecordType": "6", "ObjectId": url, "ItemType": "File",
+            "EventSource": "SharePoint",
             "SourceFileExtension": "docx",
         })  # fmt: skip
 
@@ -162,12 +183,20 @@ def _housekeeping(scene: Scene, today: Today, people: Integers) -> None:
     chance, member = scene.chance, scene.member
     who = people[chance.random(len(people)) < 0.08]
     if len(who):
-        operation(scene, "MoveToDeletedItems", today.during(chance, today.arrivals(chance, who)), who, home_addresses(scene, who), Workload="Exchange")
+        operation(
+            scene,
+            "MoveToDeletedItems",
+            today.during(chance, today.arrivals(chance, who)),
+            who,
+            home_addresses(scene, who),
+            Workload="Exchange",
+        )
     for number in people[chance.random(len(people)) < 0.002].tolist():
         rule = _RULES[number % len(_RULES)]
         person = member.accounts[number]
         cmdlet(scene, "New-InboxRule", today.times(chance, (0.0,) * 8 + (1.0,) * 9 + (0.0,) * 7, 1), person,
-               {"Name": rule, "SubjectContainsWords": rule, "MoveToFolder": rule}, target=f"{person.name}\\{rule}")  # fmt: skip
+               {"Name": rule, "SubjectContainsWords": rule, "MoveToFolder": rule},
+               target=f"{person.name}\\{rule}")  # fmt: skip
     administration(scene, today)
 
 

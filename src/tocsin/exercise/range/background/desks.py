@@ -1,7 +1,8 @@
 """What programs do on machines with Sysmon: starts and ends, files, registry, libraries, names, connections, drivers.
 
-Sysmon is configured as many are: process starts of people and Windows, files in places that matter, registry run keys and
-the like, some libraries, raw reads of disks (defragmentation, antivirus and backups do that every week), drivers at boot.
+Sysmon is configured as many are: process starts of people and Windows, files in places that matter, registry run keys
+and the like, some libraries, raw reads of disks (defragmentation, antivirus and backups do that every week), drivers
+at boot.
 """
 
 import numpy as np
@@ -99,7 +100,9 @@ def people_work(scene: Scene, today: Today) -> None:
         return
     people = member.person_at[hosts]
     image, command = software("person").starts(chance, member, people)
-    made = start(scene, today.times(chance, OFFICE, len(hosts)), hosts, people, image, command, directory="C:\\Users\\Public\\")
+    made = start(
+        scene, today.times(chance, OFFICE, len(hosts)), hosts, people, image, command, directory="C:\\Users\\Public\\"
+    )
     _files(scene, made)
     _registry(scene, made, 0.22)
     _libraries(scene, made, 0.08)
@@ -131,7 +134,14 @@ def _files(scene: Scene, made: Processes) -> None:
     account = scene.member.of_account("name", np.asarray(some.who))
     documents = scene.member.documents.pick(chance.integers(0, len(scene.member.documents), count))
     name = Made("%s%s%s%s%s", (before.pick(codes), account, between.pick(codes), documents, after.pick(codes)))
-    acts(scene, some, "file_create", _later(scene, some, 20), TargetFilename=name, CreationUtcTime="2026-02-03 08:11:20.123")
+    acts(
+        scene,
+        some,
+        "file_create",
+        _later(scene, some, 20),
+        TargetFilename=name,
+        CreationUtcTime="2026-02-03 08:11:20.123",
+    )
 
 
 def _deleted(scene: Scene, made: Processes) -> None:
@@ -211,7 +221,9 @@ def machines_work(scene: Scene, today: Today) -> None:
         parent = None
         times = today.times(chance, hours, len(hosts))
         if kind == "desk":
-            parent = running(scene, times, hosts, None, SVCHOST, r"C:\Windows\system32\svchost.exe -k netsvcs -p -s Schedule")
+            parent = running(
+                scene, times, hosts, None, SVCHOST, r"C:\Windows\system32\svchost.exe -k netsvcs -p -s Schedule"
+            )
         made = start(scene, times, hosts, None, image, command, parent)
         _registry(scene, made, 0.12)
         some = _some(scene, made, 0.35)
@@ -236,7 +248,13 @@ def _disks(scene: Scene, today: Today, desks: Integers, servers: Integers) -> No
     image = _RAW.pick(chance.choice(len(_RAW), size=len(chosen), p=(0.25, 0.4, 0.25, 0.1)))
     reader = running(scene, today.times(chance, NIGHT, len(chosen)), chosen, None, image)
     device = Pool([r"\Device\HarddiskVolume1", r"\Device\HarddiskVolume3", r"\Device\Harddisk0\DR0"])
-    acts(scene, reader, "raw_disk", reader.times, Device=device.pick(chance.choice(3, size=len(chosen), p=(0.3, 0.6, 0.1))))
+    acts(
+        scene,
+        reader,
+        "raw_disk",
+        reader.times,
+        Device=device.pick(chance.choice(3, size=len(chosen), p=(0.3, 0.6, 0.1))),
+    )
 
 
 def _boots(scene: Scene, today: Today, desks: Integers) -> None:

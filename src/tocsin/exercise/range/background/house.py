@@ -35,7 +35,12 @@ _MAIL_AGENTS = Pool(
 _PAGES = Pool(
     [
         *("/SitePages/Home.aspx", "/_layouts/15/start.aspx", "/_api/web/lists", "/_vti_bin/client.svc/ProcessQuery"),
-        *("/Shared%20Documents/Forms/AllItems.aspx", "/_layouts/15/WopiFrame.aspx", "/Style%20Library/site.css", "/_api/contextinfo"),
+        *(
+            "/Shared%20Documents/Forms/AllItems.aspx",
+            "/_layouts/15/WopiFrame.aspx",
+            "/Style%20Library/site.css",
+            "/_api/contextinfo",
+        ),
     ]
 )
 
@@ -46,9 +51,14 @@ def own_mail(scene: Scene, today: Today) -> None:
     if not member.logs("iis"):
         return
     people = today.at_work(chance, member.accounts_of("person"))
-    people = np.repeat(people, chance.poisson(1.5 * np.minimum(member.busyness[np.maximum(member.desk_of[people], 0)], 4)))
+    people = np.repeat(
+        people, chance.poisson(1.5 * np.minimum(member.busyness[np.maximum(member.desk_of[people], 0)], 4))
+    )
     codes = chance.choice(len(_MAIL_PATHS), size=len(people), p=[row[3] for row in _MAIL_PATHS])
-    paths, queries = Pool([row[0] for row in _MAIL_PATHS]), Pool([row[1].replace("%s", member.domain) for row in _MAIL_PATHS])
+    paths, queries = (
+        Pool([row[0] for row in _MAIL_PATHS]),
+        Pool([row[1].replace("%s", member.domain) for row in _MAIL_PATHS]),
+    )
     posts = codes != len(_MAIL_PATHS) - 1
     times = today.during(chance, today.arrivals(chance, people))
     clients = home_addresses(scene, people, 0.3)
@@ -56,7 +66,8 @@ def own_mail(scene: Scene, today: Today) -> None:
     for group, method in ((posts, "POST"), (~posts, "GET")):
         if group.any():
             mail_web(
-                scene, times[group], server, taken(clients, group), people[group], paths.pick(codes[group]), method=method,
+                scene, times[group], server, taken(clients, group), people[group], paths.pick(codes[group]),
+                method=method,
                 query=queries.pick(codes[group]), sizes=sizes(chance, int(group.sum()), 5_000, 1.5),
                 received=sizes(chance, int(group.sum()), 1_800, 0.9), taken_ms=sizes(chance, int(group.sum()), 45, 1.1),
                 agents=_MAIL_AGENTS.pick(codes[group]),
@@ -80,7 +91,8 @@ def intranet(scene: Scene, today: Today) -> None:
     clients = member.of_host("address", member.desk_of[people])
     mail_web(
         scene, today.during(chance, today.arrivals(chance, people)), member.one("sharepoint"), clients, people,
-        _PAGES.pick(zipf_codes(chance, len(_PAGES), count)), method="GET", sizes=sizes(chance, count, 9_000, 1.4), received=900,
+        _PAGES.pick(zipf_codes(chance, len(_PAGES), count)), method="GET", sizes=sizes(chance, count, 9_000, 1.4),
+        received=900,
         taken_ms=sizes(chance, count, 60, 1.0), status=chance.choice((200, 304, 401), size=count, p=(0.8, 0.12, 0.08)),
         agents=_MAIL_AGENTS.texts[3],
     )  # fmt: skip
@@ -88,8 +100,17 @@ def intranet(scene: Scene, today: Today) -> None:
 
 _CRON = Pool(
     [
-        *("/usr/lib/sa/sa1 1 1", "/usr/bin/test -x /etc/init.d/anacron", "/opt/inventory/collect.sh", "/usr/local/bin/check-certs"),
-        *("cd / && run-parts --report /etc/cron.hourly", "/usr/bin/certbot renew -q", "/opt/backup/dump.sh >/dev/null 2>&1"),
+        *(
+            "/usr/lib/sa/sa1 1 1",
+            "/usr/bin/test -x /etc/init.d/anacron",
+            "/opt/inventory/collect.sh",
+            "/usr/local/bin/check-certs",
+        ),
+        *(
+            "cd / && run-parts --report /etc/cron.hourly",
+            "/usr/bin/certbot renew -q",
+            "/opt/backup/dump.sh >/dev/null 2>&1",
+        ),
     ]
 )
 _RUN: tuple[tuple[str, list[str], float], ...] = (
@@ -103,7 +124,12 @@ _RUN: tuple[tuple[str, list[str], float], ...] = (
 )
 _SUDO = Pool(
     [
-        *("/usr/bin/systemctl restart nginx", "/usr/bin/tail -f /var/log/syslog", "/usr/bin/apt-get upgrade", "/bin/ls /root"),
+        *(
+            "/usr/bin/systemctl restart nginx",
+            "/usr/bin/tail -f /var/log/syslog",
+            "/usr/bin/apt-get upgrade",
+            "/bin/ls /root",
+        ),
         *("/usr/bin/journalctl -u app", "/usr/bin/vi /etc/nginx/nginx.conf", "/usr/sbin/ufw status"),
     ]
 )
@@ -116,7 +142,12 @@ def linux_day(scene: Scene, today: Today) -> None:
     if not len(servers):
         return
     chosen = np.repeat(servers, 24)
-    hours = today.midnight + np.tile(np.arange(24) * HOUR, len(servers)) + 17 * MINUTE + chance.integers(0, 2 * SECOND, len(chosen))
+    hours = (
+        today.midnight
+        + np.tile(np.arange(24) * HOUR, len(servers))
+        + 17 * MINUTE
+        + chance.integers(0, 2 * SECOND, len(chosen))
+    )
     cron(scene, hours, chosen, "root", _CRON.pick(chance.integers(0, len(_CRON), len(chosen))))
     _logins(scene, today, servers)
     for account, arguments, rate in _RUN:
@@ -124,9 +155,22 @@ def linux_day(scene: Scene, today: Today) -> None:
         if len(where):
             executed(scene, today.times(chance, NIGHT, len(where)), where, account, arguments)
     where = np.repeat(servers, chance.poisson(6, len(servers)))
-    lines = Pool(["Reloading.", "Started Daily apt download activities.", "logrotate.service: Succeeded.", "Started Session of user root."])
+    lines = Pool(
+        [
+            "Reloading.",
+            "Started Daily apt download activities.",
+            "logrotate.service: Succeeded.",
+            "Started Session of user root.",
+        ]
+    )
     if len(where):
-        says(scene, today.times(chance, EVEN, len(where)), where, "systemd[1]", lines.pick(chance.integers(0, len(lines), len(where))))
+        says(
+            scene,
+            today.times(chance, EVEN, len(where)),
+            where,
+            "systemd[1]",
+            lines.pick(chance.integers(0, len(lines), len(where))),
+        )
 
 
 def _logins(scene: Scene, today: Today, servers: Integers) -> None:
@@ -140,9 +184,20 @@ def _logins(scene: Scene, today: Today, servers: Integers) -> None:
         addresses = member.of_host("address", member.desk_of[who])
         times, where = today.times(chance, OFFICE, count), servers[chance.integers(0, len(servers), count)]
         wrong = chance.random(count) < 0.07
-        ssh_refused(scene, times[wrong] - 7 * SECOND, where[wrong], names.pool.pick(names.codes[wrong]), taken(addresses, wrong))
+        ssh_refused(
+            scene, times[wrong] - 7 * SECOND, where[wrong], names.pool.pick(names.codes[wrong]), taken(addresses, wrong)
+        )
         ssh_login(scene, times, where, names, addresses, method="password")
-        inside(scene, times - SECOND, member.desk_of[who], where, 22, sent=9_000, received=48_000, seconds=chance.lognormal(6, 1.2, count))
+        inside(
+            scene,
+            times - SECOND,
+            member.desk_of[who],
+            where,
+            22,
+            sent=9_000,
+            received=48_000,
+            seconds=chance.lognormal(6, 1.2, count),
+        )
         sudo(scene, times + 40 * SECOND, where, names, _SUDO.pick(chance.integers(0, len(_SUDO), count)))
     scripts = np.repeat(servers, 4)
     backup = member.one("backup")
@@ -173,7 +228,9 @@ def control_rooms(scene: Scene, today: Today) -> None:
         session(scene, daily, masters[mine % len(masters)], mine, protocol, 86_000.0, 400_000)
         operated = np.repeat(mine, chance.poisson(0.8 if today.weekday < 5 else 0.25, len(mine)))
         if len(operated):
-            writes(scene, today.times(chance, OFFICE, len(operated)), masters[operated % len(masters)], operated, protocol)
+            writes(
+                scene, today.times(chance, OFFICE, len(operated)), masters[operated % len(masters)], operated, protocol
+            )
 
 
 def fleet(scene: Scene, today: Today) -> None:

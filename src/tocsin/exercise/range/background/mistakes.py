@@ -71,7 +71,12 @@ def own_scanner(scene: Scene, today: Today) -> None:
     chance, member = scene.chance, scene.member
     scanner = member.one("scanner")
     floor = member.watched("network", "workstation")
-    targets = np.concatenate([member.of_role("file-server", "database", "web-server", "linux-server", "management"), floor[today.day // 7 % 8 :: 8]])
+    targets = np.concatenate(
+        [
+            member.of_role("file-server", "database", "web-server", "linux-server", "management"),
+            floor[today.day // 7 % 8 :: 8],
+        ]
+    )
     hosts, ports = np.repeat(targets, len(_SCAN_PORTS)), np.tile(_SCAN_PORTS, len(targets))
     times = np.sort(today.midnight + 23 * HOUR + chance.integers(0, 50 * MINUTE, len(hosts)))
     for port in _SCAN_PORTS:

@@ -1,7 +1,8 @@
 """What hosts inside do on the internet: people browse, programs call home at their paces, names are looked up.
 
-Pages are popular by Zipf's law; sizes are log-normal with long tails; a page loads parts from content networks with long
-names. Programs call home periodically while their machine is on, each host with a phase of its own: harmless beacons.
+Pages are popular by Zipf's law; sizes are log-normal with long tails; a page loads parts from content networks with
+long names. Programs call home periodically while their machine is on, each host with a phase of its own: harmless
+beacons.
 """
 
 import tomllib
@@ -23,6 +24,7 @@ from tocsin.exercise.range.times import DAY, HOUR, MINUTE
 
 _VISITS = 9  # pages of a person a day that the sensors of a covered desk note
 _HEARD_BY_DNS = 0.6  # the rest comes from the desk's own cache
+_FULL_SIZE = 100  # hosts
 _DELIVERY_NAMES = 3_000
 _SERVERS = (
     *("domain-controller", "file-server", "exchange", "sharepoint", "database", "backup", "management", "jump-host"),
@@ -92,7 +94,8 @@ def _visit(scene: Scene, times: Integers, hosts: Integers, names: Pick, received
     asked = chance.random(count) < _HEARD_BY_DNS
     lookup(
         scene, times[asked] - chance.integers(4_000, 90_000, int(asked.sum())), hosts[asked],
-        names.pool.pick(names.codes[asked]), answers.pool.pick(answers.codes[asked]), users=users.pool.pick(users.codes[asked]),
+        names.pool.pick(names.codes[asked]), answers.pool.pick(answers.codes[asked]),
+        users=users.pool.pick(users.codes[asked]),
     )  # fmt: skip
     seconds = chance.lognormal(1.2, 1.7, count).clip(0.05, 4_000)
     secure = chance.random(count) < 0.96
@@ -163,7 +166,9 @@ def _calls(scene: Scene, today: Today, place: int, caller: _Caller) -> tuple[Int
     chance, member = scene.chance, scene.member
     installed = _installed(member, place, caller) & covered(member)
     desk = member.person_at >= 0
-    awake = ~desk | (chance.random(len(desk)) < (max(today.presence, 0.12) if not caller.wake else max(today.presence, 0.3)))
+    awake = ~desk | (
+        chance.random(len(desk)) < (max(today.presence, 0.12) if not caller.wake else max(today.presence, 0.3))
+    )
     hosts = np.flatnonzero(installed & awake)
     if not caller.period:
         counts = chance.poisson(caller.daily * np.minimum(member.busyness[hosts], 3))
@@ -179,7 +184,8 @@ def _installed(member: Member, place: int, caller: _Caller) -> Mask:
     draw: NDArray[np.float64] = (numbers * 2_654_435_761 + place * 40_503 * 7_919) % 10_007 / 10_007
     servers = np.zeros(len(numbers), dtype=bool)
     servers[member.of_role(*_SERVERS)] = True
-    return (draw < caller.share) & (member.person_at >= 0) | (draw < caller.servers) & servers
+    fewer = min(1.0, len(numbers) / _FULL_SIZE)  # small members pay for fewer services
+    return (draw < caller.share) & (member.person_at >= 0) | (draw < caller.servers * fewer) & servers
 
 
 def _periodic(
@@ -203,9 +209,7 @@ def _periodic(
     return grid[rows, columns], hosts[rows]
 
 
-def _calls_made(
-    scene: Scene, names: Pool, client: str, port: int, made: list[tuple[int, Integers, Integers]]
-) -> None:
+def _calls_made(scene: Scene, names: Pool, client: str, port: int, made: list[tuple[int, Integers, Integers]]) -> None:
     """Lookups and connections of all programs that use the same client and port."""
     chance = scene.chance
     codes = np.concatenate([np.full(len(times), place) for place, times, _ in made])
@@ -225,7 +229,12 @@ def _calls_made(
 
 
 _DNSBL = Pool([f"{a}.{b}.113.203.zen.blocklist.example" for a in range(1, 60) for b in range(3)])
-_HASHES = Pool([f"{number * 2_654_435_761 % (1 << 40):010x}{number * 40_503 % (1 << 28):07x}.f.av-lookup.example" for number in range(1_500)])
+_HASHES = Pool(
+    [
+        f"{number * 2_654_435_761 % (1 << 40):010x}{number * 40_503 % (1 << 28):07x}.f.av-lookup.example"
+        for number in range(1_500)
+    ]
+)
 _MISSES = Pool(["wpad", "isatap", "printer01", "oldserver", "intranet2", "_ldap._tcp.dc._msdcs", "fileserver.local"])
 
 
@@ -234,7 +243,10 @@ def odd_names(scene: Scene, today: Today) -> None:
     chance, member = scene.chance, scene.member
     if not member.logs("zeek_dns"):
         return
-    gateways, servers = member.of_role("mail-gateway"), member.of_role("monitoring", "proxy", "linux-server", "web-server")
+    gateways, servers = (
+        member.of_role("mail-gateway"),
+        member.of_role("monitoring", "proxy", "linux-server", "web-server"),
+    )
     desks = np.flatnonzero(member.sees("network") & (member.person_at >= 0))
     busy = max(len(desks), 20)
     _ask(scene, today, NIGHT, gateways, busy * 1.2, _DNSBL, code="NXDOMAIN")
@@ -261,7 +273,12 @@ def _suffixed(member: Member) -> Pool:
 
 @cache
 def _directory(member: Member) -> Pool:
-    sites_of = ("_ldap._tcp.dc._msdcs", "_kerberos._tcp.dc._msdcs", "_ldap._tcp", "_kerberos._tcp.Default-First-Site-Name._sites")
+    sites_of = (
+        "_ldap._tcp.dc._msdcs",
+        "_kerberos._tcp.dc._msdcs",
+        "_ldap._tcp",
+        "_kerberos._tcp.Default-First-Site-Name._sites",
+    )
     return Pool([f"{name}.{member.domain}" for name in sites_of])
 
 

@@ -1,7 +1,7 @@
 """When a day is busy: hours of people and machines, weekends, holidays.
 
-People work from about eight to five, local time; few are in on Saturday, hardly anyone on Sunday and on holidays. Machines
-never sleep and are busiest at night.
+People work from about eight to five, local time; few are in on Saturday, hardly anyone on Sunday and on holidays.
+Machines never sleep and are busiest at night.
 """
 
 from dataclasses import dataclass

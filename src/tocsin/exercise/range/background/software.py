@@ -1,7 +1,7 @@
 """Which programs start: the table of programs.toml as columns of many starts at once.
 
-A command line is cut into five parts (text, account, text, filler, text), so that starts of all programs together are one
-batch whatever their commands look like.
+A command line is cut into five parts (text, account, text, filler, text), so that starts of all programs together are
+one batch whatever their commands look like.
 """
 
 import tomllib
@@ -89,4 +89,3 @@ def _with_nothing(member: Member) -> Pool:
 
 def _fillers(member: Member) -> tuple[Pool, Integers, Integers]:
     return _made(member)[1:]
-

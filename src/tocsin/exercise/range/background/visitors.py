@@ -21,13 +21,36 @@ from tocsin.exercise.range.times import HOUR, MINUTE
 
 _PROBES = Pool(
     [
-        *("/wp-login.php", "/.env", "/xmlrpc.php", "/phpmyadmin/index.php", "/.git/config", "/vendor/phpunit/phpunit/phpunit.xsd"),
-        *("/cgi-bin/luci", "/boaform/admin/formLogin", "/actuator/health", "/owa/auth/logon.aspx", "/solr/admin/info/system"),
-        *("/admin/", "/backup.zip", "/config.json", "/manager/html", "/robots.txt", "/.well-known/security.txt", "/server-status"),
+        *(
+            "/wp-login.php",
+            "/.env",
+            "/xmlrpc.php",
+            "/phpmyadmin/index.php",
+            "/.git/config",
+            "/vendor/phpunit/phpunit/phpunit.xsd",
+        ),
+        *(
+            "/cgi-bin/luci",
+            "/boaform/admin/formLogin",
+            "/actuator/health",
+            "/owa/auth/logon.aspx",
+            "/solr/admin/info/system",
+        ),
+        *(
+            "/admin/",
+            "/backup.zip",
+            "/config.json",
+            "/manager/html",
+            "/robots.txt",
+            "/.well-known/security.txt",
+            "/server-status",
+        ),
     ]
 )
 _PORTS = (23, 22, 3389, 445, 8080, 5060, 1433, 5900, 6379, 2375, 8443, 21, 5555, 9200, 27017, 3306, 161, 7547)
-_GUESSED = Pool(["root", "admin", "test", "ubuntu", "oracle", "postgres", "user", "git", "pi", "ftpuser", "deploy", "support"])
+_GUESSED = Pool(
+    ["root", "admin", "test", "ubuntu", "oracle", "postgres", "user", "git", "pi", "ftpuser", "deploy", "support"]
+)
 _STATUSES = (200, 304, 302, 404, 403, 500)
 _STATUS_SHARES = (0.865, 0.06, 0.035, 0.032, 0.005, 0.003)
 
@@ -35,9 +58,21 @@ _STATUS_SHARES = (0.865, 0.06, 0.035, 0.032, 0.005, 0.003)
 @lru_cache(maxsize=32)
 def public_paths(member: Member) -> Pool:
     """The public site's pages, the most popular first, in the member's language where it has words."""
-    words = [word.lower().replace(" ", "-").replace("'", "") for word in (*member.tongue.documents, *member.tongue.subjects)]
+    words = [
+        word.lower().replace(" ", "-").replace("'", "") for word in (*member.tongue.documents, *member.tongue.subjects)
+    ]
     news = [f"/news/{2025 + number // 160}/{number}-{words[number % len(words)]}" for number in range(320)]
-    fixed = ["/", "/index.html", "/css/site.css", "/js/app.js", "/img/logo.svg", "/contact", "/search?q=form", "/services", "/api/menu"]
+    fixed = [
+        "/",
+        "/index.html",
+        "/css/site.css",
+        "/js/app.js",
+        "/img/logo.svg",
+        "/contact",
+        "/search?q=form",
+        "/services",
+        "/api/menu",
+    ]
     files = [f"/documents/{words[number % len(words)]}-{number}.pdf" for number in range(160)]
     return Pool([*fixed, *news, *files])
 
@@ -53,18 +88,30 @@ def public_site(scene: Scene, today: Today) -> None:
     """Visitors of the public site: people by their rhythm, robots all day."""
     chance, member = scene.chance, scene.member
     server = member.of_role("web-server")
-    people = int(chance.poisson(60 + 0.45 * len(member.hosts)))
+    people = int(chance.poisson(2 + 0.24 * len(member.hosts)))
     visits = np.repeat(np.arange(people), 1 + chance.geometric(0.3, people))
     begin = today.times(chance, EVENING, people)
     who = zipf_codes(chance, len(regulars(member)), people, 0.6)
     agents = browsers(chance, people)
     assert isinstance(agents, Pick)
     stay = (chance.lognormal(3.2, 1.4, len(visits)).clip(0.2, 2_400) * 1e6).astype(np.int64)
-    _asked(scene, begin[visits] + stay, server[visits % len(server)], regulars(member).pick(who[visits]), agents.pool.pick(agents.codes[visits]))
-    robots = int(chance.poisson(40 + 0.08 * len(member.hosts)))
+    _asked(
+        scene,
+        begin[visits] + stay,
+        server[visits % len(server)],
+        regulars(member).pick(who[visits]),
+        agents.pool.pick(agents.codes[visits]),
+    )
+    robots = int(chance.poisson(1 + 0.09 * len(member.hosts)))
     clients = Pool([address("cloud", "US", 7_000 + number) for number in range(60)])
     codes = zipf_codes(chance, len(clients), robots)
-    _asked(scene, today.times(chance, EVEN, robots), server[codes % len(server)], clients.pick(codes), ROBOTS.pick(codes % len(ROBOTS)))
+    _asked(
+        scene,
+        today.times(chance, EVEN, robots),
+        server[codes % len(server)],
+        clients.pick(codes),
+        ROBOTS.pick(codes % len(ROBOTS)),
+    )
 
 
 def _asked(scene: Scene, times: Integers, servers: Integers, clients: Pick, agents: Pick) -> None:
@@ -89,7 +136,10 @@ def scanners(member: Member) -> Pool:
         [
             address(("hosting", "vps", "home")[kind], COUNTRIES[country], number)
             for kind, country, number in zip(
-                kinds.tolist(), chance.integers(0, 32, 1_500).tolist(), chance.integers(0, 400_000, 1_500).tolist(), strict=True
+                kinds.tolist(),
+                chance.integers(0, 32, 1_500).tolist(),
+                chance.integers(0, 400_000, 1_500).tolist(),
+                strict=True,
             )
         ]
     )
@@ -99,7 +149,7 @@ def noise(scene: Scene, today: Today) -> None:
     """Scanners try ports (denied at the firewall), known holes on the web server, passwords over SSH."""
     chance, member = scene.chance, scene.member
     sources = scanners(member)
-    count = int(chance.poisson(80 + 0.35 * len(member.hosts)))
+    count = int(chance.poisson(4 + 0.37 * len(member.hosts)))
     times, codes = today.times(chance, EVEN, count), zipf_codes(chance, len(sources), count, 0.8)
     ports = np.array(_PORTS)[zipf_codes(chance, len(_PORTS), count, 0.9)]
     gate = member.one("firewall")
@@ -107,20 +157,24 @@ def noise(scene: Scene, today: Today) -> None:
         "firewall", "deny", times, gate, source=sources.pick(codes), source_port=chance.integers(1_024, 65_535, count),
         target=member.public, target_port=ports, protocol="tcp", inbound=True, service="tcp",
     )  # fmt: skip
-    probes = int(chance.poisson(12 + 0.02 * len(member.hosts)))
+    probes = int(chance.poisson(1 + 0.022 * len(member.hosts)))
     who = zipf_codes(chance, len(sources), probes, 0.8)
     burst = np.repeat(np.arange(probes), chance.geometric(0.25, probes))
     begin = today.times(chance, EVEN, probes)
     requests(
-        scene, begin[burst] + chance.integers(0, 40_000_000, len(burst)), member.one("web-server"), sources.pick(who[burst]),
-        _PROBES.pick(chance.integers(0, len(_PROBES), len(burst))), status=chance.choice((404, 403, 301), size=len(burst), p=(0.8, 0.12, 0.08)),
-        sizes=chance.integers(150, 700, len(burst)), taken_ms=chance.integers(1, 12, len(burst)), agents=ROBOTS.pick(who[burst] % len(ROBOTS)),
+        scene, begin[burst] + chance.integers(0, 40_000_000, len(burst)), member.one("web-server"),
+        sources.pick(who[burst]),
+        _PROBES.pick(chance.integers(0, len(_PROBES), len(burst))),
+        status=chance.choice((404, 403, 301), size=len(burst), p=(0.8, 0.12, 0.08)),
+        sizes=chance.integers(150, 700, len(burst)), taken_ms=chance.integers(1, 12, len(burst)),
+        agents=ROBOTS.pick(who[burst] % len(ROBOTS)),
         connections=0.5,
     )  # fmt: skip
-    guesses = int(chance.poisson(10 + 0.02 * len(member.hosts)))
+    guesses = int(chance.poisson(1 + 0.022 * len(member.hosts)))
     whom = zipf_codes(chance, len(sources), guesses, 1.0)
     ssh_refused(
-        scene, today.times(chance, EVEN, guesses), member.one("mail-gateway"), _GUESSED.pick(chance.integers(0, len(_GUESSED), guesses)),
+        scene, today.times(chance, EVEN, guesses), member.one("mail-gateway"),
+        _GUESSED.pick(chance.integers(0, len(_GUESSED), guesses)),
         sources.pick(whom), known=False,
     )  # fmt: skip
 
@@ -134,14 +188,23 @@ def mail(scene: Scene, today: Today) -> None:
     """Mail in and out through the gateway: connections and postfix's lines."""
     chance, member = scene.chance, scene.member
     gateway = member.one("mail-gateway")
-    count = int(chance.poisson((20 + 0.22 * len(member.hosts)) * max(today.presence, 0.2)))
+    count = int(chance.poisson((1 + 0.23 * len(member.hosts)) * max(today.presence, 0.2)))
     if not count:
         return
     servers = _mail_servers()
     codes = zipf_codes(chance, len(servers), count)
     times = today.times(chance, EVENING, count)
     weight = sizes(chance, count, 34_000, 1.7)
-    reached(scene, times, servers.pick(codes), gateway, 25, sent=weight, received=400, seconds=chance.lognormal(0.3, 0.8, count))
+    reached(
+        scene,
+        times,
+        servers.pick(codes),
+        gateway,
+        25,
+        sent=weight,
+        received=400,
+        seconds=chance.lognormal(0.3, 0.8, count),
+    )
     people = member.accounts_of("person")
     recipient = member.of_account("mail", people[chance.integers(0, len(people), count)])
     queue = Made("%010X", (chance.integers(1 << 36, 1 << 40, count),))
@@ -167,15 +230,21 @@ def probes(scene: Scene, today: Today) -> None:
     if not member.logs("zeek_conn"):
         return
     chosen = np.repeat(servers, 24)
-    when = today.midnight + np.tile(np.arange(24), len(servers)) * HOUR + np.repeat(servers * 7_919 % 3_500, 24) * 1_000_000
+    when = (
+        today.midnight
+        + np.tile(np.arange(24), len(servers)) * HOUR
+        + np.repeat(servers * 7_919 % 3_500, 24) * 1_000_000
+    )
     count = len(chosen)
     ends = {
         "uid": uids(chance, count), "orig_h": watcher.address, "orig_p": chance.integers(32_768, 60_999, count),
         "resp_h": member.of_host("address", chosen), "resp_p": 10_050,
     }  # fmt: skip
     scene.note(
-        "zeek_conn", "", when, chosen, proto="tcp", service="-", conn_state="SF", local_orig="T", local_resp="T", missed_bytes=0,
-        duration=np.round(chance.lognormal(-4, 0.5, count), 6), orig_bytes=92, resp_bytes=chance.integers(60, 400, count), history="ShADadFf",
+        "zeek_conn", "", when, chosen, proto="tcp", service="-", conn_state="SF", local_orig="T", local_resp="T",
+        missed_bytes=0,
+        duration=np.round(chance.lognormal(-4, 0.5, count), 6), orig_bytes=92,
+        resp_bytes=chance.integers(60, 400, count), history="ShADadFf",
         orig_pkts=5, orig_ip_bytes=352, resp_pkts=5, resp_ip_bytes=500, **ends,
     )  # fmt: skip
 
@@ -189,6 +258,8 @@ def remote_access(scene: Scene, today: Today) -> None:
         clients = visitors(chance, member.language, count, abroad=0.04)
         gate = member.one("firewall")
         reached(
-            scene, today.times(chance, NIGHT, count), clients.pick(np.arange(count)), gate, 443, sent=sizes(chance, count, 4e6, 1.4),
-            received=sizes(chance, count, 3e7, 1.5), seconds=chance.lognormal(8.3, 0.9, count).clip(60, 40_000), service="ssl",
+            scene, today.times(chance, NIGHT, count), clients.pick(np.arange(count)), gate, 443,
+            sent=sizes(chance, count, 4e6, 1.4),
+            received=sizes(chance, count, 3e7, 1.5), seconds=chance.lognormal(8.3, 0.9, count).clip(60, 40_000),
+            service="ssl",
         )  # fmt: skip
