@@ -38,7 +38,7 @@ def listed() -> tuple[Listed, ...]:
             "Intrusion on the network",
             7,
             "1",
-            "Zeek, Suricata, firewall, Linux, proxy and web logs of one ministry, from scan to miner; small, for rules.",
+            "Zeek, Suricata, firewall, Linux and proxy logs of one ministry, from scan to miner; small, for rules.",
             "made up after ATT&CK techniques",
         ),
     )

@@ -162,7 +162,7 @@ class Member:
         return self.account(f"svc-{purpose}")
 
     def sees(self, sensor: str) -> Mask:
-        """One truth a host: whether `security`, `system`, `sysmon`, `network`, `proxy`, `firewall` or `linux` records it."""
+        """One truth a host: whether security, system, sysmon, network, proxy, firewall or linux records it."""
         return self._coverage[sensor]
 
     def watched(self, sensor: str, *roles: str) -> Integers:

@@ -118,7 +118,7 @@ class Line:
         return self
 
     def value(self, column: Column, number: str = "") -> "Line":
-        """A column, escaped. `number` is the format of numbers (`%d`, `%.6f`); by default whole or with six decimals."""
+        """A column, escaped. `number` is the format of numbers; by default `%d`, or `%.6f` for floats."""
         if isinstance(column, str):
             return self.text(self.escape(column))
         if isinstance(column, Pick):

@@ -157,7 +157,7 @@ def _hosts(number: int, row: dict[str, Any], count: int) -> list[Host]:
     made: list[Host] = []
     cloud = row["logging"] == "full"
     for role, word, every, least, most in _SERVERS:
-        if cloud and role in _CLOUD_ROLES or count < _SMALL and role not in _SMALL_ROLES:
+        if (cloud and role in _CLOUD_ROLES) or (count < _SMALL and role not in _SMALL_ROLES):
             continue
         for which in range(min(max(count // every, least), most)):
             index = len(made)

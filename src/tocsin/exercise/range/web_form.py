@@ -16,8 +16,8 @@ from tocsin.exercise.range.times import CLOCK, DAY, SECOND, day_text, epoch, off
 
 PUBLIC_SITE = "www"
 IIS_FIELDS = (
-    "date time s-computername s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) "
-    "sc-status sc-substatus sc-win32-status sc-bytes cs-bytes time-taken"
+    "date time s-computername s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) "
+    "cs(Referer) sc-status sc-substatus sc-win32-status sc-bytes cs-bytes time-taken"
 )
 
 

@@ -1,4 +1,4 @@
-"""Machines of the field: controllers that are polled and written to (Zeek's modbus, dnp3, s7comm, enip), modems and stations.
+"""Machines of the field: controllers (Zeek's modbus, dnp3, s7comm, enip), modems and stations.
 
 polls(scene, times, masters, controllers, "modbus")          what a control room does all day
 writes(scene, times, masters, controllers, "modbus")         values are set
@@ -8,7 +8,8 @@ heartbeat(scene, times, modems, texts)                       a modem or station 
 import numpy as np
 
 from tocsin.exercise.range.actions.processes import one_each
-from tocsin.exercise.range.actions.traffic import inside, moments_of, uids
+from tocsin.exercise.range.actions.traffic import inside, moments_of
+from tocsin.exercise.range.actions.wire import uids
 from tocsin.exercise.range.columns import Column, Integers, Made, Pool
 from tocsin.exercise.range.scene import Hosts, Scene, Times
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from tocsin.exercise.range.actions.processes import Who, account_numbers, label
 from tocsin.exercise.range.actions.traffic import moments_of
+from tocsin.exercise.range.actions.web import CHROME
 from tocsin.exercise.range.alliance import Account
 from tocsin.exercise.range.columns import Column, Made, Pick, Pool
 from tocsin.exercise.range.scene import Scene, Times
@@ -69,13 +70,16 @@ def signs_in(
     city: Column = "",
     app: str = "OfficeHome",
     client: str = "Browser",
-    agent: Column = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/145.0.0.0 Safari/537.36",
+    agent: Column = CHROME,
     error: int = 0,
     mfa: bool = False,
     device: Column = "",
     account: Column | None = None,
 ) -> None:
-    """A sign-in to Entra, as Graph lists them. `error` is one of FAILURES or 0; `account` is a name that is nobody's."""
+    """A sign-in to Entra, as Graph lists them. `error` is one of FAILURES or 0.
+
+    `account` is a name that is nobody's; then `who` is None.
+    """
     moments = moments_of(times)
     member = scene.member
     name: Column = account if account is not None else member.of_account("mail", account_numbers(who))
@@ -166,7 +170,7 @@ def cmdlet(
     addresses: Column = "",
     error: str = "None",
 ) -> None:
-    """An administrator runs a cmdlet of Exchange: in the unified audit where the member has Microsoft 365, else in the CSV."""
+    """An administrator runs a cmdlet of Exchange: unified audit where the member has Microsoft 365, else the CSV."""
     member = scene.member
     if member.logs("m365"):
         rows = json.dumps([{"Name": key, "Value": value} for key, value in parameters.items()], ensure_ascii=False)

@@ -164,7 +164,7 @@ def _security(scene: Scene, made: Processes, parent: Processes, level: str) -> N
 
 
 def subject(scene: Scene, who: Who, hosts: Integers | int, times: Integers) -> dict[str, Column]:
-    """The four Subject fields of Security events: who did it, in which session. Windows itself appears as the machine."""
+    """The four Subject fields of Security events: who, in which session. Windows itself appears as the machine."""
     member, accounts = scene.member, account_numbers(who)
     name = member.of_host("machine", hosts) if who is None else member.of_account("name", accounts)
     return {

@@ -101,7 +101,8 @@ def executed(
     ids = " ".join(f"{one}={user}" for one in ("uid", "gid", "euid", "suid", "fsuid", "egid", "sgid", "fsgid"))
     pid = scene.chance.integers(1_200, 4_000_000, count)
     call = Made(
-        f"arch=c000003e syscall=59 success=yes exit=0 a0=%012x a1=%012x a2=%012x a3=8 items=2 ppid=%d pid=%d auid={owner} {ids} "
+        "arch=c000003e syscall=59 success=yes exit=0 a0=%012x a1=%012x a2=%012x a3=8 items=2 "
+        f"ppid=%d pid=%d auid={owner} {ids} "
         f'tty={"pts0" if login else "(none)"} ses={7 if login else _NOBODY} comm="{program.rsplit("/", 1)[-1][:15]}" '
         f'exe="{program}" subj=unconfined key="exec"',
         (*(scene.chance.integers(0, 1 << 47, count) for _ in range(3)), pid - 1 if parent is None else parent, pid),

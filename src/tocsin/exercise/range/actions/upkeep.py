@@ -126,8 +126,10 @@ def log_cleared(scene: Scene, times: Times, hosts: Hosts, who: Who, channel: str
 
 
 def account_event(scene: Scene, kind: str, times: Times, by: Account, who: Who, *, host: Hosts | None = None) -> None:
-    """Something is done to an account at a domain controller: user_enabled, password_reset, user_unlocked, user_disabled,
-    user_changed, password_changed, user_deleted."""
+    """Something is done to an account at a domain controller.
+
+    `kind`: user_enabled, user_disabled, user_unlocked, user_changed, user_deleted, password_reset, password_changed.
+    """
     moments = moments_of(times)
     member, accounts = scene.member, account_numbers(who)
     at = controllers(member, by.host if host is None else host, len(moments))
@@ -154,7 +156,7 @@ def user_created(scene: Scene, times: Times, by: Account, name: str, display: st
 def joins_group(
     scene: Scene, times: Times, by: Account, who: Account | str, group: str, *, local_to: Hosts | None = None
 ) -> None:
-    """Somebody is put into a group: 4728 of the domain, 4732 of a machine (`local_to`). `who` may be a new account's name."""
+    """Somebody is put into a group: 4728 of the domain, 4732 of a machine (`local_to`). `who`: or a new name."""
     moments = moments_of(times)
     member = scene.member
     name = who if isinstance(who, str) else who.name

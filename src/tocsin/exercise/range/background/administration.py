@@ -1,4 +1,4 @@
-"""Administrators and service accounts: sign-ons, remote desktops, tools, changes to accounts; services that log on and off.
+"""Administrators and service accounts: sign-ons, remote desktops, tools, changes to accounts, services.
 
 Administrators work in bursts: on some days one of them touches many servers within an hour.
 """
@@ -182,7 +182,7 @@ def _upkeep(scene: Scene, today: Today, servers: Integers) -> None:
 
 
 def backups(scene: Scene, today: Today) -> None:
-    """Nightly backups: the backup server pulls from file and database servers, large transfers at one o'clock, shadow copies."""
+    """Nightly backups: servers send much to the backup server from one o'clock on; shadow copies."""
     chance, member = scene.chance, scene.member
     sources = member.of_role("file-server", "database", "exchange", "sharepoint")
     vault = member.one("backup")

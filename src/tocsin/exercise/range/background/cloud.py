@@ -8,8 +8,8 @@ import numpy as np
 from tocsin.exercise.range.actions.mailbox import CITIES, cmdlet, operation, reads_mail, signs_in
 from tocsin.exercise.range.background.outward import sizes
 from tocsin.exercise.range.background.rhythm import Today
-from tocsin.exercise.range.columns import Column, Integers, Made, Pool
-from tocsin.exercise.range.internet import visitors, zipf_codes
+from tocsin.exercise.range.columns import Column, Integers, Made, Mask, Pool, taken
+from tocsin.exercise.range.internet import address, visitors, zipf_codes
 from tocsin.exercise.range.scene import Scene
 
 _HOME = {"sq": "AL", "el": "GR", "fr": "BE", "de": "AT", "uk": "UA", "en": "IE"}
@@ -53,18 +53,12 @@ def _sign_ins(scene: Scene, today: Today, people: Integers) -> None:
         addresses = home_addresses(scene, chosen)
         for group, with_mfa in ((mfa, True), (~mfa, False)):
             if group.any():
-                from_ = _of(addresses, group)
+                from_ = taken(addresses, group)
                 signs_in(scene, times[group], chosen[group], from_, country=country, city=CITIES[country], app=app,
                          client="Mobile Apps and Desktop clients", mfa=with_mfa,
                          device=member.of_host("name", np.maximum(member.desk_of[chosen[group]], 0)))  # fmt: skip
     _wrong(scene, today, people, country)
     _travellers(scene, today)
-
-
-def _of(column: Column, group: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]") -> Column:
-    from tocsin.exercise.range.columns import taken
-
-    return taken(column, group)
 
 
 def _wrong(scene: Scene, today: Today, people: Integers, country: str) -> None:
@@ -99,8 +93,6 @@ def _travellers(scene: Scene, today: Today) -> None:
         chosen = away[places == place]
         if len(chosen) and chance.random() < 0.8:
             times = np.repeat(today.arrivals(chance, chosen), 2) + np.tile([0, 5 * 3_600_000_000], len(chosen))
-            from tocsin.exercise.range.internet import address
-
             hotels = Pool([address("office", country, 40 + number) for number in range(20)])
             signs_in(scene, np.sort(times), np.repeat(chosen, 2), hotels.pick(np.repeat(chosen % 20, 2)),
             country=country,
@@ -124,7 +116,7 @@ def _mail(scene: Scene, today: Today, people: Integers) -> None:
                 scene,
                 times[group],
                 readers[group],
-                _of(home_addresses(scene, readers), group),
+                taken(home_addresses(scene, readers), group),
                 items=items[group],
                 client=client,
             )
@@ -135,13 +127,12 @@ def _mail(scene: Scene, today: Today, people: Integers) -> None:
     subject = subjects.pick(chance.integers(0, len(subjects), len(senders)))
     item = Made(f'{{"InternetMessageId":"<%012x@{member.domain}>","Subject":"%s","SizeInBytes":%d}}',
                 (number, subject, sizes(chance, len(senders), 40_000, 1.6)))  # fmt: skip
-    operation(scene, "Send", sent, senders, home_addresses(scene, senders), **{"Workload": "Exchange", "Item!": item})
+    values: dict[str, Column] = {"Workload": "Exchange", "Item!": item}
+    operation(scene, "Send", sent, senders, home_addresses(scene, senders), **values)
     _delegates(scene, today, people)
 
 
-def _clients(
-    chance: np.random.Generator, count: int
-) -> "list[tuple[str, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]]":
+def _clients(chance: np.random.Generator, count: int) -> list[tuple[str, Mask]]:
     drawn = chance.random(count)
     return [
         ("Client=OutlookService;Outlook-Desktop;", drawn < 0.6),
@@ -171,11 +162,10 @@ def _files(scene: Scene, today: Today, people: Integers) -> None:
         document = member.documents.pick(zipf_codes(chance, len(member.documents), len(who), 0.8))
         url = Made(f"https://{member.folder}.sharepoint.example/sites/%s/Shared Documents/%s.docx", (site, document))
         times = today.during(chance, today.arrivals(chance, who))
-        operation(scene, name, times, who, home_addresses(scene, who), **{
-            "Workload": "SharePoint", "RecordType": "6", "ObjectId": url, "ItemType": "File",
-            "EventSource": "SharePoint",
-            "SourceFileExtension": "docx",
-        })  # fmt: skip
+        operation(
+            scene, name, times, who, home_addresses(scene, who), Workload="SharePoint", RecordType="6", ObjectId=url,
+            ItemType="File", EventSource="SharePoint", SourceFileExtension="docx",
+        )  # fmt: skip
 
 
 def _housekeeping(scene: Scene, today: Today, people: Integers) -> None:
@@ -201,7 +191,7 @@ def _housekeeping(scene: Scene, today: Today, people: Integers) -> None:
 
 
 def administration(scene: Scene, today: Today) -> None:
-    """What administrators of Exchange do in a month: permissions for assistants, quotas, now and then an export for the lawyers."""
+    """What administrators of Exchange do: permissions for assistants, quotas, rarely an export for the lawyers."""
     chance, member = scene.chance, scene.member
     admins, people = member.accounts_of("admin"), member.accounts_of("person")
     for name, rate, parameters in (

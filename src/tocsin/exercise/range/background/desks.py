@@ -239,7 +239,7 @@ def _servers(member: Member) -> Integers:
 
 
 def _disks(scene: Scene, today: Today, desks: Integers, servers: Integers) -> None:
-    """Raw reads of disks: antivirus and system services daily here and there, defragmentation weekly, backups nightly."""
+    """Raw reads of disks: antivirus, system services, defragmentation, backups."""
     chance = scene.chance
     hosts = np.concatenate([desks[chance.random(len(desks)) < 0.12], servers[chance.random(len(servers)) < 0.4]])
     if not len(hosts):

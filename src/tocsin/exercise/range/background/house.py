@@ -5,7 +5,7 @@ import numpy as np
 from tocsin.exercise.range.actions.field import heartbeat, polls, session, uptime_text, writes
 from tocsin.exercise.range.actions.servers import cron, executed, says, ssh_login, ssh_refused, sudo
 from tocsin.exercise.range.actions.traffic import inside
-from tocsin.exercise.range.actions.web import mail_web
+from tocsin.exercise.range.actions.web import CHROME, mail_web
 from tocsin.exercise.range.background.cloud import administration, home_addresses
 from tocsin.exercise.range.background.outward import sizes
 from tocsin.exercise.range.background.rhythm import EVEN, NIGHT, OFFICE, Today
@@ -27,9 +27,9 @@ _MAIL_AGENTS = Pool(
         "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17928; Pro)",
         "Apple-iPhone14C5/2202.87",
         "Microsoft Office/16.0 (Windows NT 10.0; MAPI)",
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/145.0.0.0 Safari/537.36",
+        CHROME,
         "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17928; Pro)",
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/145.0.0.0 Safari/537.36",
+        CHROME,
     ]
 )
 _PAGES = Pool(
@@ -94,7 +94,7 @@ def intranet(scene: Scene, today: Today) -> None:
         _PAGES.pick(zipf_codes(chance, len(_PAGES), count)), method="GET", sizes=sizes(chance, count, 9_000, 1.4),
         received=900,
         taken_ms=sizes(chance, count, 60, 1.0), status=chance.choice((200, 304, 401), size=count, p=(0.8, 0.12, 0.08)),
-        agents=_MAIL_AGENTS.texts[3],
+        agents=CHROME,
     )  # fmt: skip
 
 

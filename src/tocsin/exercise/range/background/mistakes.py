@@ -1,4 +1,4 @@
-"""Mistakes of every day: wrong passwords after holidays, locked accounts, scripts with an old password, a scanner of our own."""
+"""Mistakes of every day: wrong passwords, locked accounts, scripts with an old password, a scanner of our own."""
 
 import numpy as np
 

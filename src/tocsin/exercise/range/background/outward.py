@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.exercise.range.actions.traffic import connect, lookup
+from tocsin.exercise.range.actions.web import EDGE
 from tocsin.exercise.range.alliance import Member
 from tocsin.exercise.range.background.rhythm import NIGHT, OFFICE, Today
 from tocsin.exercise.range.columns import Column, Integers, Mask, Pick, Pool
@@ -105,11 +106,8 @@ def _visit(scene: Scene, times: Integers, hosts: Integers, names: Pick, received
                 scene, times[chosen], hosts[chosen], answers.pool.pick(answers.codes[chosen]), port,
                 names=names.pool.pick(names.codes[chosen]), sent=sizes(chance, int(chosen.sum()), 1_900, 0.9),
                 received=received[chosen], seconds=seconds[chosen], users=users.pool.pick(users.codes[chosen]),
-                path="/", agent=_AGENT,
+                path="/", agent=EDGE,
             )  # fmt: skip
-
-
-_AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/145.0.0.0 Safari/537.36 Edg/145.0.0.0"
 
 
 def _who(member: Member, hosts: Integers) -> Pick:
@@ -239,8 +237,8 @@ _MISSES = Pool(["wpad", "isatap", "printer01", "oldserver", "intranet2", "_ldap.
 
 
 def odd_names(scene: Scene, today: Today) -> None:
-    """Lookups that are no visits: reverse names, block lists, hashes of scanners in names, search suffixes, directory services."""
-    chance, member = scene.chance, scene.member
+    """Lookups that are no visits: reverse names, block lists, hashes in names, search suffixes, directory services."""
+    member = scene.member
     if not member.logs("zeek_dns"):
         return
     gateways, servers = (

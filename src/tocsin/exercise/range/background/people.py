@@ -1,4 +1,4 @@
-"""People come to work: sign-on at the domain, logon at the desk, tickets for the file, mail and print servers, unlocking.
+"""People come to work: sign-on at the domain, logon at the desk, tickets for file, mail and print servers.
 
 What is thinned out: of a desk's Security log only interactive and refused logons, privileges and account changes are
 forwarded (as with Windows Event Forwarding by subscription), of a domain controller's tickets the first of each

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from tocsin.exercise.range.actions.servers import says, ssh_refused
-from tocsin.exercise.range.actions.traffic import reached, uids
+from tocsin.exercise.range.actions.traffic import inside, reached
 from tocsin.exercise.range.actions.web import ROBOTS, browsers, requests
 from tocsin.exercise.range.alliance import Member
 from tocsin.exercise.range.background.outward import sizes
@@ -17,7 +17,7 @@ from tocsin.exercise.range.background.rhythm import EVEN, EVENING, NIGHT, Today
 from tocsin.exercise.range.columns import Integers, Made, Pick, Pool
 from tocsin.exercise.range.internet import COUNTRIES, address, visitors, zipf_codes
 from tocsin.exercise.range.scene import Scene
-from tocsin.exercise.range.times import HOUR, MINUTE
+from tocsin.exercise.range.times import HOUR, MINUTE, SECOND
 
 _PROBES = Pool(
     [
@@ -230,23 +230,12 @@ def probes(scene: Scene, today: Today) -> None:
     if not member.logs("zeek_conn"):
         return
     chosen = np.repeat(servers, 24)
-    when = (
-        today.midnight
-        + np.tile(np.arange(24), len(servers)) * HOUR
-        + np.repeat(servers * 7_919 % 3_500, 24) * 1_000_000
+    minute = np.repeat(servers * 7_919 % 3_500, 24) * SECOND
+    when = today.midnight + np.tile(np.arange(24), len(servers)) * HOUR + minute
+    seconds = chance.lognormal(-4, 0.5, len(chosen))
+    inside(
+        scene, when, watcher, chosen, 10_050, sent=92, received=chance.integers(60, 400, len(chosen)), seconds=seconds
     )
-    count = len(chosen)
-    ends = {
-        "uid": uids(chance, count), "orig_h": watcher.address, "orig_p": chance.integers(32_768, 60_999, count),
-        "resp_h": member.of_host("address", chosen), "resp_p": 10_050,
-    }  # fmt: skip
-    scene.note(
-        "zeek_conn", "", when, chosen, proto="tcp", service="-", conn_state="SF", local_orig="T", local_resp="T",
-        missed_bytes=0,
-        duration=np.round(chance.lognormal(-4, 0.5, count), 6), orig_bytes=92,
-        resp_bytes=chance.integers(60, 400, count), history="ShADadFf",
-        orig_pkts=5, orig_ip_bytes=352, resp_pkts=5, resp_ip_bytes=500, **ends,
-    )  # fmt: skip
 
 
 def remote_access(scene: Scene, today: Today) -> None:

@@ -1,4 +1,4 @@
-"""The scenarios of the range, in the order in which `tocsin exercise list` shows them. A new one is a module and a line."""
+"""The scenarios of the range in the order of `tocsin exercise list`. A new one is a module and a line."""
 
 from tocsin.errors import UsageError
 from tocsin.exercise.range.scenario import Scenario

@@ -12,7 +12,7 @@ from tocsin.exercise.range.times import HOUR, MINUTE, SECOND
 
 
 def old_service_password(plot: Plot, member: Member, day: float, hours: float = 6.0) -> None:
-    """A service's password is changed, one server still has the old one: it tries twice a minute until somebody notices."""
+    """A service's password is changed, one server has the old one: it tries twice a minute until somebody notices."""
     begin = plot.at(member, day, "16:40")
     server, target = member.one("management"), member.one("database")
     scene = plot.surprise(

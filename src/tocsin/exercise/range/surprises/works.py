@@ -1,4 +1,4 @@
-"""Works: patch days, rollouts of software, administrators' storms, migrations, restores, rebuilding of machines, maintenance."""
+"""Works: patch days, rollouts, administrators' storms, migrations, restores, rebuilding, maintenance."""
 
 import numpy as np
 
@@ -49,7 +49,7 @@ def patch_tuesdays(plot: Plot) -> list[int]:
 
 
 def patch_day(plot: Plot, member: Member, day: int) -> None:
-    """Windows updates: a pilot group the day after, desks within three days, servers on the weekend; restarts follow."""
+    """Windows updates: pilots the day after, desks within three days, servers on the weekend; restarts follow."""
     begin = plot.at(member, day + 1, "09:00")
     scene = plot.surprise("Patch day", member, begin, begin + 6 * DAY)
     chance = scene.chance
@@ -82,7 +82,7 @@ _PENDING = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Serv
 def rollout(
     plot: Plot, member: Member, product: str, day: float, days: int, *, share: float = 0.7, period: int = 4 * 60
 ) -> None:
-    """New software comes to most desks over days: a service, a task, a driver, and a new name that it calls every few hours."""
+    """New software comes to desks over days: a service, a task, a driver, a new name that it calls every few hours."""
     begin = plot.at(member, day, "08:30")
     scene = plot.surprise(f"Rollout of {product}", member, begin, begin + days * DAY)
     chance, word = scene.chance, product.replace(" ", "")
@@ -140,7 +140,7 @@ def _calls(scene: Scene, name: str, installed: Integers, hosts: Integers, period
 
 
 def storm(plot: Plot, member: Member, day: float, clock: str = "14:10", *, machines: int = 120) -> None:
-    """An administrator touches many machines within an hour: network logons, a remote tool's service, a command on each."""
+    """An administrator touches many machines within an hour: logons, a remote tool's service, a command on each."""
     begin = plot.at(member, day, clock)
     admin = administrator(member, 1)
     scene = plot.surprise("Administrator's storm", member, begin, begin + HOUR, [member.hosts[admin.host].name])
@@ -168,7 +168,7 @@ def storm(plot: Plot, member: Member, day: float, clock: str = "14:10", *, machi
 
 
 def onboarding(plot: Plot, member: Member, day: float, people: int) -> None:
-    """A year's new colleagues: many accounts are made in a morning, put into groups, one of them into the administrators'."""
+    """New colleagues: many accounts are made in a morning and put into groups, one into the administrators'."""
     begin = plot.at(member, day, "09:20")
     admin = administrator(member)
     scene = plot.surprise("Onboarding of new colleagues", member, begin, begin + 2 * HOUR)
@@ -181,7 +181,7 @@ def onboarding(plot: Plot, member: Member, day: float, people: int) -> None:
 
 
 def restore_test(plot: Plot, member: Member, day: float, files: int = 4_000) -> None:
-    """A restore is tried: thousands of files appear on a file server within an hour, old ones go, shadow copies are tidied."""
+    """A restore is tried: thousands of files come to a file server within an hour and go; shadow copies are tidied."""
     begin = plot.at(member, day, "19:30")
     server, vault = member.one("file-server"), member.one("backup")
     scene = plot.surprise("Restore test", member, begin, begin + 2 * HOUR, [server.name, vault.name])
