@@ -93,6 +93,7 @@ class Member:
     """One member of the alliance. Members are told apart by identity, so that what is made of one can be cached."""
 
     number: int
+    seed: int  # for what stays the same through the exercise; a different one for each member
     name: str
     folder: str
     share: float  # of the data, 0 to 1
@@ -229,8 +230,8 @@ class Member:
     @cached_property
     def busyness(self) -> NDArray[np.float64]:
         """How busy each host is beside the others: log-normal with mean 1, always the same for a host."""
-        number = zlib.crc32(f"{self.sid}/busyness".encode())
-        return np.random.default_rng(number).lognormal(-0.32, 0.8, len(self.hosts))
+        number = zlib.crc32(b"busyness")
+        return np.random.default_rng([self.seed, number]).lognormal(-0.32, 0.8, len(self.hosts))
 
     @cached_property
     def documents(self) -> Pool:

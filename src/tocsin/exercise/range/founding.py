@@ -109,6 +109,7 @@ def _member(one: _Row, hosts: int, seed: int) -> Member:
     accounts = _accounts(row, language, machines, sid, chance)
     return Member(
         number=one.number,
+        seed=int(chance.integers(1 << 31)),
         name=row["name"],
         folder=row["folder"],
         share=one.share,

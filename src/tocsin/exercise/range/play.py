@@ -14,6 +14,7 @@ from tocsin.exercise.range.batches import Batch
 from tocsin.exercise.range.scenario import Plot, Scenario
 from tocsin.exercise.range.sizing import sized
 from tocsin.exercise.range.streams import STREAMS, rotation
+from tocsin.exercise.range.times import DAY, HOUR, offset_us
 from tocsin.exercise.range.truth import Ledger, Truth
 from tocsin.exercise.range.writer import MemberWriter
 
@@ -47,9 +48,9 @@ def play(
     done = 0.0
     for member in alliance.members:
         writer = _writer(alliance, member, plot, out, ledger)
-        for day in range(plot.first_day, plot.first_day + length):
-            writer.day(day, _batches(member, day, plot), last=day == plot.first_day + length - 1)
-            done += member.share / length
+        for day in range(plot.first_day, plot.first_day + length + 1):  # local days; the last reaches into the exercise
+            writer.day(_batches(member, day, plot), _horizon(member, day) if day < plot.first_day + length else None)
+            done += member.share / (length + 1)
             progress(done, sum(ledger.files.values()) + writer.written)
         writer.close()
     truth = ledger.document(scenario.id, seed, length, (plot.first_us, plot.last_us), alliance, plot.surprises)
@@ -72,6 +73,11 @@ def _check(members: int, days: int, hosts: int, scale: float) -> None:
 def _writer(alliance: Alliance, member: Member, plot: Plot, out: Path, ledger: Ledger) -> MemberWriter:
     streams = sum(len(one.logging.streams & STREAMS.keys()) for one in alliance.members)
     return MemberWriter(member, out, rotation(streams, plot.first_day, plot.days, MOST_FILES), ledger)
+
+
+def _horizon(member: Member, day: int) -> int:
+    """Until when the records of that local day may be written: those of the next day do not begin earlier."""
+    return (day + 1) * DAY - offset_us(member.zone, day + 1) - HOUR
 
 
 def _batches(member: Member, day: int, plot: Plot) -> list[Batch]:

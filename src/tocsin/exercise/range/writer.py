@@ -1,8 +1,9 @@
 """Writes a member's streams, a day at a time, in the order in which records reach their files.
 
-1. All batches of the day are rendered, stream by stream, and sorted by when each record is written.
-2. What is written after midnight (a connection that ends later) waits for the next day.
-3. Lines go out in one piece; the positions of planted records go to the ledger.
+1. All batches of a local day are rendered, stream by stream, and sorted by when each record is written.
+2. What is written after the horizon, an hour before local midnight, waits for the next day: what begins or ends around
+   midnight comes in order.
+3. Lines go out in one piece to the file of their UTC day's period; the positions of planted records go to the ledger.
 """
 
 from collections.abc import Sequence
@@ -52,37 +53,44 @@ class MemberWriter:
     ledger: Ledger
     _waiting: dict[str, _Lines] = field(default_factory=dict)
     _files: dict[str, RecordFile] = field(default_factory=dict)
+    _floor: int = 0  # the last horizon: what comes too late goes to the file that is open, never to a closed one
     written: int = 0
 
-    def day(self, day: int, batches: Sequence[Batch], last: bool) -> None:
-        """Writes what reaches the files on that day; on the last day everything that is left."""
+    def day(self, batches: Sequence[Batch], horizon: int | None) -> None:
+        """Writes what reaches the files before the horizon (microseconds UTC); without one everything that is left."""
         by_stream: dict[str, list[_Lines]] = {name: [lines] for name, lines in self._waiting.items()}
         self._waiting = {}
         for batch in batches:
             if len(batch):
                 by_stream.setdefault(batch.stream, []).append(self._rendered(batch))
         for name in sorted(by_stream):
-            self._write(STREAMS[name], day, _joined(by_stream[name]), last)
+            self._write(STREAMS[name], _joined(by_stream[name]), horizon)
+        self._floor = horizon or self._floor
 
     def _rendered(self, batch: Batch) -> _Lines:
         texts = np.empty(len(batch), dtype=object)
         texts[:] = STREAMS[batch.stream].render(self.member, batch)
         return _Lines(batch.written, batch.times, texts, self.ledger.marks(self.member, batch))
 
-    def _write(self, stream: Stream, day: int, lines: _Lines, last: bool) -> None:
+    def _write(self, stream: Stream, lines: _Lines, horizon: int | None) -> None:
         order = np.argsort(lines.written, kind="stable")
-        if not last:
-            today = int(np.searchsorted(lines.written[order], (day + 1) * DAY))
-            if today < len(order):
-                self._waiting[stream.name] = lines.take(order[today:])
-            order = order[:today]
-        if not len(order):
-            return
-        lines = lines.take(order)
-        file = self._file(stream, day)
-        first = file.write_many("".join(lines.texts.tolist()).encode(), len(order))
-        self.ledger.note(file.name, first, lines.marks, lines.times)
-        self.written += len(order)
+        if horizon is not None:
+            due = int(np.searchsorted(lines.written[order], horizon))
+            if due < len(order):
+                self._waiting[stream.name] = lines.take(order[due:])
+            order = order[:due]
+        if len(order):
+            self._write_days(stream, lines.take(order))
+
+    def _write_days(self, stream: Stream, lines: _Lines) -> None:
+        """Sorted lines, day by day, each to the file of its period."""
+        days = np.maximum(lines.written, self._floor) // DAY
+        for day in np.unique(days).tolist():
+            begin, end = (int(place) for place in np.searchsorted(days, (day, day + 1)))
+            file = self._file(stream, day)
+            first = file.write_many("".join(lines.texts[begin:end].tolist()).encode(), end - begin)
+            self.ledger.note(file.name, first, lines.marks[begin:end], lines.times[begin:end])
+            self.written += end - begin
 
     def _file(self, stream: Stream, day: int) -> RecordFile:
         name = f"{self.member.folder}/{stream.path.format(period=self.rotation.period(day))}"

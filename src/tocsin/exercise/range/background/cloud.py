@@ -35,7 +35,7 @@ def cloud_day(scene: Scene, today: Today) -> None:
 def home_addresses(scene: Scene, people: Integers, at_home: float = 0.25) -> Column:
     """The office's address for most, one of their own for who works from home: the same one every day."""
     member = scene.member
-    own = visitors(np.random.default_rng([member.number, 97]), member.language, len(member.accounts), abroad=0.0)
+    own = visitors(np.random.default_rng([member.seed, 97]), member.language, len(member.accounts), abroad=0.0)
     pool = Pool([*own.texts, member.public])
     home = scene.chance.random(len(people)) < at_home
     return pool.pick(np.where(home, people, len(own)))
@@ -84,7 +84,7 @@ def _travellers(scene: Scene, today: Today) -> None:
     """A few people are abroad for some days: the same ones through a week, in hotels and airports."""
     chance, member = scene.chance, scene.member
     people = member.accounts_of("person")
-    week = np.random.default_rng([member.number, today.day // 7, 96])
+    week = np.random.default_rng([member.seed, today.day // 7, 96])
     away = people[week.random(len(people)) < 0.004]
     if not len(away):
         return

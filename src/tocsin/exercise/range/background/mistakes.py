@@ -40,7 +40,7 @@ def old_passwords(scene: Scene, today: Today) -> None:
     """Telephones, mapped drives and scripts that still have an old password try again and again, at their own pace."""
     chance, member = scene.chance, scene.member
     people = with_desk(scene, member.accounts_of("person"))
-    week = np.random.default_rng([member.number, today.day // 5, 95])
+    week = np.random.default_rng([member.seed, today.day // 5, 95])
     for number in people[week.random(len(people)) < 0.0006].tolist():
         pace = int(week.integers(10, 90)) * MINUTE
         rounds = int(9 * HOUR // pace)

@@ -80,7 +80,7 @@ def public_paths(member: Member) -> Pool:
 @lru_cache(maxsize=32)
 def regulars(member: Member) -> Pool:
     """Addresses of the people who visit the public site in the member's country."""
-    chance = np.random.default_rng([member.number, 99])
+    chance = np.random.default_rng([member.seed, 99])
     return visitors(chance, member.language, 40 + 4 * len(member.hosts))
 
 
@@ -130,7 +130,7 @@ def _asked(scene: Scene, times: Integers, servers: Integers, clients: Pick, agen
 @lru_cache(maxsize=32)
 def scanners(member: Member) -> Pool:
     """Addresses that scan the internet: rented servers everywhere, a few that come every day."""
-    chance = np.random.default_rng([member.number, 98])
+    chance = np.random.default_rng([member.seed, 98])
     kinds = chance.integers(0, 3, 1_500)
     return Pool(
         [
