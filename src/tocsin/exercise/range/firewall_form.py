@@ -3,7 +3,7 @@
 Fields of a batch: `source`, `source_port`, `target`, `target_port`, `protocol` (tcp, udp, icmp: the same for all of a
 batch), `service`, `inbound` (True when the source is outside), `sent`, `received` (bytes), `duration` (seconds),
 `packets`. The kind is `accept` or `deny`. An ASA tells of the end of an allowed connection (302014, 302016, 302021)
-or of a denial (106023).
+or of a denial (106023). Kinds that begin with `vpn`: see `vpn_form`.
 """
 
 import numpy as np
@@ -12,17 +12,16 @@ from tocsin.exercise.range.alliance import Member
 from tocsin.exercise.range.batches import Batch
 from tocsin.exercise.range.columns import Column, Integers, Line, Made
 from tocsin.exercise.range.times import CLOCK, DAY, SECOND, day_text, offset_text, offset_us, stamp
+from tocsin.exercise.range.vpn_form import plain, vpn_lines
 
 _NUMBERS = {"icmp": 1, "tcp": 6, "udp": 17}
 _ASA_ENDS = {"tcp": "302014", "udp": "302016", "icmp": "302021"}
 
 
-def _plain(text: str) -> str:
-    return text
-
-
 def firewall_lines(member: Member, batch: Batch) -> list[str]:
     """The lines of a batch in the words of the member's firewall."""
+    if batch.kind.startswith("vpn"):
+        return vpn_lines(member, batch)
     return (_fortigate if member.logging.firewall == "fortigate" else _asa)(member, batch)
 
 
@@ -37,7 +36,7 @@ def _fortigate(member: Member, batch: Batch) -> list[str]:
     local = batch.times + offset_us(member.zone, day)
     inside, outside = ("wan1", "dmz") if get("inbound") else ("internal", "wan1")
     protocol = str(get("protocol", "tcp"))
-    line = Line(_plain)
+    line = Line(plain)
     line.text("<189>date=").value(day_text("%Y-%m-%d", local // DAY)).text(" time=").value(
         CLOCK.pick(local // SECOND % 86_400)
     )
@@ -65,7 +64,7 @@ def _asa(member: Member, batch: Batch) -> list[str]:
     get = batch.values.get
     protocol = str(get("protocol", "tcp"))
     source, target = ("outside", "dmz") if get("inbound") else ("inside", "outside")
-    line = Line(_plain)
+    line = Line(plain)
     line.text("<166>").value(stamp(batch.times, digits=0)).text(f" {member.netbios}-FG01 : ")
     if batch.kind == "deny":
         line.text(f"%ASA-4-106023: Deny {protocol} src {source}:").value(get("source")).text("/")

@@ -6,17 +6,16 @@ What is thinned out: the member's collector keeps mailbox audit of one in three 
 import numpy as np
 
 from tocsin.exercise.range.actions.mailbox import CITIES, cmdlet, operation, reads_mail, signs_in
+from tocsin.exercise.range.background.homes import ABROAD, HOME, home_addresses, travellers
 from tocsin.exercise.range.background.outward import sizes
 from tocsin.exercise.range.background.rhythm import Today
 from tocsin.exercise.range.columns import Column, Integers, Made, Mask, Pool, taken
-from tocsin.exercise.range.internet import address, visitors, zipf_codes
+from tocsin.exercise.range.internet import zipf_codes
 from tocsin.exercise.range.scene import Scene
 
-_HOME = {"sq": "AL", "el": "GR", "fr": "BE", "de": "AT", "uk": "UA", "en": "IE"}
 _LISTED = 0.45  # of the people have a sign-in in the log a day
 _AUDITED = 3  # one in three mailboxes
 _SITES = Pool(["Budget", "Projects", "HR", "Press", "Council", "IT", "Archive", "Legal"])
-_TRAVEL = ("DE", "FR", "IT", "BE", "TR", "US", "GB", "GR")
 _RULES = ("Newsletter", "Project", "Invoices")
 
 
@@ -32,18 +31,9 @@ def cloud_day(scene: Scene, today: Today) -> None:
     _housekeeping(scene, today, people)
 
 
-def home_addresses(scene: Scene, people: Integers, at_home: float = 0.25) -> Column:
-    """The office's address for most, one of their own for who works from home: the same one every day."""
-    member = scene.member
-    own = visitors(np.random.default_rng([member.seed, 97]), member.language, len(member.accounts), abroad=0.0)
-    pool = Pool([*own.texts, member.public])
-    home = scene.chance.random(len(people)) < at_home
-    return pool.pick(np.where(home, people, len(own)))
-
-
 def _sign_ins(scene: Scene, today: Today, people: Integers) -> None:
     chance, member = scene.chance, scene.member
-    country = _HOME[member.language]
+    country = HOME[member.language]
     for app, share in (("Office 365 Exchange Online", 0.5), ("Microsoft Teams", 0.3), ("OfficeHome", 0.2)):
         chosen = people[chance.random(len(people)) < _LISTED * share]
         if not len(chosen):
@@ -81,21 +71,15 @@ def _wrong(scene: Scene, today: Today, people: Integers, country: str) -> None:
 
 
 def _travellers(scene: Scene, today: Today) -> None:
-    """A few people are abroad for some days: the same ones through a week, in hotels and airports."""
-    chance, member = scene.chance, scene.member
-    people = member.accounts_of("person")
-    week = np.random.default_rng([member.seed, today.day // 7, 96])
-    away = people[week.random(len(people)) < 0.004]
-    if not len(away):
-        return
-    places = week.integers(0, len(_TRAVEL), len(away))
-    for place, country in enumerate(_TRAVEL):
-        chosen = away[places == place]
+    """A few people are abroad for some days and sign in from hotels and airports."""
+    chance = scene.chance
+    away, places, addresses = travellers(today)
+    for place, country in enumerate(ABROAD):
+        chosen = np.flatnonzero(places == place)
         if len(chosen) and chance.random() < 0.8:
-            times = np.repeat(today.arrivals(chance, chosen), 2) + np.tile([0, 5 * 3_600_000_000], len(chosen))
-            hotels = Pool([address("office", country, 40 + number) for number in range(20)])
-            signs_in(scene, np.sort(times), np.repeat(chosen, 2), hotels.pick(np.repeat(chosen % 20, 2)),
-            country=country,
+            people = np.repeat(away[chosen], 2)
+            times = np.sort(today.during(chance, today.arrivals(chance, people)))
+            signs_in(scene, times, people, taken(addresses, np.repeat(chosen, 2)), country=country,
                      city=CITIES.get(country, ""), app="Office 365 Exchange Online", mfa=True)  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from tocsin.exercise.range.actions.field import heartbeat, polls, session, uptim
 from tocsin.exercise.range.actions.servers import cron, executed, says, ssh_login, ssh_refused, sudo
 from tocsin.exercise.range.actions.traffic import inside
 from tocsin.exercise.range.actions.web import CHROME, mail_web
-from tocsin.exercise.range.background.cloud import administration, home_addresses
+from tocsin.exercise.range.background.cloud import administration
+from tocsin.exercise.range.background.homes import home_addresses
 from tocsin.exercise.range.background.outward import sizes
 from tocsin.exercise.range.background.rhythm import EVEN, NIGHT, OFFICE, Today
 from tocsin.exercise.range.columns import Column, Integers, Pick, Pool, taken

@@ -33,12 +33,25 @@ def office_day(scene: Scene, today: Today) -> None:
     arrivals, desks = today.arrivals(chance, people), desks_of(scene, people)
     signs_on(scene, arrivals, desks, people)
     cached = chance.random(len(people)) < 0.03  # the network was not up yet
-    logon(scene, arrivals[~cached] + 800_000, desks[~cached], people[~cached], kind=2)
-    logon(scene, arrivals[cached] + 500_000, desks[cached], people[cached], kind=11)
+    at = arrivals + 300_000 + chance.exponential(1.5 * SECOND, len(people)).astype(np.int64)
+    logon(scene, at[~cached], desks[~cached], people[~cached], kind=2)
+    logon(scene, at[cached], desks[cached], people[cached], kind=11)
+    _elsewhere(scene, today, people, arrivals)
     late = chance.random(len(people)) < 0.25
     back = arrivals[late] + 4 * HOUR + chance.integers(0, HOUR, int(late.sum()))
     logon(scene, back, desks[late], people[late], kind=7)
     _services(scene, arrivals, desks, people)
+
+
+def _elsewhere(scene: Scene, today: Today, people: Integers, arrivals: Integers) -> None:
+    """Some sign on at another desk: meeting rooms, a colleague's machine."""
+    chance, desks = scene.chance, scene.member.of_role("workstation")
+    some = chance.random(len(people)) < 0.015
+    if some.any():
+        where = desks[chance.integers(0, len(desks), int(some.sum()))]
+        times = today.during(chance, arrivals[some])
+        signs_on(scene, times, where, people[some])
+        logon(scene, times + SECOND, where, people[some], kind=2)
 
 
 def _services(scene: Scene, arrivals: Integers, desks: Integers, people: Integers) -> None:

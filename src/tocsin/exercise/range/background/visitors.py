@@ -8,12 +8,14 @@ from functools import lru_cache
 
 import numpy as np
 
+from tocsin.exercise.range.actions.remote import vpn_refused, vpn_session
 from tocsin.exercise.range.actions.servers import says, ssh_refused
 from tocsin.exercise.range.actions.traffic import inside, reached
 from tocsin.exercise.range.actions.web import ROBOTS, browsers, requests
 from tocsin.exercise.range.alliance import Member
+from tocsin.exercise.range.background.homes import ABROAD, HOME, homes, travellers
 from tocsin.exercise.range.background.outward import sizes
-from tocsin.exercise.range.background.rhythm import EVEN, EVENING, NIGHT, Today
+from tocsin.exercise.range.background.rhythm import EVEN, EVENING, Today
 from tocsin.exercise.range.columns import Integers, Made, Pick, Pool
 from tocsin.exercise.range.internet import COUNTRIES, address, visitors, zipf_codes
 from tocsin.exercise.range.scene import Scene
@@ -239,16 +241,28 @@ def probes(scene: Scene, today: Today) -> None:
 
 
 def remote_access(scene: Scene, today: Today) -> None:
-    """People work from home and on the way: long sessions to the VPN gateway, some from abroad."""
+    """People work from home and on the way: long sessions through the VPN, travellers' from abroad, wrong passwords."""
     chance, member = scene.chance, scene.member
-    people = member.accounts_of("person")
-    count = int(chance.poisson(len(people) * 0.02 * (0.3 + today.presence)))
-    if count:
-        clients = visitors(chance, member.language, count, abroad=0.04)
-        gate = member.one("firewall")
-        reached(
-            scene, today.times(chance, NIGHT, count), clients.pick(np.arange(count)), gate, 443,
-            sent=sizes(chance, count, 4e6, 1.4),
-            received=sizes(chance, count, 3e7, 1.5), seconds=chance.lognormal(8.3, 0.9, count).clip(60, 40_000),
-            service="ssl",
-        )  # fmt: skip
+    people = today.at_work(chance, member.accounts_of("person"))
+    home = people[chance.random(len(people)) < 0.04]
+    if len(home):
+        country = HOME[member.language]
+        times = today.during(chance, today.arrivals(chance, home))
+        wrong = chance.random(len(home)) < 0.05
+        names = member.of_account("name", home[wrong])
+        vpn_refused(scene, times[wrong] - 20 * SECOND, names, homes(member).pick(home[wrong]), country=country)
+        _sessions(scene, times, home, homes(member).pick(home), country)
+    away, places, addresses = travellers(today)
+    for place in np.unique(places).tolist():
+        mine = np.flatnonzero((places == place) & (chance.random(len(places)) < 0.5 * today.presence))
+        if len(mine):
+            times = today.during(chance, today.arrivals(chance, away[mine]))
+            _sessions(scene, times, away[mine], addresses.pool.pick(addresses.codes[mine]), ABROAD[place])
+
+
+def _sessions(scene: Scene, times: Integers, people: Integers, addresses: Pick, country: str) -> None:
+    chance, count = scene.chance, len(people)
+    vpn_session(
+        scene, times, people, addresses, country=country, seconds=chance.lognormal(8.3, 0.9, count).clip(60, 40_000),
+        sent=sizes(chance, count, 4e6, 1.4), received=sizes(chance, count, 3e7, 1.5),
+    )  # fmt: skip
