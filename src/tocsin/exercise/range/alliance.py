@@ -104,6 +104,7 @@ class Member:
     zone: ZoneInfo
     tongue: Tongue
     logging: Logging
+    heartbeat: int  # minutes between two reports of a modem or station
     public: str  # the address behind which its hosts reach the world
     hosts: tuple[Host, ...]
     accounts: tuple[Account, ...]

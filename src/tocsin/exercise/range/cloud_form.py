@@ -24,7 +24,6 @@ AUDIT_HEADER = (
 _EXCHANGE_OPERATIONS = ("MailItemsAccessed", "Send", "MailboxLogin", "SoftDelete", "HardDelete", "MoveToDeletedItems")
 _RECORD_TYPES = {"MailItemsAccessed": 50, "Send": 2, "MailboxLogin": 2, "FileAccessed": 6, "UserLoggedIn": 15}
 _MULTIPLIER = 0x9E3779B97F4A7C15  # odd, spreads times over ids
-_MASK = (1 << 63) - 1
 
 
 def tenant(member: Member) -> str:

@@ -90,19 +90,6 @@ def mapped(column: "str | Pick", name: str, change: Callable[[str], str]) -> "st
     return change(column) if isinstance(column, str) else column.pool.mapped(name, change).pick(column.codes)
 
 
-def first_of(column: Column) -> str:
-    """The text of a column's first record."""
-    return Line(_as_it_is).value(taken(column, np.array([0])) if not _is_plain(column) else column).lines(1)[0]
-
-
-def _as_it_is(text: str) -> str:
-    return text
-
-
-def _is_plain(column: Column) -> bool:
-    return column is None or isinstance(column, (str, int, float))
-
-
 @dataclass(slots=True)
 class Line:
     """One line as a pattern: literal text and columns, in order. `none` is what a missing value looks like."""

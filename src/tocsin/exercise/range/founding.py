@@ -18,6 +18,7 @@ import numpy as np
 
 from tocsin.exercise.range.alliance import Account, Alliance, Host, Logging, Member, Tongue
 
+HEARTBEAT = 60  # minutes between two reports of a modem
 _PATTERN = 4  # members of the pattern 1, 10, 30, 59
 _DESKS_A_FLOOR = 200
 _FLOORS = 120  # of one building: 10.<member>.8.0 to 10.<member>.127.0
@@ -91,17 +92,17 @@ def shares(members: int) -> list[float]:
     return [one.share for one in _rows(members)]
 
 
-def found(hosts: Sequence[int], seed: int) -> Alliance:
+def found(hosts: Sequence[int], seed: int, heartbeat: int = HEARTBEAT) -> Alliance:
     """An alliance of as many members as numbers of hosts."""
-    return Alliance(tuple(found_one(len(hosts), number, count, seed) for number, count in enumerate(hosts)))
+    return Alliance(tuple(found_one(len(hosts), number, count, seed, heartbeat) for number, count in enumerate(hosts)))
 
 
-def found_one(members: int, number: int, hosts: int, seed: int) -> Member:
+def found_one(members: int, number: int, hosts: int, seed: int, heartbeat: int = HEARTBEAT) -> Member:
     """The member of that number in an alliance of so many."""
-    return _member(_rows(members)[number], hosts, seed)
+    return _member(_rows(members)[number], hosts, seed, heartbeat)
 
 
-def _member(one: _Row, hosts: int, seed: int) -> Member:
+def _member(one: _Row, hosts: int, seed: int, heartbeat: int) -> Member:
     row, language = one.row, _data("languages.toml")[one.row["language"]]
     chance = np.random.default_rng([seed, one.number, 7])
     sid = f"S-1-5-21-{chance.integers(10**8, 2**31)}-{chance.integers(10**8, 2**31)}-{chance.integers(10**8, 2**31)}"
@@ -120,6 +121,7 @@ def _member(one: _Row, hosts: int, seed: int) -> Member:
         zone=ZoneInfo(language["zone"]),
         tongue=_tongue(row["language"], language),
         logging=_logging(row),
+        heartbeat=heartbeat,
         public=f"198.51.100.{10 + one.number}",
         hosts=_with_people(machines, accounts),
         accounts=accounts,

@@ -7,7 +7,7 @@ few times.
 
 from tocsin.exercise.range.alliance import Alliance, Member
 from tocsin.exercise.range.background import background
-from tocsin.exercise.range.founding import found, found_one, shares
+from tocsin.exercise.range.founding import HEARTBEAT, found, found_one, shares
 
 _TUESDAY, _SATURDAY = 20_515, 20_519  # 3 and 7 March 2026, days since 1970
 _WORKDAYS, _FREE_DAYS = 5 / 7, 2 / 7
@@ -15,8 +15,11 @@ _ROUNDS = 3  # of correction: the rest is a few per cent
 _SPAN = (0, 1 << 62)
 
 
-def sized(members: int, hosts: int, seed: int) -> Alliance:
-    """An alliance whose largest member has that many hosts and the others what their shares need."""
+def sized(members: int, hosts: int, seed: int, heartbeat: int = HEARTBEAT) -> Alliance:
+    """An alliance whose largest member has that many hosts and the others what their shares need.
+
+    Sizes are those of the ordinary pace of heartbeats; what a faster one writes comes on top.
+    """
     parts = shares(members)
     largest = parts.index(max(parts))
     whole = daily(found_one(members, largest, hosts, seed), seed) / parts[largest]
@@ -26,7 +29,7 @@ def sized(members: int, hosts: int, seed: int) -> Alliance:
         else _needed(members, number, round(hosts * share / parts[largest]), whole * share, seed)
         for number, share in enumerate(parts)
     ]
-    return found(counts, seed)
+    return found(counts, seed, heartbeat)
 
 
 def _needed(members: int, number: int, guess: int, records: float, seed: int) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tocsin.exercise.range import cloud_form, firewall_form, linux_form, web_form, windows_form, zeek_form
 from tocsin.exercise.range.alliance import Member
 from tocsin.exercise.range.batches import Batch
-from tocsin.exercise.range.times import DAY, date_of
+from tocsin.exercise.range.times import date_of
 
 Render = Callable[[Member, Batch], list[str]]
 
@@ -88,8 +88,3 @@ def rotation(streams: int, first_day: int, days: int, most: int) -> Rotation:
         if streams * len({candidate.period(day) for day in range(first_day, first_day + days)}) <= most:
             return candidate
     return Rotation("quarter")
-
-
-def day_of(time_us: int) -> int:
-    """Days since 1970 UTC."""
-    return time_us // DAY

@@ -42,7 +42,6 @@ CITIES = {
     "IT": "Roma", "PL": "Warszawa", "RO": "Bucuresti", "NL": "Amsterdam", "US": "Washington", "TR": "Istanbul",
     "GB": "London",
 }  # fmt: skip
-_HOST = 0  # cloud records are about no host: the first domain controller stands for the directory
 
 
 def _directory(scene: Scene) -> int:
@@ -52,12 +51,9 @@ def _directory(scene: Scene) -> int:
 def user_uid(scene: Scene, who: Who) -> Column:
     """The object id of an account."""
     numbers = np.atleast_1d(np.asarray(account_numbers(who), dtype=np.int64))
-    made = Made("%08x-0000-4000-8000-%012x", (numbers * 40_503 + scene.member.number, numbers + 0x1000))
-    return (
-        made
-        if isinstance(who, np.ndarray)
-        else f"{int(numbers[0]) * 40_503 + scene.member.number:08x}-0000-4000-8000-{int(numbers[0]) + 0x1000:012x}"
-    )
+    parts = (numbers * 40_503 + scene.member.number, numbers + 0x1000)
+    spec = "%08x-0000-4000-8000-%012x"
+    return Made(spec, parts) if isinstance(who, np.ndarray) else spec % tuple(int(part[0]) for part in parts)
 
 
 def signs_in(

@@ -5,12 +5,12 @@ Each leaves what the member's sensors note: 7045 and 4697 for a service, 4698 an
 
 import numpy as np
 
-from tocsin.exercise.range.actions.processes import Processes, Who, account_numbers, acts, label, one_each, subject
+from tocsin.exercise.range.actions.processes import Who, account_numbers, label, one_each, subject
 from tocsin.exercise.range.actions.programs import hashes
 from tocsin.exercise.range.actions.sessions import controllers
 from tocsin.exercise.range.actions.traffic import moments_of
 from tocsin.exercise.range.alliance import SERVER_ROLES, Account, Member
-from tocsin.exercise.range.columns import Column, Made, Pick
+from tocsin.exercise.range.columns import Column, Made
 from tocsin.exercise.range.scene import Hosts, Scene, Times
 
 _TASK = (
@@ -187,11 +187,6 @@ def update_installed(scene: Scene, times: Times, hosts: Hosts, title: Column) ->
     )  # fmt: skip
 
 
-def files_written(scene: Scene, by: Processes, times: Times, names: Column) -> None:
-    """Processes make files (Sysmon 11), one a process."""
-    acts(scene, by, "file_create", times, TargetFilename=names, CreationUtcTime="2026-01-01 00:00:00.000")
-
-
 def restarted(
     scene: Scene, times: Times, hosts: Hosts, who: Who, reason: str = "Operating System: Service pack (Planned)"
 ) -> None:
@@ -206,9 +201,3 @@ def restarted(
         param4="0x80020010",
         param5="restart", param6="", param7=user,
     )  # fmt: skip
-
-
-def named(column: Column) -> str | Pick:
-    """The column as one of texts."""
-    assert isinstance(column, (str, Pick))
-    return column

@@ -235,18 +235,18 @@ def control_rooms(scene: Scene, today: Today) -> None:
 
 
 def fleet(scene: Scene, today: Today) -> None:
-    """Modems and ground stations report every few hours; some are off for a while, some restart."""
+    """Modems and ground stations report at a pace; some are off for a while, some restart."""
     chance, member = scene.chance, scene.member
     modems = member.of_role("modem", "station")
     if not len(modems):
         return
     offline = chance.random(len(modems)) < 0.02
     on = modems[~offline]
-    rounds = 24
-    pace = DAY // rounds
+    pace = member.heartbeat * MINUTE
+    rounds = int(DAY // pace)
     machines = np.repeat(on, rounds)
     times: Integers = today.midnight + np.tile(np.arange(rounds) * pace, len(on)) + machines * 7_919 * 1_009_000 % pace
-    times = times + chance.normal(0, 20e6, len(times)).astype(np.int64)
+    times = times + chance.normal(0, pace / 180, len(times)).astype(np.int64)
     kept = chance.random(len(times)) > 0.01
     heartbeat(scene, times[kept], machines[kept], uptime_text(scene, times[kept], machines[kept]))
     restarted = on[chance.random(len(on)) < 0.01]

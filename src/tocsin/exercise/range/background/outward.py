@@ -289,7 +289,9 @@ def _reverse(member: Member) -> Pool:
 def clocks(scene: Scene, today: Today) -> None:
     """NTP: servers every hour, to few peers."""
     chance, member = scene.chance, scene.member
-    hosts = member.watched("network", "domain-controller", "linux-server", "web-server", "firewall")
+    small = len(member.hosts) < _FULL_SIZE
+    askers = ("firewall",) if small else ("domain-controller", "linux-server", "web-server", "firewall")
+    hosts = member.of_role(*askers)
     if not len(hosts):
         return
     rounds = 24
