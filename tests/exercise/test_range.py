@@ -14,7 +14,7 @@ from played_exercise import DAYS, FLOOD, HOSTS, MARK, REHEARSAL, Played
 from tocsin.errors import UsageError
 from tocsin.exercise.range import SCENARIOS, play, scenario_by_id
 from tocsin.exercise.range.background import background
-from tocsin.exercise.range.founding import shares
+from tocsin.exercise.range.founding import found, shares
 from tocsin.exercise.range.sizing import daily, sized
 from tocsin.exercise.range.streams import STREAMS, rotation
 from tocsin.exercise.range.times import day_number
@@ -235,6 +235,16 @@ def test_sizes_that_make_no_sense_are_refused(tmp_path: Path, given: dict[str, f
     with pytest.raises(UsageError, match=said):
         play(replace(REHEARSAL, hosts=HOSTS), tmp_path, **given)  # type: ignore[arg-type]
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_members_of_any_size_have_ordinary_days_of_whole_lines(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    alliance = found(chance.choice([1, 12, 59, 60, 150], int(chance.integers(1, 9))).tolist(), seed)
+    member = alliance.members[int(chance.integers(len(alliance.members)))]
+    for batch in background(member, int(chance.integers(18_600, 21_500)), seed, SPAN):
+        lines = STREAMS[batch.stream].render(member, batch) if len(batch) else []
+        assert len(lines) == len(batch) and all(line.endswith("\n") and line.count("\n") == 1 for line in lines)
 
 
 def test_an_unknown_scenario_is_refused_with_the_known_ones() -> None:
