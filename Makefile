@@ -38,6 +38,7 @@ bars: $(VENV)/ready .venv-peer/ready ## every bar at full size; figures go to do
 	$(BIN)/python -m benchmarks.exactness
 	$(BIN)/python -m benchmarks.scan
 	$(BIN)/python -m benchmarks.kill
+	$(BIN)/python -m benchmarks.range
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
