@@ -53,6 +53,7 @@ check: lint types imports
 
 docs: $(VENV)/ready ## regenerate the documents that are made from code
 	$(BIN)/python -m tocsin.lake.views_docs
+	$(BIN)/python -m tocsin.lake.rollups_docs
 
 lock: ## pin all dependencies anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 --universal -o requirements.lock

@@ -87,3 +87,9 @@ HUNT_PROGRAM_BYTES = 3 * GIB  # address space beside the query's memory: librari
 QUERY_BYTES = 256 * MIB
 QUERY_THREADS = 2
 QUERY_SPILL_BYTES = 8 * GIB  # what such a query may put aside on disk
+
+# --- rollups
+ROLLUP_ENTITY_ROWS = 10_000  # rows of one entity and day: hosts of one client, paths of one site; more become one row
+ROLLUP_SHARED_ROWS = 100_000  # rows of one key that many entities share: clients of one server
+ROLLUP_DAY_ROWS = 1_000_000  # rows of one rollup, network and day
+ROLLUP_DAILY_DAYS = 35  # newest days that stay days; older ones become weeks

@@ -69,7 +69,7 @@ def with_columns(select: exp.Select) -> exp.Select:
 def with_expressions(select: exp.Select) -> exp.Select:
     """A SELECT whose calls of fragments are put in."""
     expanded = select.copy()
-    for node in list(expanded.find_all(exp.Anonymous)):
+    for node in reversed(list(expanded.find_all(exp.Anonymous))):  # the innermost calls first
         node.replace(_expanded(node))
     return expanded
 

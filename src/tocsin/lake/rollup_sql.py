@@ -1,0 +1,121 @@
+"""The statements of a rollup: from views to the rows of days, from rows to rows of weeks.
+
+Rules:
+1. `daily_sql` gives the rows of days, `merged_sql` merges rows of one key and period by each column's rule,
+   `folded_sql` folds what is over a bound. `rollup_sql` is the first and the last as one SELECT, for other engines.
+2. Everything stays within the SQL profile (`profile`). Sums stop at the largest BIGINT instead of failing.
+3. Which rows are folded is decided by count, first time and key: never by the order in which rows come.
+"""
+
+from collections.abc import Iterable
+
+from tocsin.lake.rollup_files import FOLDED, FOLDED_NUMBER, MADE, Rollup, RollupColumn
+from tocsin.lake.view_files import DIALECT
+
+_MOST = 9_223_372_036_854_775_807  # BIGINT
+_MONDAY = 3  # days from a Monday to 1970-01-01, a Thursday
+_WEEK = 7
+_FOLDED_TO = {"VARCHAR": f"'{FOLDED}'", "BIGINT": f"CAST({FOLDED_NUMBER} AS BIGINT)"}
+_EMPTY = {"VARCHAR": "''", "BIGINT": "CAST(0 AS BIGINT)"}
+
+
+def rollup_sql(rollup: Rollup) -> str:
+    """The rows of days as one SELECT over the views."""
+    return f"WITH daily AS (\n{daily_sql(rollup)}\n)\n{folded_sql(rollup, 'daily')}"
+
+
+def daily_sql(rollup: Rollup) -> str:
+    """The rows of days, keys never NULL, before anything is folded."""
+    written = f"SELECT {', '.join(map(_with_made, rollup.columns))}\nFROM (\n{rollup.select.sql(DIALECT)}\n) AS written"
+    return merged_sql(rollup, f"(\n{written}\n) AS keyed")
+
+
+def merged_sql(rollup: Rollup, source: str) -> str:
+    """Rows of one key as one row. `source` is a table or a subquery with the rollup's columns."""
+    keys = ", ".join(quoted(column.name) for column in rollup.keys)
+    measures = ", ".join(f"{_merged(column)} AS {quoted(column.name)}" for column in rollup.measures)
+    return f"SELECT {keys}, {measures}\nFROM {source}\nGROUP BY {keys}"
+
+
+def crowded_sql(rollup: Rollup, source: str) -> str:
+    """A query that gives a row if anything is over a bound."""
+    queries = [
+        f"(SELECT 1 AS crowded FROM {source} GROUP BY {_scope(name)} HAVING count(*) > {most} LIMIT 1)"
+        for name, most in rollup.bounds
+    ]
+    return "\nUNION ALL\n".join(queries)
+
+
+def folded_sql(rollup: Rollup, source: str) -> str:
+    """The rows with everything over a bound folded into one row of its entity."""
+    names = ", ".join(quoted(column.name) for column in rollup.columns)
+    order = ", ".join(("n DESC", "first_us", *(quoted(column.name) for column in rollup.keys)))
+    places = ", ".join(
+        f"row_number() OVER (PARTITION BY {_scope(name)} ORDER BY {order}) AS place_{number}"
+        for number, (name, _) in enumerate(rollup.bounds)
+    )
+    keys = ", ".join(f"{_folded(rollup, column)} AS {quoted(column.name)}" for column in rollup.keys)
+    measures = ", ".join(quoted(column.name) for column in rollup.measures)
+    ranked = f"SELECT {names}, {places}\nFROM {source}"
+    return merged_sql(rollup, f"(\nSELECT {keys}, {measures}\nFROM (\n{ranked}\n) AS ranked\n) AS folded")
+
+
+def week_of(day: int) -> int:
+    """The Monday of a day's week, both as days since 1970.
+
+    >>> [week_of(day) for day in (-3, 3, 4, 10, 11)]
+    [-3, -3, 4, 4, 11]
+    """
+    return day - (day + _MONDAY) % _WEEK
+
+
+def quoted(name: str) -> str:
+    """A name for SQL: some are words of the language."""
+    return f'"{name}"'
+
+
+def empty(column: RollupColumn) -> str:
+    """What a column holds where nothing is known."""
+    return _EMPTY[column.type] if column.rule in ("key", "sum", "bits") else f"CAST(NULL AS {column.type})"
+
+
+def _with_made(column: RollupColumn) -> str:
+    if column.name == "days":
+        return "CAST(1 AS BIGINT) AS days"
+    if column.name == "weekdays":
+        return f"CAST(power(2, (day + {_MONDAY}) % {_WEEK}) AS BIGINT) AS weekdays"
+    name = quoted(column.name)
+    return f"COALESCE({name}, {_EMPTY[column.type]}) AS {name}" if column.rule == "key" else name
+
+
+def _merged(column: RollupColumn) -> str:
+    name = quoted(column.name)
+    if column.name == "days":
+        return "CAST(bit_count(bit_or(weekdays)) AS BIGINT)"
+    if column.rule == "sum":
+        return f"CAST(least(COALESCE(sum({name}), 0), {_MOST}) AS BIGINT)"
+    return f"CAST({'bit_or' if column.rule == 'bits' else column.rule}({name}) AS {column.type})"
+
+
+def _scope(name: str) -> str:
+    return ", ".join(quoted(each) for each in ("organisation", "network", "day", name) if each)
+
+
+def _folded(rollup: Rollup, column: RollupColumn) -> str:
+    """The key as it is, or as what was folded, where another key's bound (or the network's) was met."""
+    name = quoted(column.name)
+    if column.name in ("organisation", "network", "day"):
+        return name
+    over = _any(
+        f"place_{number} > {most}" for number, (entity, most) in enumerate(rollup.bounds) if entity != column.name
+    )
+    return f"CASE WHEN {over} THEN {_FOLDED_TO[column.type]} ELSE {name} END"
+
+
+def _any(conditions: Iterable[str]) -> str:
+    return " OR ".join(conditions)
+
+
+__all__ = [
+    "MADE", "crowded_sql", "daily_sql", "empty", "folded_sql", "merged_sql", "quoted", "rollup_sql", "week_of",
+]  # fmt: skip
