@@ -93,3 +93,7 @@ ROLLUP_ENTITY_ROWS = 10_000  # rows of one entity and day: hosts of one client, 
 ROLLUP_SHARED_ROWS = 100_000  # rows of one key that many entities share: clients of one server
 ROLLUP_DAY_ROWS = 1_000_000  # rows of one rollup, network and day
 ROLLUP_DAILY_DAYS = 35  # newest days that stay days; older ones become weeks
+ROLLUP_CHUNK_ROWS = 12_000_000  # raw rows behind the periods that are made together
+ROLLUP_FILE_ROWS = 1_000_000  # rows of one file, which ends with a period
+ROLLUP_SMALL_FILES = 8  # files of less than a quarter of that; more are merged when one is written
+ROLLUP_BYTES = 1 * GIB  # memory of an update

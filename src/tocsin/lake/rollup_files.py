@@ -68,8 +68,6 @@ COMMON_MEASURES = (
     RollupColumn("hours", "BIGINT", "bits", "bit h is set: it happened in hour h of a day (UTC)"),
     RollupColumn("weekdays", "BIGINT", "bits", "bit 0 is set: it happened on a Monday, … bit 6: on a Sunday"),
 )
-MADE = frozenset({"days", "weekdays"})
-"""Columns that come from `day` and not from the SELECT."""
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,18 @@ Rules:
 1. `daily_sql` gives the rows of days, `merged_sql` merges rows of one key and period by each column's rule,
    `folded_sql` folds what is over a bound. `rollup_sql` is the first and the last as one SELECT, for other engines.
 2. Everything stays within the SQL profile (`profile`). Sums stop at the largest BIGINT instead of failing.
-3. Which rows are folded is decided by count, first time and key: never by the order in which rows come.
+3. Which rows are folded is decided by count, first time and key, never by the order in which rows come. What was folded
+   before comes last, so folding twice changes nothing.
 """
 
 from collections.abc import Iterable
 
-from tocsin.lake.rollup_files import FOLDED, FOLDED_NUMBER, MADE, Rollup, RollupColumn
+from tocsin.lake.rollup_files import COMMON_KEYS, FOLDED, FOLDED_NUMBER, Rollup, RollupColumn
 from tocsin.lake.view_files import DIALECT
 
 _MOST = 9_223_372_036_854_775_807  # BIGINT
 _MONDAY = 3  # days from a Monday to 1970-01-01, a Thursday
-_WEEK = 7
+WEEK = 7  # days
 _FOLDED_TO = {"VARCHAR": f"'{FOLDED}'", "BIGINT": f"CAST({FOLDED_NUMBER} AS BIGINT)"}
 _EMPTY = {"VARCHAR": "''", "BIGINT": "CAST(0 AS BIGINT)"}
 
@@ -49,7 +50,10 @@ def crowded_sql(rollup: Rollup, source: str) -> str:
 def folded_sql(rollup: Rollup, source: str) -> str:
     """The rows with everything over a bound folded into one row of its entity."""
     names = ", ".join(quoted(column.name) for column in rollup.columns)
-    order = ", ".join(("n DESC", "first_us", *(quoted(column.name) for column in rollup.keys)))
+    texts = [column for column in rollup.keys[len(COMMON_KEYS) :] if column.type == "VARCHAR"]
+    was_folded = _any(f"{quoted(column.name)} = '{FOLDED}'" for column in texts)
+    last = f"CASE WHEN {was_folded} THEN 1 ELSE 0 END"
+    order = ", ".join((last, "n DESC", "first_us", *(quoted(column.name) for column in rollup.keys)))
     places = ", ".join(
         f"row_number() OVER (PARTITION BY {_scope(name)} ORDER BY {order}) AS place_{number}"
         for number, (name, _) in enumerate(rollup.bounds)
@@ -66,7 +70,7 @@ def week_of(day: int) -> int:
     >>> [week_of(day) for day in (-3, 3, 4, 10, 11)]
     [-3, -3, 4, 4, 11]
     """
-    return day - (day + _MONDAY) % _WEEK
+    return day - (day + _MONDAY) % WEEK
 
 
 def quoted(name: str) -> str:
@@ -83,7 +87,7 @@ def _with_made(column: RollupColumn) -> str:
     if column.name == "days":
         return "CAST(1 AS BIGINT) AS days"
     if column.name == "weekdays":
-        return f"CAST(power(2, (day + {_MONDAY}) % {_WEEK}) AS BIGINT) AS weekdays"
+        return f"CAST(power(2, (day + {_MONDAY}) % {WEEK}) AS BIGINT) AS weekdays"
     name = quoted(column.name)
     return f"COALESCE({name}, {_EMPTY[column.type]}) AS {name}" if column.rule == "key" else name
 
@@ -117,5 +121,5 @@ def _any(conditions: Iterable[str]) -> str:
 
 
 __all__ = [
-    "MADE", "crowded_sql", "daily_sql", "empty", "folded_sql", "merged_sql", "quoted", "rollup_sql", "week_of",
+    "WEEK", "crowded_sql", "daily_sql", "empty", "folded_sql", "merged_sql", "quoted", "rollup_sql", "week_of",
 ]  # fmt: skip

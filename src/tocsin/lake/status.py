@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby, pairwise
 
-from tocsin.lake.append import IMPOSSIBLE_DAY
 from tocsin.lake.catalog import Catalog, FileRecord
+from tocsin.lake.records import IMPOSSIBLE_DAY
 
 
 @dataclass(frozen=True, slots=True)

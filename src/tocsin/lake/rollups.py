@@ -1,0 +1,173 @@
+"""The long memory of the lake: keeping the rollups up to date, and reading them.
+
+Rules (LAKE.md, "Rollups"):
+1. A rollup is derived: a period whose raw rows changed is made anew from all of them, so late data, and any order and
+   splitting of what is scanned, give the same rows.
+2. Periods are made in runs of bounded size; each run is one transaction. Killed before it, the old rows stand; after
+   it, only what is left is made by the next update.
+3. What lost its raw events stays, and late events are added to it once (`rollup_records`).
+4. In a connection a rollup is a view by its name, with its columns and no rows on an empty lake.
+"""
+
+import uuid
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from tocsin.lake.catalog import Catalog
+from tocsin.lake.rollup_build import Stored, drop, lose, make
+from tocsin.lake.rollup_files import Rollup, load_rollup, load_rollups
+from tocsin.lake.rollup_plan import Plan, Work, chunks, definition, losses
+from tocsin.lake.rollup_records import RollupChange, RollupFile, day_number
+from tocsin.lake.rollup_sql import quoted
+from tocsin.lake.rollup_store import stored_sql
+
+Observe = Callable[[int, int], None]
+"""Told of raw rows read so far and raw rows to read in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class RollupUpdate:
+    """What an update did. `kept` are periods that keep what older SQL made, since their raw events have expired."""
+
+    periods: int
+    rows_read: int
+    kept: int
+
+
+def update_rollups(
+    catalog: Catalog,
+    today: date,
+    observe: Observe | None = None,
+    *,
+    rebuild: bool = False,
+    rollups: Sequence[Rollup] | None = None,
+) -> RollupUpdate:
+    """Bring rollups (all by default) up to what the lake holds. Raises LakeError, duckdb.Error, OSError.
+
+    Needs the write lock. `rebuild` makes every period anew whose raw rows are there.
+    """
+    mine = load_rollups() if rollups is None else rollups
+    plan = _plan(catalog, today, rebuild)
+    known = catalog.rollups.periods()
+    works = [(each, plan.works(each, [period for period in known if period.rollup == each.name])) for each in mine]
+    total = sum(work.cost for _, each in works for work in each)
+    done = 0
+    for rollup, each in works:
+        for chunk in chunks(each):
+            if observe:
+                observe(done, total)
+            _make(catalog, rollup, chunk)
+            done += sum(work.cost for work in chunk)
+    now = {rollup.name: definition(rollup) for rollup in mine}
+    kept = sum(1 for period in catalog.rollups.periods() if now.get(period.rollup, "") not in ("", period.definition))
+    return RollupUpdate(sum(len(each) for _, each in works), done, kept)
+
+
+def _plan(catalog: Catalog, today: date, rebuild: bool) -> Plan:
+    records = catalog.rollups
+    raw = records.raw_rows()
+    past = [day for day in (*raw, records.newest) if day is not None and day <= day_number(today)]
+    newest = max(past, default=records.newest)
+    if newest is not None and newest != records.newest:
+        records.put_newest(newest)
+    return Plan(raw, newest, records.floor, rebuild)
+
+
+def _make(catalog: Catalog, rollup: Rollup, works: Sequence[Work]) -> None:
+    change = make(rollup, stored(catalog, rollup.name), works, new_name())
+    catalog.change_rollups([change])
+    remove_files(catalog.lake, change)
+
+
+def stored(catalog: Catalog, rollup: str) -> Stored:
+    """What the lake holds of a rollup, and behind it."""
+    records = catalog.rollups
+    return Stored(
+        catalog.lake,
+        [period for period in records.periods() if period.rollup == rollup],
+        [file for file in records.files() if file.rollup == rollup],
+        catalog.files(),
+    )
+
+
+def outlive(catalog: Catalog, days: Collection[int]) -> list[RollupChange]:
+    """What rollups that are up to date keep when all raw rows of some days go; the caller commits both together."""
+    records = catalog.rollups
+    raw = records.raw_rows()
+    known = {rollup.name: rollup for rollup in load_rollups()}
+    changes = []
+    for name in sorted({period.rollup for period in records.periods()} & set(known)):
+        behind = stored(catalog, name)
+        lost = losses(known[name], behind.periods, raw, days)
+        if lost:
+            changes.append(lose(known[name], behind, lost, new_name()))
+    return changes
+
+
+def expire_rollups(catalog: Catalog, before: date) -> int:
+    """Remove what rollups know of the days before a date, for good; returns the rows that went. Needs the write lock.
+
+    A week goes when all of its days are before the date. The days are not made again from raw rows that are left.
+    """
+    records = catalog.rollups
+    cutoff = day_number(before)
+    old = [period for period in records.periods() if period.days[-1] < cutoff]
+    changes = []
+    for name in sorted({period.rollup for period in old}):
+        mine = [period for period in old if period.rollup == name]
+        changes.append(drop(load_rollup(name), stored(catalog, name), mine, new_name()))
+    catalog.change_rollups(changes)
+    records.put_floor(max(cutoff, records.floor or cutoff))
+    for change in changes:
+        remove_files(catalog.lake, change)
+    return sum(period.rows for period in old)
+
+
+def remove_files(lake: Path, change: RollupChange) -> None:
+    """Remove the files that a committed change let go."""
+    for path in change.let_go:
+        (lake / path).unlink(missing_ok=True)
+
+
+def new_name() -> str:
+    """A name that is unique in the lake."""
+    return uuid.uuid4().hex[:12]
+
+
+def rollup_files(catalog: Catalog) -> dict[str, list[RollupFile]]:
+    """The files that hold the rows of each rollup, base files left out."""
+    live = {period.path for period in catalog.rollups.periods()}
+    found: dict[str, list[RollupFile]] = {}
+    for file in catalog.rollups.files():
+        if file.path in live:
+            found.setdefault(file.rollup, []).append(file)
+    return found
+
+
+def open_rollups(
+    connection: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    only: Iterable[str] | None = None,
+    rollups: Sequence[Rollup] | None = None,
+) -> None:
+    """Create a view a rollup (all by default) in a connection; `only` names those that the caller will read."""
+    create_rollup_views(connection, catalog.lake, rollup_files(catalog), only, rollups)
+
+
+def create_rollup_views(
+    connection: duckdb.DuckDBPyConnection,
+    lake: Path,
+    files: Mapping[str, Sequence[RollupFile]],
+    only: Iterable[str] | None = None,
+    rollups: Sequence[Rollup] | None = None,
+) -> None:
+    """The same for a caller without a catalog."""
+    wanted = None if only is None else {name.lower() for name in only}
+    for rollup in load_rollups() if rollups is None else rollups:
+        if wanted is None or rollup.name in wanted:
+            sql = stored_sql(rollup, lake, files.get(rollup.name, ()))
+            connection.execute(f"CREATE VIEW {quoted(rollup.name)} AS {sql}")
