@@ -8,7 +8,9 @@ from pathlib import Path
 from tocsin.lake.append import Origin, write_batch
 from tocsin.lake.catalog import Catalog, Flush
 from tocsin.lake.database import connect
+from tocsin.lake.expire import expire
 from tocsin.lake.rollup_files import Rollup, parse_rollup
+from tocsin.lake.rollup_records import day_of
 from tocsin.lake.rollups import RollupUpdate, open_rollups, update_rollups
 from tocsin.limits import MIB
 from tocsin.model import Chunk
@@ -83,6 +85,11 @@ class Lake:
         """Bring the rollups up to date."""
         with self.writing() as catalog:
             return update_rollups(catalog, today, rebuild=rebuild, rollups=self.rollups)
+
+    def expire(self, first_day: int) -> None:
+        """Let the raw rows of the days before one go."""
+        with self.writing() as catalog:
+            expire(catalog, day_of(first_day), rollups=self.rollups)
 
     def rows(self, rollup: str = "calls", columns: str = "*") -> list[Row]:
         """All rows of a rollup, sorted."""

@@ -180,13 +180,11 @@ class Catalog:
     def forget_rejects(self, before_us: int) -> None:
         """Remove the samples of bad lines of sources that ended before a time and have no file left, from the disk."""
         live = {source for file in self.files() for source in file.sources}
-        old = self._db.execute("SELECT id FROM sources WHERE last_us < ?", (before_us,)).fetchall()
+        ended = self._db.execute("SELECT id FROM sources WHERE last_us < ?", (before_us,)).fetchall()
+        gone = [(row["id"],) for row in ended if row["id"] not in live]
         self._db.execute("PRAGMA secure_delete = ON")
         with self._transaction():
-            self._db.executemany(
-                "UPDATE rejects SET sample = '' WHERE source_id = ?",
-                [(row["id"],) for row in old if row["id"] not in live],
-            )
+            self._db.executemany("UPDATE rejects SET sample = '' WHERE source_id = ?", gone)
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager

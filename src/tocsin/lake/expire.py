@@ -20,6 +20,7 @@ from tocsin import clock
 from tocsin.lake.catalog import Catalog, FileRecord, HitFile
 from tocsin.lake.hits import SCHEMA, write_hits
 from tocsin.lake.records import IMPOSSIBLE_DAY
+from tocsin.lake.rollup_files import Rollup
 from tocsin.lake.rollup_records import day_number
 from tocsin.lake.rollups import outlive, update_rollups
 
@@ -36,8 +37,15 @@ class Expired:
     hits: int
 
 
-def expire(catalog: Catalog, before: date, *, undated: bool = False, dry_run: bool = False) -> Expired:
-    """Remove the days before a date. Needs the write lock unless it is a dry run."""
+def expire(
+    catalog: Catalog,
+    before: date,
+    *,
+    undated: bool = False,
+    dry_run: bool = False,
+    rollups: Sequence[Rollup] | None = None,
+) -> Expired:
+    """Remove the days before a date. Needs the write lock unless it is a dry run. `rollups` are all by default."""
     old = [
         file
         for file in catalog.files()
@@ -45,18 +53,18 @@ def expire(catalog: Catalog, before: date, *, undated: bool = False, dry_run: bo
     ]
     cutoff = int(datetime.combine(before, time(), UTC).timestamp()) * _MICROSECONDS
     if not dry_run:
-        _remove(catalog, old)
+        _remove(catalog, old, rollups)
     hits = sum(_expire_hits(catalog, file, cutoff, undated, dry_run) for file in catalog.all_hit_files())
     if not dry_run:
         catalog.forget_rejects(cutoff)
     return Expired(len(old), sum(file.rows for file in old), sum(file.bytes for file in old), hits)
 
 
-def _remove(catalog: Catalog, old: Sequence[FileRecord]) -> None:
+def _remove(catalog: Catalog, old: Sequence[FileRecord], rollups: Sequence[Rollup] | None) -> None:
     """Take raw files out of the lake; what the rollups made of them stays."""
     days = {day_number(date.fromisoformat(file.day)) for file in old if file.day != IMPOSSIBLE_DAY}
-    update_rollups(catalog, clock.now().date())
-    changes = outlive(catalog, days)
+    update_rollups(catalog, clock.now().date(), rollups=rollups)
+    changes = outlive(catalog, days, rollups)
     catalog.change_rollups(changes, [file.path for file in old])
     for path in (*(file.path for file in old), *(path for change in changes for path in change.let_go)):
         (catalog.lake / path).unlink(missing_ok=True)

@@ -19,7 +19,7 @@ import duckdb
 
 from tocsin.lake.catalog import Catalog
 from tocsin.lake.rollup_build import Stored, drop, lose, make
-from tocsin.lake.rollup_files import Rollup, load_rollup, load_rollups
+from tocsin.lake.rollup_files import Rollup, load_rollups
 from tocsin.lake.rollup_plan import Plan, Work, chunks, definition, losses
 from tocsin.lake.rollup_records import RollupChange, RollupFile, day_number
 from tocsin.lake.rollup_sql import quoted
@@ -94,37 +94,43 @@ def stored(catalog: Catalog, rollup: str) -> Stored:
     )
 
 
-def outlive(catalog: Catalog, days: Collection[int]) -> list[RollupChange]:
+def outlive(catalog: Catalog, days: Collection[int], rollups: Sequence[Rollup] | None = None) -> list[RollupChange]:
     """What rollups that are up to date keep when all raw rows of some days go; the caller commits both together."""
-    records = catalog.rollups
-    raw = records.raw_rows()
-    known = {rollup.name: rollup for rollup in load_rollups()}
+    raw = catalog.rollups.raw_rows()
     changes = []
-    for name in sorted({period.rollup for period in records.periods()} & set(known)):
-        behind = stored(catalog, name)
-        lost = losses(known[name], behind.periods, raw, days)
+    for rollup in load_rollups() if rollups is None else rollups:
+        behind = stored(catalog, rollup.name)
+        lost = losses(rollup, behind.periods, raw, days)
         if lost:
-            changes.append(lose(known[name], behind, lost, new_name()))
+            changes.append(lose(rollup, behind, lost, new_name()))
     return changes
 
 
-def expire_rollups(catalog: Catalog, before: date) -> int:
+def expire_rollups(catalog: Catalog, before: date, rollups: Sequence[Rollup] | None = None) -> int:
     """Remove what rollups know of the days before a date, for good; returns the rows that went. Needs the write lock.
 
-    A week goes when all of its days are before the date. The days are not made again from raw rows that are left.
+    A week goes when all of its days are before the date. The days are not made again from raw rows that are left. A
+    rollup that this Tocsin does not know goes as a whole.
     """
     records = catalog.rollups
     cutoff = day_number(before)
     old = [period for period in records.periods() if period.days[-1] < cutoff]
+    known = {rollup.name: rollup for rollup in (load_rollups() if rollups is None else rollups)}
     changes = []
     for name in sorted({period.rollup for period in old}):
-        mine = [period for period in old if period.rollup == name]
-        changes.append(drop(load_rollup(name), stored(catalog, name), mine, new_name()))
+        behind = stored(catalog, name)
+        mine = [period for period in behind.periods if period.days[-1] < cutoff]
+        change = drop(known[name], behind, mine, new_name()) if name in known else _all_of(behind)
+        changes.append(change)
     catalog.change_rollups(changes)
     records.put_floor(max(cutoff, records.floor or cutoff))
     for change in changes:
         remove_files(catalog.lake, change)
     return sum(period.rows for period in old)
+
+
+def _all_of(behind: Stored) -> RollupChange:
+    return RollupChange(gone=tuple(behind.periods), let_go=tuple(file.path for file in behind.files))
 
 
 def remove_files(lake: Path, change: RollupChange) -> None:
