@@ -137,14 +137,14 @@ class _Builder:
             f"SELECT COALESCE(weeks.monday, placed.day) AS day, {others} FROM ({rows}) AS placed "
             f"LEFT JOIN (VALUES {mondays}) AS weeks (each, monday) ON weeks.each = placed.day"
         )
-        return self._table(name, merged_sql(self._rollup, f"({placed}) AS together"))
+        return self._table(name, merged_sql(self._rollup, f"({placed}) AS together"), [week.day for week in weeks])
 
-    def _table(self, name: str, sql: str) -> str:
+    def _table(self, name: str, sql: str, weeks: Sequence[int] = ()) -> str:
         """Make a table of rows; what is over a bound is folded. Returns its name."""
         self._db.execute(f"CREATE TEMP TABLE {name} AS {sql}")
-        if not self._db.execute(crowded_sql(self._rollup, name)).fetchall():
+        if not self._db.execute(crowded_sql(self._rollup, name, weeks)).fetchall():
             return name
-        self._db.execute(f"CREATE TEMP TABLE {name}_folded AS {folded_sql(self._rollup, name)}")
+        self._db.execute(f"CREATE TEMP TABLE {name}_folded AS {folded_sql(self._rollup, name, weeks)}")
         self._db.execute(f"DROP TABLE {name}")
         return f"{name}_folded"
 

@@ -16,9 +16,11 @@ Rules:
    `occurrence`). It names its columns; their order says nothing. It stays within the SQL profile (`profile`).
 2. A column is a `key`, or it says how two rows of one key become one: `sum`, `min`, `max`, `bits` (bitwise or).
    All of these can be done in any order and grouping, so the order in which data comes in never shows.
-3. Hostile input cannot make a rollup large: of one `entity` and day the limits.ROLLUP_ENTITY_ROWS rows that count most
-   are kept, of one `shared` key (what many others have in common) limits.ROLLUP_SHARED_ROWS, of one network and day
-   limits.ROLLUP_DAY_ROWS. The others become one row whose other keys are '*' (numbers: -1).
+3. Neither hostile input nor a large network can make a rollup large. Of one `entity` and day limits.ROLLUP_ENTITY_ROWS
+   rows are kept, of one `shared` key (what many entities have in common) limits.ROLLUP_SHARED_ROWS, of one network
+   limits.ROLLUP_DAY_ROWS a day and limits.ROLLUP_WEEK_ROWS a week. The others become one row whose other keys are '*'
+   (numbers: -1). Each entity keeps its rows evenly, and first those whose shared key few others have: what everybody
+   does is folded, what is rare stays.
 4. A missing key is '' (numbers: 0): NULL is no key.
 """
 
@@ -31,7 +33,6 @@ from importlib import resources
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
-from tocsin import limits
 from tocsin.errors import LakeError
 from tocsin.lake.view_files import DIALECT, load_view, view_names
 from tocsin.lake.view_fragments import with_columns, with_expressions
@@ -78,8 +79,8 @@ class Rollup:
     title: str
     about: str
     own_columns: tuple[RollupColumn, ...]
-    entities: tuple[str, ...]
-    shared: tuple[str, ...]
+    entity: str  # a key column, or ''
+    shared: str
     sql: str
     first_line: int  # of the SELECT in its file
 
@@ -103,15 +104,6 @@ class Rollup:
     def measures(self) -> tuple[RollupColumn, ...]:
         """The columns that merge."""
         return tuple(column for column in self.columns if column.rule != "key")
-
-    @property
-    def bounds(self) -> tuple[tuple[str, int], ...]:
-        """(key column, rows kept of one of its values in a day); the empty column stands for the whole network."""
-        return (
-            *((name, limits.ROLLUP_ENTITY_ROWS) for name in self.entities),
-            *((name, limits.ROLLUP_SHARED_ROWS) for name in self.shared),
-            ("", limits.ROLLUP_DAY_ROWS),
-        )
 
     @cached_property
     def select(self) -> exp.Select:
@@ -166,16 +158,17 @@ def parse_rollup(name: str, text: str) -> Rollup:
     first = next((at for at, line in enumerate(lines) if line and not line.startswith("--")), len(lines))
     own = tuple(_columns(name, header["column"]))
     keys = {column.name for column in own if column.rule == "key"}
-    for entity in (*header["entity"], *header["shared"]):
-        if entity not in keys:
-            raise LakeError(f"{name}.sql: {entity!r} is no key column", "Name a column with the rule key.")
+    entity, shared = " ".join(header["entity"]), " ".join(header["shared"])
+    for each in (entity, shared):
+        if each and each not in keys:
+            raise LakeError(f"{name}.sql: {each!r} is no key column", "Name one column with the rule key.")
     return Rollup(
         name,
         " ".join(header["title"]),
         " ".join(header["about"]),
         own,
-        tuple(header["entity"]),
-        tuple(header["shared"]),
+        entity,
+        shared,
         "\n".join(lines[first:]).strip().removesuffix(";"),
         first + 1,
     )

@@ -8,8 +8,9 @@ Rules:
    before comes last, so folding twice changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
+from tocsin import limits
 from tocsin.lake.rollup_files import COMMON_KEYS, FOLDED, FOLDED_NUMBER, Rollup, RollupColumn
 from tocsin.lake.view_files import DIALECT
 
@@ -38,30 +39,38 @@ def merged_sql(rollup: Rollup, source: str) -> str:
     return f"SELECT {keys}, {measures}\nFROM {source}\nGROUP BY {keys}"
 
 
-def crowded_sql(rollup: Rollup, source: str) -> str:
-    """A query that gives a row if anything is over a bound."""
+def crowded_sql(rollup: Rollup, source: str, weeks: Sequence[int] = ()) -> str:
+    """A query that gives a row if anything is over a bound. `weeks` are the days that stand for a week."""
     queries = [
         f"(SELECT 1 AS crowded FROM {source} GROUP BY {_scope(name)} HAVING count(*) > {most} LIMIT 1)"
-        for name, most in rollup.bounds
+        for name, most in _bounds(rollup, weeks)
     ]
     return "\nUNION ALL\n".join(queries)
 
 
-def folded_sql(rollup: Rollup, source: str) -> str:
-    """The rows with everything over a bound folded into one row of its entity."""
+def folded_sql(rollup: Rollup, source: str, weeks: Sequence[int] = ()) -> str:
+    """The rows with everything over a bound folded into one row of its entity (or of its network).
+
+    Each entity's rows are ranked, those first whose shared key few have; then the first of every entity, the second
+    of every entity, and so on, until the network's bound is met.
+    """
     names = ", ".join(quoted(column.name) for column in rollup.columns)
+    measures = ", ".join(quoted(column.name) for column in rollup.measures)
     texts = [column for column in rollup.keys[len(COMMON_KEYS) :] if column.type == "VARCHAR"]
     was_folded = _any(f"{quoted(column.name)} = '{FOLDED}'" for column in texts)
     last = f"CASE WHEN {was_folded} THEN 1 ELSE 0 END"
-    order = ", ".join((last, "n DESC", "first_us", *(quoted(column.name) for column in rollup.keys)))
-    places = ", ".join(
-        f"row_number() OVER (PARTITION BY {_scope(name)} ORDER BY {order}) AS place_{number}"
-        for number, (name, _) in enumerate(rollup.bounds)
-    )
-    keys = ", ".join(f"{_folded(rollup, column)} AS {quoted(column.name)}" for column in rollup.keys)
-    measures = ", ".join(quoted(column.name) for column in rollup.measures)
-    ranked = f"SELECT {names}, {places}\nFROM {source}"
-    return merged_sql(rollup, f"(\nSELECT {keys}, {measures}\nFROM (\n{ranked}\n) AS ranked\n) AS folded")
+    by_count = ", ".join(("n DESC", "first_us", *(quoted(column.name) for column in rollup.keys)))
+    rank = "row_number() OVER (PARTITION BY"
+    shared = f"{rank} {_scope(rollup.shared)} ORDER BY {last}, {by_count})" if rollup.shared else "1"
+    mine = f"{rank} {_scope(rollup.entity)} ORDER BY {last}, place_shared, {by_count})" if rollup.entity else "1"
+    of_shared = f"SELECT {names}, {shared} AS place_shared FROM {source}"
+    of_entity = f"SELECT {names}, place_shared, {mine} AS place_entity FROM (\n{of_shared}\n) AS of_shared"
+    place = f"{rank} {_scope('')} ORDER BY {last}, place_entity, place_shared, {by_count})"
+    ranked = f"SELECT {names}, place_shared, place_entity, {place} AS place FROM (\n{of_entity}\n) AS of_entity"
+    best = f"min(place) OVER (PARTITION BY {_scope(rollup.entity)})" if rollup.entity else "place"
+    rated = f"SELECT {names}, place_shared, place_entity, place, {best} AS best FROM (\n{ranked}\n) AS ranked"
+    keys = ", ".join(f"{_folded(rollup, column, weeks)} AS {quoted(column.name)}" for column in rollup.keys)
+    return merged_sql(rollup, f"(\nSELECT {keys}, {measures}\nFROM (\n{rated}\n) AS rated\n) AS folded")
 
 
 def week_of(day: int) -> int:
@@ -101,19 +110,41 @@ def _merged(column: RollupColumn) -> str:
     return f"CAST({'bit_or' if column.rule == 'bits' else column.rule}({name}) AS {column.type})"
 
 
+def _bounds(rollup: Rollup, weeks: Sequence[int]) -> Iterator[tuple[str, str]]:
+    """(key column or '' for the whole network, rows that are kept) of each bound."""
+    if rollup.entity:
+        yield rollup.entity, str(limits.ROLLUP_ENTITY_ROWS)
+    if rollup.shared:
+        yield rollup.shared, str(limits.ROLLUP_SHARED_ROWS)
+    yield "", _network_rows(weeks)
+
+
+def _network_rows(weeks: Sequence[int]) -> str:
+    if not weeks:
+        return str(limits.ROLLUP_DAY_ROWS)
+    days = ", ".join(map(str, weeks))
+    return f"CASE WHEN day IN ({days}) THEN {limits.ROLLUP_WEEK_ROWS} ELSE {limits.ROLLUP_DAY_ROWS} END"
+
+
 def _scope(name: str) -> str:
     return ", ".join(quoted(each) for each in ("organisation", "network", "day", name) if each)
 
 
-def _folded(rollup: Rollup, column: RollupColumn) -> str:
+def _folded(rollup: Rollup, column: RollupColumn, weeks: Sequence[int]) -> str:
     """The key as it is, or as what was folded, where another key's bound (or the network's) was met."""
-    name = quoted(column.name)
+    name, network = quoted(column.name), _network_rows(weeks)
     if column.name in ("organisation", "network", "day"):
         return name
-    over = _any(
-        f"place_{number} > {most}" for number, (entity, most) in enumerate(rollup.bounds) if entity != column.name
-    )
-    return f"CASE WHEN {over} THEN {_FOLDED_TO[column.type]} ELSE {name} END"
+    over = [
+        f"{place} > {most}"
+        for key, place, most in (
+            (rollup.entity, "place_entity", limits.ROLLUP_ENTITY_ROWS),
+            (rollup.shared, "place_shared", limits.ROLLUP_SHARED_ROWS),
+        )
+        if key and key != column.name
+    ]
+    over.append(f"{'best' if column.name == rollup.entity else 'place'} > {network}")
+    return f"CASE WHEN {_any(over)} THEN {_FOLDED_TO[column.type]} ELSE {name} END"
 
 
 def _any(conditions: Iterable[str]) -> str:

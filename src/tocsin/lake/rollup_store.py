@@ -4,7 +4,8 @@ Rules:
 1. Files are written under dot-names, synced and renamed (`durable`); only the catalog makes them part of the lake.
 2. A file ends at a period's end, once it has limits.ROLLUP_FILE_ROWS rows: neither thousands of small files, nor one
    that is written anew for every late event.
-3. Files of an older form are read with what they have: a column that they lack is empty, one that is gone is left out.
+3. `last_us` is stored as `span_us`, what it is after `first_us`: most things happen once a day, and then it is nothing.
+4. Files of an older form are read with what they have: a column that they lack is empty, one that is gone is left out.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ from typing import Self
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tocsin import limits
@@ -26,7 +28,7 @@ from tocsin.lake.rollup_records import RollupFile
 from tocsin.lake.rollup_sql import empty, quoted
 
 _ARROW = {"VARCHAR": pa.string(), "BIGINT": pa.int64()}
-_TIMES = ("first_us", "last_us")
+_FIRST, _SPAN = "first_us", "span_us"
 _GROUP_ROWS = 128 * 1024  # rows of a row group, and rows fetched at once
 
 
@@ -94,15 +96,15 @@ class _Run:
         self.path = path
         self.periods: dict[int, int] = {}  # day → rows
         self._rollup = rollup
-        self._schema = pa.schema([(column.name, _ARROW[column.type]) for column in rollup.columns])
+        self._schema = pa.schema([(_stored(column), _ARROW[column.type]) for column in rollup.columns])
         self._file = hidden(lake / path).open("wb")
         self._writer = pq.ParquetWriter(
             self._file,
             self._schema,
             compression="zstd",
             store_schema=False,
-            use_dictionary=[column.name for column in rollup.columns if column.name not in _TIMES],
-            column_encoding=dict.fromkeys(_TIMES, "DELTA_BINARY_PACKED"),
+            use_dictionary=[name for name in self._schema.names if name != _FIRST],
+            column_encoding={_FIRST: "DELTA_BINARY_PACKED"},
             write_statistics=[key.name for key in rollup.keys],
             data_page_size=limits.MIB,
         )
@@ -133,13 +135,22 @@ class _Run:
     def file(self) -> RollupFile:
         """What the catalog records of the closed file."""
         rows = sum(self.periods.values())
-        names = tuple(column.name for column in self._rollup.columns)
-        return RollupFile(self.path, self._rollup.name, rows, self._size, names)
+        return RollupFile(self.path, self._rollup.name, rows, self._size, tuple(self._schema.names))
+
+    def _as_stored(self, rows: pa.Table) -> pa.Table:
+        at = rows.schema.get_field_index("last_us")
+        span = pc.subtract(rows.column("last_us"), rows.column("first_us"))
+        return rows.set_column(at, _SPAN, span).cast(self._schema)
 
     def _flush(self) -> None:
         if self._held:
-            self._writer.write_table(pa.concat_tables(self._held).cast(self._schema), row_group_size=_GROUP_ROWS)
+            self._writer.write_table(self._as_stored(pa.concat_tables(self._held)), row_group_size=_GROUP_ROWS)
             self._held = []
+
+
+def _stored(column: RollupColumn) -> str:
+    """A column's name in the file."""
+    return _SPAN if column.name == "last_us" else column.name
 
 
 def _day(part: pa.Table) -> int:
@@ -148,6 +159,8 @@ def _day(part: pa.Table) -> int:
 
 def _present(column: RollupColumn, form: Sequence[str]) -> str:
     name = quoted(column.name)
+    if column.name == "last_us":
+        return f"first_us + {_SPAN} AS last_us"
     return f"CAST({name} AS {column.type}) AS {name}" if column.name in form else f"{empty(column)} AS {name}"
 
 

@@ -25,10 +25,11 @@ views: `tocsin hunt "SELECT …"` and analytics read them by name; they exist, w
   by `day` first, take `bit_count(bit_or(weekdays))`, then sum that.
 - Merging keeps to the column's rule. A `max` of a count (different names, clients, agents) is the most of one day.
 - Rows without a possible time (day 1970-01-01) are not in the rollups, they are in the raw tables.
-- A missing key is `''` (numbers: 0). Of one entity and day the {limits.ROLLUP_ENTITY_ROWS:,} rows that count most are
-  kept, of one shared key {limits.ROLLUP_SHARED_ROWS:,}, of one network and day {limits.ROLLUP_DAY_ROWS:,}; the others
-  are one row whose other keys are `'*'` (numbers: -1). Leave it out with `dst <> '*'`, or count it: nothing is lost
-  from the sums.
+- A missing key is `''` (numbers: 0).
+- Of one entity and day {limits.ROLLUP_ENTITY_ROWS:,} rows are kept, of one shared key {limits.ROLLUP_SHARED_ROWS:,},
+  of one network {limits.ROLLUP_DAY_ROWS:,} a day and {limits.ROLLUP_WEEK_ROWS:,} a week; each entity keeps its share,
+  and first what few others have. The others are one row of their entity whose other keys are `'*'` (numbers: -1).
+  Leave it out with `dst <> '*'`, or count it: nothing is lost from the sums.
 - The registered domain is found by a short rule (`registered_domain` in `src/tocsin/lake/fragments.sql`).
 
 This page is made from the SQL by `python -m tocsin.lake.rollups_docs`; the SQL is in `src/tocsin/lake/rollups/`.
@@ -58,9 +59,8 @@ def _rollup(rollup: Rollup) -> Iterator[str]:
     yield f"## {rollup.name}: {rollup.title}\n"
     yield f"{rollup.about}\n"
     yield from _columns(rollup.own_columns)
-    bounded = [f"`{name}` (at most {most:,} rows a day)" for name, most in rollup.bounds if name]
-    if bounded:
-        yield f"Bounded by {' and '.join(bounded)}.\n"
+    if rollup.entity:
+        yield f"Folded by `{rollup.entity}`{f', what few `{rollup.shared}` share stays' if rollup.shared else ''}.\n"
     yield f"From {', '.join(f'`{view}`' for view in rollup.views)}:\n"
     yield f"```sql\n{rollup.sql}\n```\n"
 

@@ -9,6 +9,7 @@
 -- column: handshakes BIGINT sum: TLS handshakes with such a server name
 -- column: requests BIGINT sum: HTTP requests to such a host
 -- entity: client
+-- shared: domain
 
 WITH seen AS (
   SELECT

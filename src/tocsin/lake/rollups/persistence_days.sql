@@ -8,6 +8,7 @@
 -- column: hash VARCHAR max: hashes of the driver as the source writes them, in lower case
 -- column: not_signed BIGINT sum: driver loads without a valid signature
 -- entity: host
+-- shared: name
 
 WITH kept AS (
   SELECT

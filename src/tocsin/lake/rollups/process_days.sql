@@ -6,6 +6,7 @@
 -- column: user VARCHAR max: an account that ran it
 -- column: cmd_line_characters BIGINT max: the longest command line
 -- entity: host
+-- shared: process
 
 SELECT
   organisation,

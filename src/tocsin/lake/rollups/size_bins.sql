@@ -1,8 +1,9 @@
 -- title: How large and how frequent things are
 -- about: Distributions: one row a day, entity, metric and logarithmic bin; `n` says how many values fell into the bin. Rows of several days and entities add up, and any quantile that is read from them is off by at most 5 %. A value lies in the bin `log_bin(value)`: bin b holds 1.1^b up to 1.1^(b + 1), bin -1 what is below 1.
 -- column: entity VARCHAR key: the host, site, account or client, by metric
--- column: metric VARCHAR key: connection_bytes_out (of a connection, by src), pair_bytes_out (of a source to one destination in the day, by src), connections_minute (to a destination in a minute, by dst), requests_minute (to a site in a minute, by site), answer_bytes_hour (web answers to an account in an hour, by account), queries_hour (DNS queries of a client in an hour, by client)
+-- column: metric VARCHAR key: bytes_out_day (of a source in the day, by src), pair_bytes_out (of a source to one destination in the day, from 100,000 bytes on, by src), connections_minute (to a destination in a minute, from 10 on, by dst), requests_minute (to a site in a minute, from 10 on, by site), answer_bytes_hour (web answers to an account in an hour, by account), queries_hour (DNS queries of a client in an hour, from 10 on, by client)
 -- column: bin BIGINT key: number of the logarithmic bin
+-- entity: entity
 
 WITH pairs AS (
   SELECT
@@ -68,29 +69,37 @@ WITH pairs AS (
   FROM dns_activity
   WHERE activity_name <> 'Response'
   GROUP BY ALL
-), metered AS (
+), days AS (
   SELECT
     organisation,
     network,
-    time_us // 86400000000 AS day,
-    plain_ip(src_endpoint_ip) AS entity,
-    'connection_bytes_out' AS metric,
-    log_bin(whole(traffic_bytes_out)) AS bin,
-    occurrence()
-  FROM network_activity
-  WHERE traffic_bytes_out IS NOT NULL
+    day,
+    entity,
+    sum(amount) AS amount,
+    sum(n) AS n,
+    min(first_us) AS first_us,
+    max(last_us) AS last_us,
+    bit_or(hours) AS hours
+  FROM pairs
+  GROUP BY ALL
+), metered AS (
+  SELECT organisation, network, day, entity, 'bytes_out_day' AS metric, log_bin(amount) AS bin, totals()
+  FROM days
   GROUP BY ALL
   UNION ALL
   SELECT organisation, network, day, entity, 'pair_bytes_out' AS metric, log_bin(amount) AS bin, totals()
   FROM pairs
+  WHERE amount >= 100000
   GROUP BY ALL
   UNION ALL
   SELECT organisation, network, day, entity, 'connections_minute' AS metric, log_bin(amount) AS bin, totals()
   FROM targets
+  WHERE amount >= 10
   GROUP BY ALL
   UNION ALL
   SELECT organisation, network, day, entity, 'requests_minute' AS metric, log_bin(amount) AS bin, totals()
   FROM sites
+  WHERE amount >= 10
   GROUP BY ALL
   UNION ALL
   SELECT organisation, network, day, entity, 'answer_bytes_hour' AS metric, log_bin(amount) AS bin, totals()
@@ -99,6 +108,7 @@ WITH pairs AS (
   UNION ALL
   SELECT organisation, network, day, entity, 'queries_hour' AS metric, log_bin(amount) AS bin, totals()
   FROM clients
+  WHERE amount >= 10
   GROUP BY ALL
 )
 SELECT organisation, network, day, entity, metric, bin, n, first_us, last_us, hours
