@@ -11,7 +11,7 @@ Rules (LAKE.md, "Rollups"):
 
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -145,12 +145,12 @@ def new_name() -> str:
 
 
 def rollup_files(catalog: Catalog) -> dict[str, list[RollupFile]]:
-    """The files that hold the rows of each rollup, base files left out."""
+    """The files that hold the rows of each rollup, with absolute paths; base files are nobody's to read."""
     live = {period.path for period in catalog.rollups.periods()}
     found: dict[str, list[RollupFile]] = {}
     for file in catalog.rollups.files():
         if file.path in live:
-            found.setdefault(file.rollup, []).append(file)
+            found.setdefault(file.rollup, []).append(replace(file, path=str(catalog.lake.resolve() / file.path)))
     return found
 
 
@@ -161,19 +161,18 @@ def open_rollups(
     rollups: Sequence[Rollup] | None = None,
 ) -> None:
     """Create a view a rollup (all by default) in a connection; `only` names those that the caller will read."""
-    create_rollup_views(connection, catalog.lake, rollup_files(catalog), only, rollups)
+    create_rollup_views(connection, rollup_files(catalog), only, rollups)
 
 
 def create_rollup_views(
     connection: duckdb.DuckDBPyConnection,
-    lake: Path,
     files: Mapping[str, Sequence[RollupFile]],
     only: Iterable[str] | None = None,
     rollups: Sequence[Rollup] | None = None,
 ) -> None:
-    """The same for a caller without a catalog."""
+    """The same for a caller who has the files (`rollup_files`) and no catalog."""
     wanted = None if only is None else {name.lower() for name in only}
     for rollup in load_rollups() if rollups is None else rollups:
         if wanted is None or rollup.name in wanted:
-            sql = stored_sql(rollup, lake, files.get(rollup.name, ()))
+            sql = stored_sql(rollup, Path(), files.get(rollup.name, ()))
             connection.execute(f"CREATE VIEW {quoted(rollup.name)} AS {sql}")
