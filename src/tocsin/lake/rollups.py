@@ -106,7 +106,9 @@ def outlive(catalog: Catalog, days: Collection[int], rollups: Sequence[Rollup] |
     return changes
 
 
-def expire_rollups(catalog: Catalog, before: date, rollups: Sequence[Rollup] | None = None) -> int:
+def expire_rollups(
+    catalog: Catalog, before: date, rollups: Sequence[Rollup] | None = None, *, dry_run: bool = False
+) -> int:
     """Remove what rollups know of the days before a date, for good; returns the rows that went. Needs the write lock.
 
     A week goes when all of its days are before the date. The days are not made again from raw rows that are left. A
@@ -115,6 +117,8 @@ def expire_rollups(catalog: Catalog, before: date, rollups: Sequence[Rollup] | N
     records = catalog.rollups
     cutoff = day_number(before)
     old = [period for period in records.periods() if period.days[-1] < cutoff]
+    if dry_run:
+        return sum(period.rows for period in old)
     known = {rollup.name: rollup for rollup in (load_rollups() if rollups is None else rollups)}
     changes = []
     for name in sorted({period.rollup for period in old}):

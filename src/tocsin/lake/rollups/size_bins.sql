@@ -1,5 +1,5 @@
 -- title: How large and how frequent things are
--- about: Distributions: one row a day, entity, metric and logarithmic bin; `n` says how many values fell into the bin. Rows of several days and entities add up, and any quantile that is read from them is off by at most 5 %. A value lies in the bin `log_bin(value)`: bin b holds 1.1^b up to 1.1^(b + 1), bin -1 what is below 1.
+-- about: Distributions: one row a day, entity, metric and logarithmic bin; `n` says how many values fell into the bin. Rows of several days and entities add up, and any quantile that is read from them is off by at most 5 %. A value lies in the bin `log_bin(value)`: bin b holds 1.1^b up to 1.1^(b + 1), bin -1 what is below 1. `first_us` and `last_us` are the ends of the day here.
 -- column: entity VARCHAR key: the host, site, account or client, by metric
 -- column: metric VARCHAR key: bytes_out_day (of a source in the day, by src), pair_bytes_out (of a source to one destination in the day, from 100,000 bytes on, by src), connections_minute (to a destination in a minute, from 10 on, by dst), requests_minute (to a site in a minute, from 10 on, by site), answer_bytes_hour (web answers to an account in an hour, by account), queries_hour (DNS queries of a client in an hour, from 10 on, by client)
 -- column: bin BIGINT key: number of the logarithmic bin
@@ -111,6 +111,16 @@ WITH pairs AS (
   WHERE amount >= 10
   GROUP BY ALL
 )
-SELECT organisation, network, day, entity, metric, bin, n, first_us, last_us, hours
+SELECT
+  organisation,
+  network,
+  day,
+  entity,
+  metric,
+  bin,
+  n,
+  day * 86400000000 AS first_us,
+  day * 86400000000 + 86399999999 AS last_us,
+  hours
 FROM metered
 WHERE bin IS NOT NULL
