@@ -28,6 +28,7 @@ test-slow: $(VENV)/ready .venv-peer/ready ## kill tests, every bar's code shorte
 	$(BIN)/python -m pytest -m slow
 	$(BIN)/python -m benchmarks.exactness --cases
 	$(BIN)/python -m benchmarks.scan --short
+	$(BIN)/python -m benchmarks.rollups --short
 
 .venv-peer/ready: benchmarks/requirements-peer.txt
 	$(PYTHON) -m venv .venv-peer
@@ -38,6 +39,7 @@ bars: $(VENV)/ready .venv-peer/ready ## every bar at full size; figures go to do
 	$(BIN)/python -m benchmarks.exactness
 	$(BIN)/python -m benchmarks.scan
 	$(BIN)/python -m benchmarks.kill
+	$(BIN)/python -m benchmarks.rollups
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from lake_files import TIME_US, write_table
 from rollup_lakes import Row
-from sqlglot import parse_one
+from sqlglot import exp, parse_one
 from view_cases_accounts import CASES
 from view_oddities import ODD, odd_rows
 
@@ -17,6 +17,7 @@ from tocsin.errors import LakeError
 from tocsin.lake.database import connect
 from tocsin.lake.rollup_files import Rollup, load_rollup, load_rollups, parse_rollup
 from tocsin.lake.rollup_sql import daily_sql, rollup_sql
+from tocsin.lake.view_files import view_names
 from tocsin.lake.view_fragments import fragments
 from tocsin.lake.views import open_views
 from tocsin.limits import MIB
@@ -179,6 +180,7 @@ def test_no_foreign_text_fails_a_rollup_and_every_event_of_its_views_can(
 @pytest.mark.parametrize("rollup", load_rollups(), ids=lambda rollup: rollup.name)
 def test_a_rollup_is_described(rollup: Rollup) -> None:
     assert rollup.title and rollup.about and rollup.views and rollup.tables
+    assert set(rollup.views) == {table.name for table in rollup.select.find_all(exp.Table)} & set(view_names())
     assert all(column.meaning for column in rollup.columns)
     assert len({column.name for column in rollup.columns}) == len(rollup.columns)
 

@@ -44,6 +44,7 @@ FOLDED_NUMBER = -1
 
 _HEADER = re.compile(r"^-- (title|about|column|entity|shared): (.+)$")
 _COLUMN = re.compile(r"^(\w+) ([A-Z]+) ([a-z]+): (.+)$")
+_READ = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,8 @@ class Rollup:
 
     @cached_property
     def views(self) -> tuple[str, ...]:
-        """The views that it reads."""
-        return tuple(sorted({table.name for table in self.select.find_all(exp.Table)} & set(view_names())))
+        """The views that it reads, found without parsing."""
+        return tuple(sorted(set(_READ.findall(self.sql)) & set(view_names())))
 
     @cached_property
     def tables(self) -> frozenset[str]:

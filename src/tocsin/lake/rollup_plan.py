@@ -17,8 +17,9 @@ from blake3 import blake3
 from tocsin import limits
 from tocsin.lake.rollup_files import Rollup
 from tocsin.lake.rollup_records import ALL, NONE, PART, Period, RawRows
-from tocsin.lake.rollup_sql import WEEK, rollup_sql, week_of
-from tocsin.lake.view_files import DIALECT, load_view
+from tocsin.lake.rollup_sql import WEEK, week_of
+from tocsin.lake.view_files import load_view
+from tocsin.lake.view_fragments import fragments_text
 
 DAY = 1
 DIGEST_CHARACTERS = 32
@@ -125,9 +126,13 @@ def chunks(works: Iterable[Work]) -> Iterator[list[Work]]:
 
 @cache
 def definition(rollup: Rollup) -> str:
-    """A digest of everything that decides a rollup's rows: its SQL, its bounds, and the views that it reads."""
-    views = [branch.select.sql(DIALECT) for view in rollup.views for branch in load_view(view).branches]
-    return blake3("\n".join((rollup_sql(rollup), *views)).encode()).hexdigest()[:DIGEST_CHARACTERS]
+    """A digest of everything that decides a rollup's rows: its columns, SQL and bounds, the views and their parts."""
+    columns = [f"{column.name} {column.type} {column.rule}" for column in rollup.columns]
+    bounds = (rollup.entity, rollup.shared, limits.ROLLUP_ENTITY_ROWS, limits.ROLLUP_SHARED_ROWS)
+    most = (limits.ROLLUP_DAY_ROWS, limits.ROLLUP_WEEK_ROWS)
+    views = [branch.sql for view in rollup.views for branch in load_view(view).branches]
+    text = "\n".join((*columns, *map(str, bounds), *map(str, most), rollup.sql, *views, fragments_text()))
+    return blake3(text.encode()).hexdigest()[:DIGEST_CHARACTERS]
 
 
 def raw_digest(days: Iterable[int], raw: Mapping[int, Mapping[str, int]]) -> str:
