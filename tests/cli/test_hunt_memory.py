@@ -59,6 +59,10 @@ def test_an_indicator_is_answered_over_all_months_and_what_is_not_seen_is_said(l
     assert "Events are there of 2025-01-02 to 2026-01-02" in done.stderr
 
 
+def test_rollups_that_are_up_to_date_are_not_said_to_be_behind(lake: Path) -> None:
+    assert "are behind" not in tocsin("hunt", "--indicator", "whoami.exe", "--lake", lake).stderr
+
+
 def test_nothing_seen_is_an_answer_and_no_failure(lake: Path) -> None:
     done = tocsin("hunt", "--indicator", "203.0.113.9", "--lake", lake, "--format", "json")
     assert (done.returncode, json.loads(done.stdout)) == (0, [])

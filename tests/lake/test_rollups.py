@@ -12,7 +12,7 @@ from tocsin.lake.catalog import Catalog
 from tocsin.lake.rollup_build import make
 from tocsin.lake.rollup_files import load_rollups, parse_rollup
 from tocsin.lake.rollup_plan import Plan
-from tocsin.lake.rollups import stored
+from tocsin.lake.rollups import pending, stored
 
 OLD = NEWEST - 100
 DAYS = st.sampled_from(
@@ -48,6 +48,15 @@ def test_every_rollup_is_there_with_its_columns_and_no_rows_on_an_empty_lake(tmp
         assert lake.rows(rollup.name) == []
         names = ", ".join(f'"{column.name}"' for column in rollup.columns)
         assert lake.rows(rollup.name, names) == []
+
+
+def test_what_an_update_would_make_is_known_before(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, load_rollups())
+    lake.add([call(NEWEST), call(NEWEST - 1)])
+    for expected_pending in (True, False):
+        with lake.writing() as catalog:
+            assert (pending(catalog, TODAY) > 0) is expected_pending
+        lake.update()
 
 
 def test_late_data_makes_only_its_day_anew(tmp_path: Path) -> None:
@@ -187,7 +196,7 @@ def test_killed_before_the_commit_the_old_rows_stand(tmp_path: Path) -> None:
     with lake.writing() as catalog:
         raw = catalog.rollups.raw_rows()
         works = Plan(raw, NEWEST, None).works(CALLS, catalog.rollups.periods())
-        make(CALLS, stored(catalog, "calls"), works, "killed")  # written, and never committed
+        make(CALLS, stored(catalog, "calls", catalog.files()), works, "killed")  # written, and never committed
     assert len(lake.files()) == 2
     assert lake.rows() == before
     with lake.writing():

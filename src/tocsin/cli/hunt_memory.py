@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tocsin import limits
+from tocsin import clock, limits
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def ask_indicators(catalog: "Catalog", given: Sequence[str], file: Path | None, 
     since, until = read_period(answer.since, answer.until)
     found = sightings(catalog, wanted, since, until, answer.limit)
     _tell(_covered(catalog, since, until))
+    _tell_pending(catalog)
     for sentence in _sentences(wanted, set(found.rows.column("indicator").to_pylist())):
         _tell(sentence)
     write_rows(found.rows, answer.form, answer.out)
@@ -98,6 +99,14 @@ def _covered(catalog: "Catalog", since: "datetime | None", until: "datetime | No
     return f"Events are there of {events}, rollups of {rollups}.{asked}"
 
 
+def _tell_pending(catalog: "Catalog") -> None:
+    from tocsin.lake.rollups import pending
+
+    missing = pending(catalog, clock.now().date())
+    if missing:
+        _tell(f"The rollups are behind by {missing:,} days and weeks: `tocsin lake rollup` makes them.")
+
+
 def _span(days: Sequence[tuple[str, str]]) -> str:
     known = [(first, last) for first, last in days if first]
     return f"{min(first for first, _ in known)} to {max(last for _, last in known)}" if known else "no day"
@@ -119,6 +128,7 @@ def ask_rules(catalog: "Catalog", paths: Sequence[Path], answer: Answer) -> None
         )
     for sentence in _told(found):
         _tell(sentence)
+    _tell_pending(catalog)
     write_rows(found.rows.slice(0, answer.limit), answer.form, answer.out)
     if found.rows.num_rows > answer.limit:
         _tell(f"Only the first {answer.limit:,} rows of {found.rows.num_rows:,} (--limit).")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from tocsin.lake.catalog import Catalog
+from tocsin.lake.catalog import Catalog, FileRecord
 from tocsin.lake.rollup_build import Stored, drop, lose, make
 from tocsin.lake.rollup_files import Rollup, load_rollups
 from tocsin.lake.rollup_plan import Plan, Work, chunks, definition, losses
@@ -52,15 +52,18 @@ def update_rollups(
     """
     mine = load_rollups() if rollups is None else rollups
     plan = _plan(catalog, today, rebuild)
+    if plan.newest is not None:
+        catalog.rollups.put_newest(plan.newest)
     known = catalog.rollups.periods()
     works = [(each, plan.works(each, [period for period in known if period.rollup == each.name])) for each in mine]
     total = sum(work.cost for _, each in works for work in each)
+    raw = catalog.files() if total else []
     done = 0
     for rollup, each in works:
         for chunk in chunks(each):
             if observe:
                 observe(done, total)
-            _make(catalog, rollup, chunk)
+            _make(catalog, rollup, chunk, raw)
             done += sum(work.cost for work in chunk)
     now = {rollup.name: definition(rollup) for rollup in mine}
     kept = sum(1 for period in catalog.rollups.periods() if now.get(period.rollup, "") not in ("", period.definition))
@@ -71,35 +74,39 @@ def _plan(catalog: Catalog, today: date, rebuild: bool) -> Plan:
     records = catalog.rollups
     raw = records.raw_rows()
     past = [day for day in (*raw, records.newest) if day is not None and day <= day_number(today)]
-    newest = max(past, default=records.newest)
-    if newest is not None and newest != records.newest:
-        records.put_newest(newest)
-    return Plan(raw, newest, records.floor, rebuild)
+    return Plan(raw, max(past, default=records.newest), records.floor, rebuild)
 
 
-def _make(catalog: Catalog, rollup: Rollup, works: Sequence[Work]) -> None:
-    change = make(rollup, stored(catalog, rollup.name), works, new_name())
+def pending(catalog: Catalog, today: date) -> int:
+    """How many days and weeks an update would make."""
+    known = catalog.rollups.periods()
+    plan = _plan(catalog, today, rebuild=False)
+    return sum(len(plan.works(each, [x for x in known if x.rollup == each.name])) for each in load_rollups())
+
+
+def _make(catalog: Catalog, rollup: Rollup, works: Sequence[Work], raw: Sequence[FileRecord]) -> None:
+    change = make(rollup, stored(catalog, rollup.name, raw), works, new_name())
     catalog.change_rollups([change])
     remove_files(catalog.lake, change)
 
 
-def stored(catalog: Catalog, rollup: str) -> Stored:
-    """What the lake holds of a rollup, and behind it."""
+def stored(catalog: Catalog, rollup: str, raw: Sequence[FileRecord]) -> Stored:
+    """What the lake holds of a rollup, and behind it: the raw files."""
     records = catalog.rollups
     return Stored(
         catalog.lake,
         [period for period in records.periods() if period.rollup == rollup],
         [file for file in records.files() if file.rollup == rollup],
-        catalog.files(),
+        raw,
     )
 
 
 def outlive(catalog: Catalog, days: Collection[int], rollups: Sequence[Rollup] | None = None) -> list[RollupChange]:
     """What rollups that are up to date keep when all raw rows of some days go; the caller commits both together."""
-    raw = catalog.rollups.raw_rows()
+    raw, files = catalog.rollups.raw_rows(), catalog.files()
     changes = []
     for rollup in load_rollups() if rollups is None else rollups:
-        behind = stored(catalog, rollup.name)
+        behind = stored(catalog, rollup.name, files)
         lost = losses(rollup, behind.periods, raw, days)
         if lost:
             changes.append(lose(rollup, behind, lost, new_name()))
@@ -122,7 +129,7 @@ def expire_rollups(
     known = {rollup.name: rollup for rollup in (load_rollups() if rollups is None else rollups)}
     changes = []
     for name in sorted({period.rollup for period in old}):
-        behind = stored(catalog, name)
+        behind = stored(catalog, name, ())
         mine = [period for period in behind.periods if period.days[-1] < cutoff]
         change = drop(known[name], behind, mine, new_name()) if name in known else _all_of(behind)
         changes.append(change)
