@@ -28,6 +28,7 @@ test-slow: $(VENV)/ready .venv-peer/ready ## kill tests, every bar's code shorte
 	$(BIN)/python -m pytest -m slow
 	$(BIN)/python -m benchmarks.exactness --cases
 	$(BIN)/python -m benchmarks.scan --short
+	$(BIN)/python -m benchmarks.rollups --short
 
 .venv-peer/ready: benchmarks/requirements-peer.txt
 	$(PYTHON) -m venv .venv-peer
@@ -39,6 +40,7 @@ bars: $(VENV)/ready .venv-peer/ready ## every bar at full size; figures go to do
 	$(BIN)/python -m benchmarks.scan
 	$(BIN)/python -m benchmarks.kill
 	$(BIN)/python -m benchmarks.range
+	$(BIN)/python -m benchmarks.rollups
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
@@ -54,6 +56,7 @@ check: lint types imports
 
 docs: $(VENV)/ready ## regenerate the documents that are made from code
 	$(BIN)/python -m tocsin.lake.views_docs
+	$(BIN)/python -m tocsin.lake.rollups_docs
 
 lock: ## pin all dependencies anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 --universal -o requirements.lock

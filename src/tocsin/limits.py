@@ -97,3 +97,19 @@ QUERY_SPILL_BYTES = 8 * GIB  # what such a query may put aside on disk
 # --- analytics
 ANALYTIC_BYTES = 1 * GIB  # memory of the queries of one run
 ANALYTIC_ROWS = 10_000  # findings of one analytic in one run; more are counted
+# --- rollups
+ROLLUP_ENTITY_ROWS = 10_000  # rows of one entity and day: hosts of one client, paths of one site; more become one row
+ROLLUP_SHARED_ROWS = 100_000  # rows of one key that many entities share: clients of one server
+ROLLUP_DAY_ROWS = 250_000  # rows of one rollup, network and day; rows of folded entities come on top
+ROLLUP_WEEK_ROWS = 100_000  # the same of a merged week
+ROLLUP_DAILY_DAYS = 35  # newest days that stay days; older ones become weeks
+ROLLUP_CHUNK_ROWS = 12_000_000  # raw rows behind the periods that are made together
+ROLLUP_FILE_ROWS = 1_000_000  # rows of one file, which ends with a period
+ROLLUP_SMALL_FILES = 8  # files of less than a quarter of that; more are merged when one is written
+ROLLUP_BYTES = 1 * GIB  # memory of an update
+
+# --- asking the long memory
+INDICATORS = 100_000  # of one hunt
+INDICATOR_FILE_BYTES = 64 * MIB
+SIGHTING_EVENTS = 10  # event ids listed with one sighting
+SIGHTING_DETAILS = 5  # ports, paths, parents, … of one sighting that are told; more are counted

@@ -7,12 +7,13 @@ import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.lake.append import IMPOSSIBLE_DAY, Origin, write_batch
+from tocsin.lake.append import Origin, write_batch
 from tocsin.lake.batches import read_batches
 from tocsin.lake.catalog import Catalog, Flush
 from tocsin.lake.compact import compact, respell
 from tocsin.lake.expire import expire
 from tocsin.lake.lookup import find_event
+from tocsin.lake.records import IMPOSSIBLE_DAY
 from tocsin.model import Batch, Chunk
 from tocsin.telemetry.builder import BatchBuilder
 

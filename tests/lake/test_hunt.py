@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from lake_files import write_table
+from rollup_lakes import NEWEST, Lake, call
 
 from tocsin import limits
 from tocsin.errors import HuntError
@@ -15,6 +16,8 @@ from tocsin.lake import hunt as hunting
 from tocsin.lake.database import connect
 from tocsin.lake.hunt import HuntResult, hunt
 from tocsin.lake.hunt_query import examine
+from tocsin.lake.rollup_files import load_rollups
+from tocsin.lake.rollups import rollup_files
 from tocsin.limits import MIB
 
 SECRET = "harmless but not yours"
@@ -279,3 +282,16 @@ def test_rows_are_arrow_with_their_types() -> None:
     result = ask({}, "SELECT 1 AS n, 'a' AS t, NULL AS e, TIMESTAMPTZ '2026-01-02 03:04:05+00' AS at")
     assert result.rows.schema.field("at").type == pa.timestamp("us", "UTC")
     assert result.rows.to_pylist()[0]["t"] == "a"
+
+
+def test_a_hunt_reads_rollups_by_name_and_with_their_columns_where_there_is_nothing(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, load_rollups())
+    lake.add([call(NEWEST, "192.0.2.1", "198.51.100.7")])
+    lake.update()
+    with lake.writing() as catalog:
+        tables, rollups = catalog.tables(), rollup_files(catalog)
+    sql = "SELECT dst, n FROM pair_days JOIN (SELECT count(*) AS others FROM user_days) ON others = 0"
+    found = hunt(tables, sql, rollups=rollups, seconds=LONG_ENOUGH_SECONDS)
+    assert found.rows.to_pylist() == [{"dst": "198.51.100.7", "n": 1}]
+    with pytest.raises(HuntError, match="not available to hunts"):
+        hunt(tables, f"SELECT * FROM read_parquet('{rollups['pair_days'][0].path}')", rollups=rollups)

@@ -1,9 +1,12 @@
-"""The views keep to the SQL profile, and the check knows every construct of it, with file and line."""
+"""The views and rollups keep to the SQL profile, and the check knows every construct of it, with file and line."""
 
 import pytest
+from sqlglot import ErrorLevel, transpile
 
 from tocsin.errors import LakeError
 from tocsin.lake.profile import offences
+from tocsin.lake.rollup_files import Rollup, load_rollups
+from tocsin.lake.rollup_sql import rollup_sql
 from tocsin.lake.view_files import load_views
 
 AVOIDED = {
@@ -52,6 +55,18 @@ def test_all_views_keep_to_the_profile() -> None:
             file, line = branch.where.split(":")
             found += offences(branch.sql, file, int(line) + 1)
     assert [str(each) for each in found] == []
+
+
+@pytest.mark.parametrize("rollup", load_rollups(), ids=lambda rollup: rollup.name)
+def test_all_rollups_keep_to_the_profile_as_written_and_as_they_run(rollup: Rollup) -> None:
+    written = offences(rollup.sql, f"{rollup.name}.sql", rollup.first_line)
+    run = offences(rollup_sql(rollup), f"{rollup.name} in full")
+    assert [str(each) for each in written + run] == []
+
+
+@pytest.mark.parametrize("rollup", load_rollups(), ids=lambda rollup: rollup.name)
+def test_all_rollups_can_be_said_to_spark(rollup: Rollup) -> None:
+    assert transpile(rollup_sql(rollup), read="duckdb", write="spark", unsupported_level=ErrorLevel.RAISE)
 
 
 def test_what_is_no_sql_is_refused_with_its_place() -> None:

@@ -9,7 +9,7 @@ from sqlglot import exp, parse_one
 from tocsin.errors import LakeError
 from tocsin.lake.profile import offences
 from tocsin.lake.view_files import load_views, parse_view
-from tocsin.lake.view_fragments import FILE, fragments, parse_fragments
+from tocsin.lake.view_fragments import FILE, fragments, parse_fragments, with_expressions
 
 
 def test_a_column_fragment_stands_for_its_columns_and_a_call_for_its_expression() -> None:
@@ -43,10 +43,16 @@ def test_a_number_is_read_in_digits_and_in_hexadecimal(text: str | None, number:
 
 
 def test_every_fragment_is_used_and_keeps_to_the_profile() -> None:
-    views = Path(__file__).parents[2] / "src" / "tocsin" / "lake"
-    text = "".join(path.read_text("utf-8") for path in (views / "views").glob("*.sql"))
+    lake = Path(__file__).parents[2] / "src" / "tocsin" / "lake"
+    text = "".join(path.read_text("utf-8") for path in lake.rglob("*.sql"))
     assert load_views() and all(f"{name}(" in text for name in fragments())
-    assert offences((views / FILE).read_text("utf-8"), FILE) == []
+    assert offences((lake / FILE).read_text("utf-8"), FILE) == []
+
+
+def test_a_fragment_inside_a_fragment_is_put_in_too() -> None:
+    select = parse_one("SELECT plain_name(plain_ip(x)) AS y FROM t", dialect="duckdb")
+    assert isinstance(select, exp.Select)
+    assert not list(with_expressions(select).find_all(exp.Anonymous))
 
 
 def test_a_fragment_that_is_no_select_is_refused() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from lake_files import TIME_US, write_table
+from sqlglot import exp
 from view_cases_accounts import CASES, Case
 from view_oddities import KNOWN, ODD, odd_rows
 
@@ -94,6 +95,12 @@ def test_a_branch_fills_only_declared_columns_and_every_column_is_filled_by_some
     assert len(declared) == len(view.own_columns)
     assert not declared & {column.name for column in COMMON}
     assert view.title and view.ocsf_class and view.about
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=lambda view: view.name)
+def test_the_table_of_a_branch_is_the_one_that_its_sql_reads(view: View) -> None:
+    for branch in view.branches:
+        assert branch.table == next(branch.select.find_all(exp.Table)).name
 
 
 def test_types_of_numbers_that_the_sources_write_as_text_never_fail(

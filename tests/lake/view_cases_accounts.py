@@ -3,6 +3,7 @@
 # ruff: noqa: E501  (a case is easier to read in long lines)
 
 from view_cases import CLIENT, ENDS, FLOW, NETWORK, PROCESS, SYSMON, TASKS, Case, security, windows
+from view_cases_base import base_cases
 
 ACTOR = {"SubjectUserName": "bob", "SubjectDomainName": "LAB"}
 BY_BOB = {"actor_user_name": "bob"}
@@ -294,3 +295,4 @@ CLOUD = [
 ]  # fmt: skip
 
 CASES = PROCESS + NETWORK + LOGONS + HOSTS + CLOUD
+CASES += base_cases(CASES)

@@ -1,4 +1,4 @@
-"""`tocsin hunt`: SQL over the lake's tables and views, in the sandbox."""
+"""`tocsin hunt`: SQL over the lake in the sandbox; indicators and Sigma rules over all that the lake remembers."""
 
 import sys
 from enum import StrEnum
@@ -34,13 +34,34 @@ def hunt(
     out: Annotated[Path | None, typer.Option("--out", help="Write to this file and not to stdout.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="Rows at most.")] = limits.HUNT_ROWS,
     timeout: Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds at most.")] = limits.HUNT_SECONDS,
-    views: Annotated[bool, typer.Option("--views", help="List the views and tables with their columns.")] = False,
+    views: Annotated[
+        bool, typer.Option("--views", help="List the views, rollups and tables with their columns.")
+    ] = False,
+    indicator: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--indicator",
+            help="Where was this seen: an address, domain, URL, hash, file, account (or kind:value). May be repeated.",
+        ),
+    ] = None,
+    indicators: Annotated[Path | None, typer.Option("--indicators", help="A file of indicators, one a line.")] = None,
+    rule: Annotated[
+        list[Path] | None, typer.Option("--rule", help="Run a Sigma rule (file or folder) over all that is there.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="With --indicator or --rule: from this time on (ISO 8601, UTC).")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="The same: up to this time; a day means all of it.")] = None,
 ) -> None:
-    """Ask the lake in SQL. The query can read the lake and nothing else.
+    """Ask the lake: in SQL, for indicators, or with a Sigma rule. Nothing but the lake can be read.
+
+    Indicators and rules reach back as far as the rollups do, further than the events.
 
     Example: tocsin hunt "SELECT time, process_cmd_line FROM process_activity WHERE process_name = 'certutil.exe'"
+
+    Example: tocsin hunt --indicator 203.0.113.66 --indicators feed.txt --since 2026-01-01
     """
-    from tocsin.cli import hunt_output
+    from tocsin.cli import hunt_memory, hunt_output
     from tocsin.lake.catalog import Catalog
 
     catalog = Catalog(lake or default_lake())
@@ -49,9 +70,24 @@ def hunt(
         return
     if form is HuntFormat.parquet and out is None:
         raise UsageError("Parquet is not for a terminal", "Name a file with --out.")
+    answer = hunt_memory.Answer(form.value, out, limit, since, until)
+    asked = [sql is not None or file is not None, bool(indicator or indicators), bool(rule)]
+    if sum(asked) > 1:
+        raise UsageError("a hunt asks one thing", "Give either a SELECT, or indicators, or rules.")
+    if indicator or indicators:
+        hunt_memory.ask_indicators(catalog, indicator or [], indicators, answer)
+        return
+    if rule:
+        hunt_memory.ask_rules(catalog, rule, answer)
+        return
+    if since or until:
+        raise UsageError(
+            "--since and --until are for --indicator and --rule", "In SQL write: WHERE time >= '2026-01-01'."
+        )
     from tocsin.lake.hunt import hunt as run_hunt
+    from tocsin.lake.rollups import rollup_files
 
-    result = run_hunt(catalog.tables(), _query(sql, file), seconds=timeout, rows=limit)
+    result = run_hunt(catalog.tables(), _query(sql, file), rollups=rollup_files(catalog), seconds=timeout, rows=limit)
     hunt_output.write_rows(result.rows, form.value, out)
     if result.truncated:
         print(f"tocsin: only the first {result.rows.num_rows:,} rows; more were there (--limit).", file=sys.stderr)
@@ -60,7 +96,10 @@ def hunt(
 def _query(sql: str | None, file: Path | None) -> str:
     """The SELECT, from wherever it was given."""
     if (sql is None) == (file is None):
-        raise UsageError("a hunt needs one SELECT", 'Give it as an argument, with --file, or as "-" on standard input.')
+        raise UsageError(
+            "a hunt needs one SELECT",
+            'Give it as an argument, with --file, or as "-" on standard input; or use --indicator or --rule.',
+        )
     if file is not None:
         try:
             return file.read_text("utf-8")

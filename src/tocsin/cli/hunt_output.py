@@ -23,6 +23,7 @@ from rich.table import Table
 
 from tocsin.errors import UsageError
 from tocsin.lake.catalog import FileRecord
+from tocsin.lake.rollup_files import COMMON_KEYS, COMMON_MEASURES, load_rollups
 from tocsin.lake.view_files import COMMON, load_views
 from tocsin.sinks import csv, json, terminal
 
@@ -149,7 +150,7 @@ def _shown(value: object) -> str:
 
 
 def write_views(files: Sequence[FileRecord]) -> None:
-    """List the views (all of them, on any lake) and the native tables that the lake has."""
+    """List the views and rollups (all of them, on any lake) and the native tables that the lake has."""
     tables: dict[str, dict[str, None]] = {}
     rows: dict[str, int] = {}
     for file in files:
@@ -160,6 +161,11 @@ def write_views(files: Sequence[FileRecord]) -> None:
         fed = sorted({branch.table for branch in view.branches} & set(tables))
         print(f"{view.name} ({view.title}; here from {', '.join(fed) or 'nothing yet'})")
         print(f"    {', '.join(column.name for column in view.own_columns)}\n")
+    common = (*COMMON_KEYS, *COMMON_MEASURES)
+    print(f"Every rollup (the long memory, docs/rollups.md) has {', '.join(column.name for column in common)} and:\n")
+    for rollup in load_rollups():
+        print(f"{rollup.name} ({rollup.title})")
+        print(f"    {', '.join(column.name for column in rollup.own_columns)}\n")
     print("Native tables, with the same columns except table_name, with ingest_time, day and:\n")
     for table, columns in sorted(tables.items()):
         print(f"{terminal.safe(table)} ({rows[table]:,} rows)")

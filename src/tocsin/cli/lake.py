@@ -3,13 +3,21 @@
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tocsin import clock
 from tocsin.cli.places import default_lake
 from tocsin.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+    from tocsin.lake.catalog import Catalog
+    from tocsin.lake.status import RollupStatus
 
 app = typer.Typer(help="Look at the lake and keep it in order.", no_args_is_help=True)
 
@@ -66,12 +74,34 @@ def _show(found: object, lake: Path) -> None:
             ", ".join(gaps) + more,
         )
     console.print(table)
+    if found.rollups:
+        console.print(_rollup_table(found.rollups))
     console.print(
         f"\n{found.sources:,} sources, {found.records:,} records, {found.rejects:,} rejects, "
         f"{found.hits:,} stored hits, {size_text(found.bytes)} in all"
     )
     if found.unfinished:
         console.print(f"{found.unfinished} sources are not read to their end: scan them again to continue.")
+
+
+def _rollup_table(rollups: "Sequence[RollupStatus]") -> "Table":
+    from rich.table import Table
+
+    table = Table(title="\nRollups: days, and weeks of what is older", title_justify="left", box=None, pad_edge=False)
+    for name in ("rollup", "rows", "periods", "from", "to", "files", "size", "without raw events"):
+        table.add_column(name, justify="left" if name in ("rollup", "from", "to") else "right")
+    for each in rollups:
+        table.add_row(
+            each.name,
+            f"{each.rows:,}",
+            f"{each.periods:,}",
+            each.first_day,
+            each.last_day,
+            f"{each.files:,}",
+            size_text(each.bytes),
+            f"{each.kept:,}",
+        )
+    return table
 
 
 def size_text(count: float) -> str:
@@ -120,35 +150,86 @@ def compact(lake: LakeOption = None) -> None:
 
 
 @app.command()
+def rollup(
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make every day anew whose raw events are there.")] = False,
+    lake: LakeOption = None,
+) -> None:
+    """Bring the rollups (the long memory) up to date with what the lake holds. A scan does so by itself.
+
+    Example: [bold]tocsin lake rollup --rebuild[/bold]
+    """
+    from tocsin.cli.progress import progress
+    from tocsin.lake.catalog import Catalog
+    from tocsin.lake.rollups import update_rollups
+    from tocsin.node.conductor import Tally
+    from tocsin.node.pipeline import Stage
+
+    catalog = Catalog(lake or default_lake())
+    with catalog.writing(), progress(quiet=False) as observe:
+        done = update_rollups(
+            catalog,
+            clock.now().date(),
+            lambda read, total: observe(Stage("making rollups", Tally(read, total, read, 0), "rows")),
+            rebuild=rebuild,
+        )
+    catalog.close()
+    typer.echo(f"{done.periods:,} days and weeks were made from {done.rows_read:,} rows.")
+    if done.kept:
+        typer.echo(
+            f"{done.kept:,} days and weeks keep what an older Tocsin made of them: their raw events have expired."
+        )
+
+
+@app.command()
 def expire(
-    keep_days: Annotated[int | None, typer.Option(min=1, help="Keep this many days up to today.")] = None,
-    before: Annotated[str | None, typer.Option(help="Remove the days before this date (YYYY-MM-DD).")] = None,
+    keep_days: Annotated[int | None, typer.Option(min=1, help="Keep this many days of events up to today.")] = None,
+    before: Annotated[str | None, typer.Option(help="Remove the events of the days before this (YYYY-MM-DD).")] = None,
+    keep_rollup_days: Annotated[
+        int | None, typer.Option(min=1, help="Keep this many days of rollups up to today.")
+    ] = None,
     undated: Annotated[bool, typer.Option("--undated", help="Remove rows without a possible time too.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     lake: LakeOption = None,
 ) -> None:
-    """Remove old days and the hits of their events. A scan does not read expired content again.
+    """Remove old days of events, with their hits; rollups stay, unless their own retention is given.
 
-    Example: [bold]tocsin lake expire --keep-days 90 --dry-run[/bold] says what would go.
+    A scan does not read expired content again. Example: [bold]tocsin lake expire --keep-days 90 --keep-rollup-days 430
+    --dry-run[/bold] says what would go.
     """
     from tocsin.lake.catalog import Catalog
-    from tocsin.lake.expire import expire as run
 
-    cutoff = _cutoff(keep_days, before)
+    cutoff = _cutoff(keep_days, before, needed=keep_rollup_days is None)
+    verb = "would remove" if dry_run else "removed"
     catalog = Catalog(lake or default_lake())
     with catalog.writing():
-        gone = run(catalog, cutoff, undated=undated, dry_run=dry_run)
+        if cutoff is not None:
+            _expire_events(catalog, cutoff, undated, dry_run, verb)
+        if keep_rollup_days is not None:
+            _expire_rollups(catalog, clock.now().date() - timedelta(days=keep_rollup_days), dry_run, verb)
     catalog.close()
-    verb = "would remove" if dry_run else "removed"
+
+
+def _expire_events(catalog: "Catalog", cutoff: date, undated: bool, dry_run: bool, verb: str) -> None:
+    from tocsin.lake.expire import expire as run
+
+    gone = run(catalog, cutoff, undated=undated, dry_run=dry_run)
     typer.echo(
         f"{verb} {gone.rows:,} rows in {gone.files} files ({size_text(gone.bytes)}) and {gone.hits:,} hits "
         f"from before {cutoff}"
     )
 
 
-def _cutoff(keep_days: int | None, before: str | None) -> date:
+def _expire_rollups(catalog: "Catalog", cutoff: date, dry_run: bool, verb: str) -> None:
+    from tocsin.lake.rollups import expire_rollups
+
+    typer.echo(f"{verb} {expire_rollups(catalog, cutoff, dry_run=dry_run):,} rollup rows from before {cutoff}")
+
+
+def _cutoff(keep_days: int | None, before: str | None, needed: bool) -> date | None:
+    if keep_days is None and before is None and not needed:
+        return None
     if (keep_days is None) == (before is None):
-        raise UsageError("say what to expire", "Use either --keep-days N or --before YYYY-MM-DD.")
+        raise UsageError("say what to expire", "Use --keep-days N or --before YYYY-MM-DD, or --keep-rollup-days N.")
     if keep_days is not None:
         return clock.now().date() - timedelta(days=keep_days)
     try:

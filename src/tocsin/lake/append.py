@@ -18,7 +18,6 @@ from tocsin.lake.days import by_day
 from tocsin.lake.durable import settle, write_hidden
 from tocsin.model import Batch, Column
 
-IMPOSSIBLE_DAY = "1970-01-01"
 LISTS = "tocsin.lists"  # key of the Parquet file's metadata: names of the columns that hold JSON lists
 PLAIN = "tocsin.plain"  # the same for nearly unique columns, which are stored without a dictionary
 _UNIQUE_SHARE = 0.5  # distinct values a row above which a dictionary only costs

@@ -10,14 +10,16 @@ Rules (LAKE.md, "Commit"):
 
 import fcntl
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from tocsin import limits
 from tocsin.errors import LakeError
+from tocsin.lake.records import SCHEMA, FileRecord, Flush, HitFile, SourceRecord, file_record, source_record
+from tocsin.lake.rollup_records import RollupChange, RollupRecords
 from tocsin.model import Reject
 
 VERSION = 1
@@ -25,100 +27,9 @@ SOURCE_ID_CHARACTERS = 32  # 128 bits of the content's BLAKE3, in hexadecimal
 CATALOG = "catalog.sqlite"
 TABLES = "tables"
 HITS = "hits"
+ROLLUPS = "rollups"
 _LOCK = ".lock"
 _MOST_BEGINNINGS = 1_000
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS sources (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, reader TEXT NOT NULL, size INTEGER NOT NULL,
-    head TEXT NOT NULL, digest TEXT NOT NULL, digest_size INTEGER NOT NULL,
-    position INTEGER NOT NULL, done INTEGER NOT NULL, records INTEGER NOT NULL, rejects INTEGER NOT NULL,
-    untimed INTEGER NOT NULL, first_us INTEGER, last_us INTEGER, problem TEXT NOT NULL, notes TEXT NOT NULL,
-    ingested_at TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS sources_head ON sources (head);
-CREATE INDEX IF NOT EXISTS sources_digest ON sources (digest);
-CREATE TABLE IF NOT EXISTS source_tables (
-    source_id TEXT NOT NULL, table_name TEXT NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY (source_id, table_name)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS files (
-    path TEXT PRIMARY KEY, table_name TEXT NOT NULL, day TEXT NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
-    min_time_us INTEGER NOT NULL, max_time_us INTEGER NOT NULL, columns TEXT NOT NULL, sources TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS files_table ON files (table_name, day);
-CREATE TABLE IF NOT EXISTS rejects (
-    source_id TEXT NOT NULL, position INTEGER NOT NULL, byte_offset INTEGER, reason TEXT NOT NULL, sample TEXT NOT NULL,
-    PRIMARY KEY (source_id, position)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS hit_files (
-    path TEXT PRIMARY KEY, rules TEXT NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS hit_files_rules ON hit_files (rules);
-CREATE TABLE IF NOT EXISTS evaluated (
-    source_id TEXT NOT NULL, rules TEXT NOT NULL, PRIMARY KEY (source_id, rules)
-) WITHOUT ROWID;
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class FileRecord:
-    """A Parquet file of a table. `path` is relative to the lake; `sources` are the ids of the rows' sources."""
-
-    path: str
-    table: str
-    day: str
-    rows: int
-    bytes: int
-    min_time_us: int
-    max_time_us: int
-    columns: tuple[str, ...]
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HitFile:
-    """A Parquet file of rule hits; `rules` is the fingerprint of the rule set that made them."""
-
-    path: str
-    rules: str
-    rows: int
-    bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRecord:
-    """What the lake knows of one source. `position` is the last record read, times are microseconds UTC."""
-
-    id: str
-    name: str
-    reader: str
-    size: int
-    head: str  # digest of the first limits.SNIFF_BYTES
-    digest: str  # digest of the first `digest_size` bytes, for recognising a grown file
-    digest_size: int
-    position: int
-    done: bool
-    records: int
-    rejects: int
-    untimed: int = 0
-    first_us: int | None = None
-    last_us: int | None = None
-    problem: str = ""
-    notes: tuple[str, ...] = ()
-    ingested_at: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Flush:
-    """Everything that one transaction makes part of the lake."""
-
-    files: tuple[FileRecord, ...]
-    hit_files: tuple[HitFile, ...]
-    sources: tuple[SourceRecord, ...]
-    table_rows: Mapping[tuple[str, str], int]  # (source id, table) → rows added
-    rejects: Mapping[str, Sequence[Reject]]
-    rules: str
 
 
 class Catalog:
@@ -137,6 +48,7 @@ class Catalog:
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
             self._db.row_factory = sqlite3.Row
             self._prepare(create)
+            self.rollups.prepare()
         except sqlite3.DatabaseError as error:
             raise LakeError(
                 f"{path} cannot be used: {error}", "Check the disk and the permissions, or name another --lake."
@@ -146,7 +58,7 @@ class Catalog:
         if create:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
-            self._db.executescript(_SCHEMA)
+            self._db.executescript(SCHEMA)
             self._db.execute("INSERT OR IGNORE INTO meta VALUES ('version', ?)", (str(VERSION),))
         row = self._db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
         if row is None or row["value"] != str(VERSION):
@@ -155,6 +67,17 @@ class Catalog:
                 f"the lake at {self.lake} has version {found}, this Tocsin reads {VERSION}",
                 "Use the Tocsin that made it, or scan the logs into a new --lake.",
             )
+
+    @property
+    def rollups(self) -> RollupRecords:
+        """What is known of the rollups."""
+        return RollupRecords(self._db)
+
+    def change_rollups(self, changes: Iterable[RollupChange], expired: Iterable[str] = ()) -> None:
+        """Make changes of rollups, and the expiry of table files that they account for, part of the lake together."""
+        with self._transaction():
+            self._db.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in expired])
+            self.rollups.apply(changes)
 
     def close(self) -> None:
         """Close the database."""
@@ -254,6 +177,16 @@ class Catalog:
         """The hit files of every rule set."""
         return [HitFile(**dict(row)) for row in self._db.execute("SELECT * FROM hit_files ORDER BY path")]
 
+    def forget_rejects(self, before_us: int) -> None:
+        """Remove the samples of bad lines of sources that ended before a time and have no file left, from the disk."""
+        live = {source for file in self.files() for source in file.sources}
+        ended = self._db.execute("SELECT id FROM sources WHERE last_us < ?", (before_us,)).fetchall()
+        gone = [(row["id"],) for row in ended if row["id"] not in live]
+        self._db.execute("PRAGMA secure_delete = ON")
+        with self._transaction():
+            self._db.executemany("UPDATE rejects SET sample = '' WHERE source_id = ?", gone)
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")
@@ -267,12 +200,12 @@ class Catalog:
     def source(self, source_id: str) -> SourceRecord | None:
         """The source of that id."""
         row = self._db.execute("SELECT * FROM sources WHERE id = ?", (source_id,)).fetchone()
-        return None if row is None else _source(row)
+        return None if row is None else source_record(row)
 
     def source_of(self, digest: str) -> SourceRecord | None:
         """The source whose content, as far as the lake knows it, has this digest."""
         row = self._db.execute("SELECT * FROM sources WHERE digest = ?", (digest,)).fetchone()
-        return None if row is None else _source(row)
+        return None if row is None else source_record(row)
 
     def source_for(self, digest: str) -> SourceRecord | None:
         """The source that holds content with this digest: its present state, or an earlier state of a grown file."""
@@ -280,7 +213,7 @@ class Catalog:
 
     def sources(self) -> list[SourceRecord]:
         """All sources, oldest first."""
-        return [_source(row) for row in self._db.execute("SELECT * FROM sources ORDER BY ingested_at, name")]
+        return [source_record(row) for row in self._db.execute("SELECT * FROM sources ORDER BY ingested_at, name")]
 
     def beginnings(self, head: str, head_bytes: int) -> list[SourceRecord]:
         """Sources that content with this head may be a grown version of, the longest first.
@@ -292,7 +225,7 @@ class Catalog:
             "SELECT * FROM sources WHERE (head = ? OR digest_size < ?) ORDER BY digest_size DESC LIMIT ?",
             (head, head_bytes, _MOST_BEGINNINGS),
         )
-        return [self._before_cut(_source(row)) for row in rows]
+        return [self._before_cut(source_record(row)) for row in rows]
 
     def _before_cut(self, source: SourceRecord) -> SourceRecord:
         query = "SELECT 1 FROM rejects WHERE source_id = ? AND position = ?"
@@ -310,7 +243,7 @@ class Catalog:
     def files(self, table: str | None = None) -> list[FileRecord]:
         """The live files of one table or of all, by table, day and path."""
         query = "SELECT * FROM files WHERE ? IS NULL OR table_name = ? ORDER BY table_name, day, path"
-        return [_file(row) for row in self._db.execute(query, (table, table))]
+        return [file_record(row) for row in self._db.execute(query, (table, table))]
 
     def tables(self) -> dict[str, list[Path]]:
         """The absolute paths of the live files by table."""
@@ -338,9 +271,10 @@ class Catalog:
 
     def sweep(self) -> int:
         """Remove files below the lake that the catalog does not name; returns how many."""
-        live = {row[0] for row in self._db.execute("SELECT path FROM files UNION ALL SELECT path FROM hit_files")}
+        query = "SELECT path FROM files UNION ALL SELECT path FROM hit_files UNION ALL SELECT path FROM rollup_files"
+        live = {row[0] for row in self._db.execute(query)}
         removed = 0
-        for root in (self.lake / TABLES, self.lake / HITS):
+        for root in (self.lake / TABLES, self.lake / HITS, self.lake / ROLLUPS):
             for path in root.rglob("*.parquet"):
                 if str(path.relative_to(self.lake)) not in live:
                     path.unlink(missing_ok=True)
@@ -368,22 +302,7 @@ def _take(lock: IO[str], lake: Path) -> None:
         ) from error
 
 
-def _source(row: sqlite3.Row) -> SourceRecord:
-    values = dict(row)
-    values["done"] = bool(values["done"])
-    values["notes"] = tuple(note for note in values["notes"].split("\n") if note)
-    return SourceRecord(**values)
-
-
-def _file(row: sqlite3.Row) -> FileRecord:
-    return FileRecord(
-        row["path"],
-        row["table_name"],
-        row["day"],
-        row["rows"],
-        row["bytes"],
-        row["min_time_us"],
-        row["max_time_us"],
-        tuple(row["columns"].split("\x00")),
-        tuple(row["sources"].split()),
-    )
+__all__ = [
+    "CATALOG", "HITS", "ROLLUPS", "SOURCE_ID_CHARACTERS", "TABLES", "VERSION", "Catalog", "FileRecord", "Flush",
+    "HitFile", "SourceRecord",
+]  # fmt: skip

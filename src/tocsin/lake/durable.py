@@ -33,7 +33,7 @@ def write_hidden(path: Path, table: pa.Table, notes: Mapping[str, str] | None = 
     path.parent.mkdir(parents=True, exist_ok=True)
     packed = {name: how for name, how in _PACKED.items() if name in table.column_names}
     encoded = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
-    with _hidden(path).open("wb") as file:
+    with hidden(path).open("wb") as file:
         with pq.ParquetWriter(
             file,
             table.schema,
@@ -54,13 +54,14 @@ def settle(paths: Sequence[Path]) -> None:
     """Give hidden files their names for good. Raises OSError when the disk does not take them."""
     folders = {folder for path in paths for folder in (path.parent, path.parent.parent)}
     with ThreadPoolExecutor(_SYNCED_AT_ONCE) as pool:
-        list(pool.map(sync, map(_hidden, paths)))
+        list(pool.map(sync, map(hidden, paths)))
         for path in paths:
-            _hidden(path).rename(path)
+            hidden(path).rename(path)
         list(pool.map(sync, folders))
 
 
-def _hidden(path: Path) -> Path:
+def hidden(path: Path) -> Path:
+    """The dot-name that a file has until it is settled."""
     return path.with_name(f".{path.name}")
 
 

@@ -1,9 +1,14 @@
 """Retention: whole days leave the lake, with the hits of their events. What left is not read again by a scan.
 
-Rows without a possible time (day 1970-01-01) stay unless they are asked for by name.
+Rules:
+1. Rollups are brought up to date first and stay: they have a retention of their own (`rollups.expire_rollups`). One
+   transaction takes the raw files away and records what the rollups can no longer make anew.
+2. Rows without a possible time (day 1970-01-01) stay unless they are asked for by name.
+3. What expired is gone from the disk: files, hits, and the samples of bad lines of sources that have nothing left.
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -11,9 +16,13 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tocsin.lake.append import IMPOSSIBLE_DAY
-from tocsin.lake.catalog import Catalog, HitFile
+from tocsin import clock
+from tocsin.lake.catalog import Catalog, FileRecord, HitFile
 from tocsin.lake.hits import SCHEMA, write_hits
+from tocsin.lake.records import IMPOSSIBLE_DAY
+from tocsin.lake.rollup_files import Rollup
+from tocsin.lake.rollup_records import day_number
+from tocsin.lake.rollups import outlive, update_rollups
 
 _MICROSECONDS = 1_000_000
 
@@ -28,8 +37,15 @@ class Expired:
     hits: int
 
 
-def expire(catalog: Catalog, before: date, *, undated: bool = False, dry_run: bool = False) -> Expired:
-    """Remove the days before a date. Needs the write lock unless it is a dry run."""
+def expire(
+    catalog: Catalog,
+    before: date,
+    *,
+    undated: bool = False,
+    dry_run: bool = False,
+    rollups: Sequence[Rollup] | None = None,
+) -> Expired:
+    """Remove the days before a date. Needs the write lock unless it is a dry run. `rollups` are all by default."""
     old = [
         file
         for file in catalog.files()
@@ -37,11 +53,21 @@ def expire(catalog: Catalog, before: date, *, undated: bool = False, dry_run: bo
     ]
     cutoff = int(datetime.combine(before, time(), UTC).timestamp()) * _MICROSECONDS
     if not dry_run:
-        catalog.replace_files([file.path for file in old], [])
-        for file in old:
-            (catalog.lake / file.path).unlink(missing_ok=True)
+        _remove(catalog, old, rollups)
     hits = sum(_expire_hits(catalog, file, cutoff, undated, dry_run) for file in catalog.all_hit_files())
+    if not dry_run:
+        catalog.forget_rejects(cutoff)
     return Expired(len(old), sum(file.rows for file in old), sum(file.bytes for file in old), hits)
+
+
+def _remove(catalog: Catalog, old: Sequence[FileRecord], rollups: Sequence[Rollup] | None) -> None:
+    """Take raw files out of the lake; what the rollups made of them stays."""
+    days = {day_number(date.fromisoformat(file.day)) for file in old if file.day != IMPOSSIBLE_DAY}
+    update_rollups(catalog, clock.now().date(), rollups=rollups)
+    changes = outlive(catalog, days, rollups)
+    catalog.change_rollups(changes, [file.path for file in old])
+    for path in (*(file.path for file in old), *(path for change in changes for path in change.let_go)):
+        (catalog.lake / path).unlink(missing_ok=True)
 
 
 def _expire_hits(catalog: Catalog, file: HitFile, cutoff: int, undated: bool, dry_run: bool) -> int:

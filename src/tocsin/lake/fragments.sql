@@ -31,3 +31,41 @@ SELECT
       + (instr('0123456789abcdef', substr(lpad(lower(substr(value, 3)), 8, '0'), 8, 1)) - 1)
     WHEN NOT regexp_matches(value, '^0[xX]') THEN TRY_CAST(value AS BIGINT)
   END;
+
+-- fragment: occurrence: how often, first and last when, and in which hours (of the day, UTC) the rows of a group happened
+SELECT
+  count(*) AS n,
+  min(time_us) AS first_us,
+  max(time_us) AS last_us,
+  bit_or(hour_bit(time_us)) AS hours;
+
+-- fragment: hour_bit: 2 to the hour of the day (UTC) of microseconds since 1970
+SELECT CAST(power(2, value // 3600000000 % 24) AS BIGINT);
+
+-- fragment: whole: a number of at most twelve digits without its fraction; NULL where it is negative, larger or no number
+SELECT CASE WHEN value >= 0 AND value < 1000000000000 THEN CAST(floor(value) AS BIGINT) END;
+
+-- fragment: plain_name: a host, account or file name in lower case, without the root's dot at the end, at most 255 characters; NULL where empty
+SELECT NULLIF(substr(lower(CASE WHEN ends_with(value, '.') THEN substr(value, 1, length(value) - 1) ELSE value END), 1, 255), '');
+
+-- fragment: plain_ip: an address in lower case, IPv4 without the prefix ::ffff: that dual-stack systems write; NULL where empty
+SELECT NULLIF(CASE WHEN starts_with(lower(value), '::ffff:') THEN substr(value, 8) ELSE lower(value) END, '');
+
+-- fragment: registered_domain: of a plain name its last two labels, or three where the last two are a public suffix (co.uk, gov.al); an address or a single label as it is. `domain_facts` has the public suffix list's answer
+SELECT
+  CASE
+    WHEN contains(value, ':') OR regexp_matches(value, '^[0-9.]+$') THEN value
+    WHEN regexp_matches(value, '[^.][.](ac|asso|co|com|edu|gob|gov|govt|gouv|gub|gv|in|info|ltd|me|mil|muni|ne|net|nhs|nom|or|org|plc|police|sch|tm)[.][a-z][a-z]$')
+      THEN COALESCE(NULLIF(regexp_extract(value, '([^.]+[.][^.]+[.][^.]+)$', 1), ''), value)
+    ELSE COALESCE(NULLIF(regexp_extract(value, '([^.]+[.][^.]+)$', 1), ''), value)
+  END;
+
+-- fragment: log_bin: the number of the logarithmic bin (width a tenth, so any quantile is off by less than 5 %) of a number: -1 below 1, else bin b holds 1.1^b up to 1.1^(b + 1)
+SELECT CASE WHEN value < 1 THEN CAST(-1 AS BIGINT) ELSE CAST(floor(ln(value) / ln(1.1)) AS BIGINT) END;
+
+-- fragment: totals: as `occurrence`, of rows that hold occurrences: n counts these rows
+SELECT
+  count(*) AS n,
+  min(first_us) AS first_us,
+  max(last_us) AS last_us,
+  bit_or(hours) AS hours;

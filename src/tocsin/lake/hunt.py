@@ -23,7 +23,8 @@ import pyarrow as pa
 
 from tocsin import clock, limits
 from tocsin.errors import HuntError, LakeError
-from tocsin.lake.hunt_child import RESULT, Request
+from tocsin.lake.hunt_child import RESULT, Request, RollupRead
+from tocsin.lake.rollup_records import RollupFile
 
 _COMMAND = (sys.executable, "-I", "-X", "utf8", "-m", "tocsin.lake.hunt_child")
 
@@ -41,14 +42,18 @@ def hunt(
     tables: Mapping[str, Sequence[Path]],
     sql: str,
     *,
+    rollups: Mapping[str, Sequence[RollupFile]] | None = None,
     seconds: float = limits.HUNT_SECONDS,
     rows: int = limits.HUNT_ROWS,
     memory_bytes: int = limits.HUNT_MEMORY_BYTES,
 ) -> HuntResult:
-    """Run one SELECT over the live files by table, as the catalog names them. Raises HuntError, LakeError."""
+    """Run one SELECT over the live files by table, as the catalog names them, and over the files of rollups
+    (`rollups.rollup_files`). Raises HuntError, LakeError.
+    """
     request: Request = {
         "sql": sql,
         "tables": {table: [str(path.resolve()) for path in paths] for table, paths in tables.items()},
+        "rollups": {name: [_read(file) for file in files] for name, files in (rollups or {}).items()},
         "seconds": seconds,
         "rows": rows,
         "memory_bytes": memory_bytes,
@@ -59,6 +64,10 @@ def hunt(
         with pa.memory_map(str(Path(folder) / RESULT)) as file:
             found = pa.ipc.open_file(file).read_all()
     return HuntResult(found, truncated, clock.monotonic() - start)
+
+
+def _read(file: RollupFile) -> RollupRead:
+    return {"path": file.path, "columns": list(file.columns)}
 
 
 def _run(request: Request, folder: str) -> bool:

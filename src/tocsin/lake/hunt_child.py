@@ -23,6 +23,9 @@ from tocsin import limits
 from tocsin.errors import LAKE_CHANGED, HuntError, LakeError
 from tocsin.lake.database import SPILL, connect
 from tocsin.lake.hunt_query import WHERE_TO_LOOK, HuntQuery, examine, suggestion
+from tocsin.lake.rollup_files import rollup_names
+from tocsin.lake.rollup_records import RollupFile
+from tocsin.lake.rollups import create_rollup_views
 from tocsin.lake.view_files import load_view, view_names
 from tocsin.lake.views import open_views
 
@@ -33,11 +36,19 @@ _SPARE_CPU_SECONDS = 5
 _MISSING_COLUMN = re.compile(r'Referenced column "([^"]+)" (?:was )?not found')
 
 
+class RollupRead(TypedDict):
+    """A file of a rollup."""
+
+    path: str
+    columns: list[str]
+
+
 class Request(TypedDict):
-    """What the parent asks for. `tables` holds the live files by table."""
+    """What the parent asks for. `tables` and `rollups` hold the live files by name."""
 
     sql: str
     tables: dict[str, list[str]]
+    rollups: dict[str, list[RollupRead]]
     seconds: float
     rows: int
     memory_bytes: int
@@ -90,9 +101,11 @@ def run(request: Request, folder: Path) -> bool:
     tables = {table: [Path(path) for path in paths] for table, paths in request["tables"].items()}
     connection = connect(request["memory_bytes"], limits.HUNT_THREADS, folder / SPILL, limits.HUNT_SPILL_BYTES)
     try:
-        query = examine(connection, request["sql"], {*tables, *view_names()})
-        _open(connection, tables, query)
-        lock(connection, [str(path) for table in _behind(query) & set(tables) for path in tables[table]])
+        query = examine(connection, request["sql"], {*tables, *view_names(), *rollup_names()})
+        rollups = {name: [_rollup_file(name, each) for each in files] for name, files in request["rollups"].items()}
+        _open(connection, tables, rollups, query)
+        raw = [str(path) for table in _behind(query) & set(tables) for path in tables[table]]
+        lock(connection, raw + [file.path for name in query.tables & set(rollups) for file in rollups[name]])
         return _write(connection, query, request["rows"], folder / RESULT)
     except duckdb.Error as error:
         raise _explained(error, connection, request) from error
@@ -105,10 +118,20 @@ def lock(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> None:
     connection.execute("SET lock_configuration = true")
 
 
-def _open(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence[Path]], query: HuntQuery) -> None:
-    """Make the tables and views of a query. Raises LakeError: what fails before the query runs is not its fault."""
+def _rollup_file(name: str, read: RollupRead) -> RollupFile:
+    return RollupFile(read["path"], name, 0, 0, tuple(read["columns"]))
+
+
+def _open(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Sequence[Path]],
+    rollups: Mapping[str, Sequence[RollupFile]],
+    query: HuntQuery,
+) -> None:
+    """Make what a query reads. Raises LakeError: what fails before the query runs is not its fault."""
     try:
         open_views(connection, tables, only=query.tables)
+        create_rollup_views(connection, rollups, only=query.tables)
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:

@@ -38,7 +38,7 @@ class HuntQuery:
 
 
 def examine(connection: duckdb.DuckDBPyConnection, sql: str, known: Iterable[str]) -> HuntQuery:
-    """Check a query before anything of it runs. `known` are the lake's tables and views. Raises HuntError."""
+    """Check a query before anything of it runs. `known` are the lake's tables, views and rollups. Raises HuntError."""
     if len(sql) > limits.HUNT_QUERY_CHARACTERS:
         raise HuntError(f"the query is longer than {limits.HUNT_QUERY_CHARACTERS:,} characters", "Shorten it.")
     text = _one_select(connection, sql)

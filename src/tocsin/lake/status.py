@@ -1,12 +1,13 @@
 """What the lake holds: tables, days, rows, bytes, rejects, gaps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby, pairwise
 
-from tocsin.lake.append import IMPOSSIBLE_DAY
 from tocsin.lake.catalog import Catalog, FileRecord
+from tocsin.lake.records import IMPOSSIBLE_DAY
+from tocsin.lake.rollup_records import ALL, day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,20 @@ class TableStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class RollupStatus:
+    """One rollup. `kept` are the periods whose raw events have expired: they cannot be made anew."""
+
+    name: str
+    files: int
+    periods: int  # days, and weeks of what is older
+    rows: int
+    bytes: int
+    first_day: str
+    last_day: str
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
 class LakeStatus:
     """The whole lake."""
 
@@ -35,6 +50,7 @@ class LakeStatus:
     rejects: int
     hits: int
     bytes: int
+    rollups: tuple[RollupStatus, ...]
 
 
 def lake_status(catalog: Catalog) -> LakeStatus:
@@ -42,6 +58,7 @@ def lake_status(catalog: Catalog) -> LakeStatus:
     tables = tuple(_table(name, list(files)) for name, files in groupby(catalog.files(), key=lambda file: file.table))
     sources = catalog.sources()
     hits = catalog.all_hit_files()
+    rollups = tuple(_rollups(catalog))
     return LakeStatus(
         tables,
         len(sources),
@@ -49,8 +66,27 @@ def lake_status(catalog: Catalog) -> LakeStatus:
         sum(source.records for source in sources),
         sum(source.rejects for source in sources),
         sum(file.rows for file in hits),
-        sum(table.bytes for table in tables) + sum(file.bytes for file in hits),
+        sum(each.bytes for each in tables) + sum(each.bytes for each in hits) + sum(each.bytes for each in rollups),
+        rollups,
     )
+
+
+def _rollups(catalog: Catalog) -> Iterator[RollupStatus]:
+    files = catalog.rollups.files()
+    for name, group in groupby(catalog.rollups.periods(), key=lambda period: period.rollup):
+        periods = list(group)
+        mine = [file for file in files if file.rollup == name]
+        held = [day for period in periods if period.rows for day in (period.days[0], period.days[-1])]
+        yield RollupStatus(
+            name,
+            len(mine),
+            sum(1 for period in periods if period.rows),
+            sum(period.rows for period in periods),
+            sum(file.bytes for file in mine),
+            day_of(min(held)).isoformat() if held else "",
+            day_of(max(held)).isoformat() if held else "",
+            sum(1 for period in periods if period.base == ALL and period.rows),
+        )
 
 
 def _table(name: str, files: Sequence[FileRecord]) -> TableStatus:

@@ -37,6 +37,7 @@ DIALECT = "duckdb"
 TYPES = frozenset({"VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN"})
 
 _HEADER = re.compile(r"^-- (title|class|about|column|branch): (.+)$")
+_FROM = re.compile(r"^FROM (\w+)$", re.MULTILINE)
 _COLUMN = re.compile(r"^(\w+) ([A-Z]+): (.+)$")
 
 
@@ -88,8 +89,9 @@ class Branch:
 
     @cached_property
     def table(self) -> str:
-        """The native table it reads."""
-        return next(self.select.find_all(exp.Table)).name
+        """The native table it reads, found without parsing: FROM begins a line."""
+        match = _FROM.search(self.sql)
+        return match[1] if match else next(self.select.find_all(exp.Table)).name
 
     @cached_property
     def native(self) -> tuple[str, ...]:

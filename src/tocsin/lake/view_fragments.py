@@ -42,7 +42,13 @@ class Fragment:
 @cache
 def fragments() -> Mapping[str, Fragment]:
     """All fragments of the package, by name."""
-    return parse_fragments((resources.files("tocsin.lake") / FILE).read_text("utf-8"))
+    return parse_fragments(fragments_text())
+
+
+@cache
+def fragments_text() -> str:
+    """All fragments as they are written."""
+    return (resources.files("tocsin.lake") / FILE).read_text("utf-8")
 
 
 def parse_fragments(text: str) -> dict[str, Fragment]:
@@ -69,7 +75,7 @@ def with_columns(select: exp.Select) -> exp.Select:
 def with_expressions(select: exp.Select) -> exp.Select:
     """A SELECT whose calls of fragments are put in."""
     expanded = select.copy()
-    for node in list(expanded.find_all(exp.Anonymous)):
+    for node in reversed(list(expanded.find_all(exp.Anonymous))):  # the innermost calls first
         node.replace(_expanded(node))
     return expanded
 

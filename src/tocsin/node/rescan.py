@@ -40,7 +40,7 @@ def evaluate_lake(
     """
     chosen = [file for file in catalog.files() if sources is None or not set(sources).isdisjoint(file.sources)]
     groups = _groups(chosen)
-    found = _Run(catalog.lake, rules, evaluator, run, sources).all(groups, observe)
+    found = _Run(catalog.lake, catalog.lake, rules, evaluator, run, sources).all(groups, observe)
     if sources is None:
         let_go = catalog.replace_hits(rules, found, [source.id for source in catalog.sources() if source.done])
         for path in let_go:
@@ -49,6 +49,14 @@ def evaluate_lake(
         records = [source for source in catalog.sources() if source.id in sources]
         catalog.commit(Flush((), tuple(found), tuple(records), {}, {}, rules))
     return sum(file.rows for file in chosen)
+
+
+def evaluate_apart(
+    lake: Path, files: Sequence[FileRecord], rules: str, evaluator: Callable[[], Evaluator], out: Path, observe: Observe
+) -> list[Path]:
+    """Evaluate rules over some of the lake's files and write the hits below `out`: the lake does not change."""
+    found = _Run(lake, out, rules, evaluator, "apart", None).all(_groups(files), observe)
+    return [out / file.path for file in found]
 
 
 def _groups(files: Sequence[FileRecord]) -> list[list[FileRecord]]:
@@ -68,12 +76,13 @@ class _Run:
     def __init__(
         self,
         lake: Path,
+        out: Path,
         rules: str,
         evaluator: Callable[[], Evaluator],
         run: str,
         sources: Collection[str] | None,
     ) -> None:
-        self._lake, self._rules, self._evaluator, self._run = lake, rules, evaluator, run
+        self._lake, self._out, self._rules, self._evaluator, self._run = lake, out, rules, evaluator, run
         self._sources = None if sources is None else pa.array(sorted(sources))
 
     def all(self, groups: Sequence[list[FileRecord]], observe: Observe) -> list[HitFile]:
@@ -132,7 +141,7 @@ class _Run:
         pipe.send((0, None))
         while (number := pipe.recv()) is not None:
             group = groups[number]
-            file = write_hits(self._lake, self._rules, f"{self._run}-r{number:06d}", self._hits(evaluator, group))
+            file = write_hits(self._out, self._rules, f"{self._run}-r{number:06d}", self._hits(evaluator, group))
             pipe.send((sum(file.rows for file in group), file))
 
     def _hits(self, evaluator: Evaluator, group: Sequence[FileRecord]) -> list[pa.Table]:

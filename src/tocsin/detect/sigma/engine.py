@@ -259,6 +259,19 @@ class Engine:
         found = [name for rows in self._rows_of(rule, table) for name in candidates(rows, column_key(field))]
         return tuple(dict.fromkeys(found)) or (column_key(field),)
 
+    def fields_missing(self, rule: int, table: str, columns: Collection[str]) -> frozenset[str]:
+        """The keys of a rule's own fields that rows with just these columns (keys) could not show it.
+
+        KEYWORDS is among them where the rule searches every column.
+        """
+        rows = self._rows_of(rule, table)
+        missing = {
+            key
+            for key in self._field_keys(rule)
+            if not any(name in columns for each in rows for name in candidates(each, key))
+        }
+        return frozenset(missing | ({KEYWORDS} if self._has_keywords(rule) else set()))
+
     def _read(self, rule: int, table: str) -> set[str]:
         keys = set(self.rule_fields(rule, table))
         if self._has_keywords(rule):

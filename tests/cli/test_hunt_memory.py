@@ -1,0 +1,135 @@
+"""`tocsin hunt --indicator` and `--rule`, `tocsin lake rollup`, `status` and `expire` as a person meets them."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from command import tocsin
+
+RULE = """\
+title: Whoami
+id: 11111111-1111-4111-8111-111111111111
+level: high
+logsource: {category: process_creation, product: windows}
+detection:
+  selection:
+    Image|endswith: '\\whoami.exe'
+  command:
+    CommandLine|contains: ' /all'
+  condition: selection or command
+"""
+WHOAMI = RULE.replace("selection or command", "selection").replace(
+    "  command:\n    CommandLine|contains: ' /all'\n", ""
+)  # fmt: skip
+
+
+def event(day: str) -> dict[str, object]:
+    return {
+        "EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "Computer": "WS01", "User": "MIN\\ana",
+        "Image": "C:\\Windows\\System32\\whoami.exe", "CommandLine": "whoami /all", "UtcTime": f"{day} 03:00:00.000",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    """A lake with an old day and one a year later, rollups up to date."""
+    log = tmp_path / "log.json"
+    log.write_text("".join(json.dumps(event(day)) + "\n" for day in ("2025-01-02", "2026-01-02")), "utf-8")
+    done = tocsin("scan", log, "--lake", tmp_path / "lake", "-q")
+    assert done.returncode == 0, done.stderr
+    assert tocsin("lake", "rollup", "--lake", tmp_path / "lake").returncode == 0
+    return tmp_path / "lake"
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_an_indicator_is_answered_over_all_months_and_what_is_not_seen_is_said(lake: Path, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.txt"
+    feed.write_text("# a feed\nevil[.]example\nwhat is this\n", "utf-8")
+    done = tocsin("hunt", "--indicator", "whoami.exe", "--indicators", feed, "--lake", lake, "--format", "csv")
+    assert done.returncode == 0
+    found = {(row["place"], row["days"], row["count"]) for row in rows(done.stdout)}
+    assert {("process_days", "2", "2"), ("process_activity", "2", "2")} <= found
+    assert "1 lines of" in done.stderr and "what is this" in done.stderr
+    assert "Seen: 1 of 2. Not seen: evil[.]example." in done.stderr
+    assert "Events are there of 2025-01-02 to 2026-01-02" in done.stderr
+
+
+def test_rollups_that_are_up_to_date_are_not_said_to_be_behind(lake: Path) -> None:
+    assert "are behind" not in tocsin("hunt", "--indicator", "whoami.exe", "--lake", lake).stderr
+
+
+def test_nothing_seen_is_an_answer_and_no_failure(lake: Path) -> None:
+    done = tocsin("hunt", "--indicator", "203.0.113.9", "--lake", lake, "--format", "json")
+    assert (done.returncode, json.loads(done.stdout)) == (0, [])
+    assert "203.0.113.9 was not seen." in done.stderr
+
+
+def test_a_rule_says_what_it_was_asked_of(lake: Path, tmp_path: Path) -> None:
+    rule = tmp_path / "rule.yml"
+    rule.write_text(WHOAMI, "utf-8")
+    assert tocsin("lake", "expire", "--before", "2026-01-01", "--lake", lake).returncode == 0
+    done = tocsin("hunt", "--rule", rule, "--lake", lake, "--format", "csv")
+    assert done.returncode == 0
+    assert [(row["rule"], row["place"], row["count"]) for row in rows(done.stdout)] == [
+        ("Whoami", "events", "1"), ("Whoami", "process_days", "1"),
+    ]  # fmt: skip
+    assert "The events of 2026-01-02 were asked." in done.stderr
+    assert "there the rollups were asked" in done.stderr
+    rule.write_text(RULE, "utf-8")
+    done = tocsin("hunt", "--rule", rule, "--lake", lake, "--format", "csv")
+    assert [row["place"] for row in rows(done.stdout)] == ["events"]
+    assert "“Whoami” could not be asked of them: it reads commandline, which none keeps." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--indicator", "ana"), "could be anything"),
+        (("--indicators", "nowhere.txt"), "cannot be read"),
+        (("--indicator", "evil.example", "--rule", "x.yml"), "a hunt asks one thing"),
+        (("SELECT 1", "--indicator", "evil.example"), "a hunt asks one thing"),
+        (("SELECT 1", "--since", "2026-01-01"), "--since and --until are for"),
+        (("--indicator", "evil.example", "--since", "later"), "is not a time"),
+        ((), "a hunt needs one SELECT"),
+    ],
+)
+def test_a_wrong_call_exits_2_with_advice(lake: Path, arguments: tuple[str, ...], said: str) -> None:
+    done = tocsin("hunt", *arguments, "--lake", lake)
+    assert done.returncode == 2 and said in done.stderr
+    assert len(done.stderr.splitlines()) == 2
+
+
+def test_a_rule_that_does_not_load_exits_3(lake: Path, tmp_path: Path) -> None:
+    rule = tmp_path / "rule.yml"
+    rule.write_text("title: nothing\n", "utf-8")
+    done = tocsin("hunt", "--rule", rule, "--lake", lake)
+    assert done.returncode == 3 and "no rule could be loaded" in done.stderr
+
+
+def test_status_shows_rollups_and_both_retentions_work_apart(lake: Path) -> None:
+    def shown() -> dict[str, tuple[str, str, int]]:
+        found = json.loads(tocsin("lake", "status", "--json", "--lake", lake).stdout)
+        return {each["name"]: (each["first_day"], each["last_day"], each["kept"]) for each in found["rollups"]}
+
+    assert shown()["process_days"] == ("2024-12-30", "2026-01-02", 0)  # the old day is the week of its Monday
+    assert "Rollups: days" in tocsin("lake", "status", "--lake", lake).stdout
+    tocsin("lake", "expire", "--before", "2026-01-01", "--lake", lake)
+    assert shown()["process_days"] == ("2024-12-30", "2026-01-02", 1)
+    done = tocsin("lake", "expire", "--keep-rollup-days", "1", "--dry-run", "--lake", lake)
+    assert "would remove" in done.stdout and shown()["process_days"][2] == 1
+    assert tocsin("lake", "expire", "--keep-rollup-days", "1", "--lake", lake).returncode == 0
+    assert shown().get("process_days") is None
+    assert tocsin("lake", "expire", "--lake", lake).returncode == 2
+
+
+def test_rollups_can_be_asked_in_sql(lake: Path) -> None:
+    done = tocsin(
+        "hunt", "SELECT host, sum(days) AS days FROM process_days GROUP BY host", "--lake", lake, "--format", "csv"
+    )
+    assert rows(done.stdout) == [{"host": "ws01", "days": "2"}]
+    assert "process_days" in tocsin("hunt", "--views", "--lake", lake).stdout
