@@ -56,6 +56,8 @@ check: lint types imports
 
 docs: $(VENV)/ready ## regenerate the documents that are made from code
 	$(BIN)/python -m tocsin.lake.views_docs
+	$(BIN)/python tools/analytics_docs.py
+	$(BIN)/python tools/command_docs.py
 	$(BIN)/python -m tocsin.lake.rollups_docs
 
 lock: ## pin all dependencies anew (needs uv)

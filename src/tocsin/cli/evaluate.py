@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tocsin.cli.choices import Part
 from tocsin.cli.places import cache_folder, rule_paths
 from tocsin.cli.stdout import reader_may_leave
 from tocsin.cli.values import read_zone
@@ -35,6 +36,7 @@ def evaluate(
         list[Path] | None,
         typer.Option("--rules", help="Sigma rules: a file or folder, may be repeated. Default: the baseline pack."),
     ] = None,
+    only: Annotated[Part | None, typer.Option("--only", help="Run only this part.", show_default=False)] = None,
     lake: Annotated[
         Path | None, typer.Option("--lake", help="Keep the members' lakes here. Default: a folder that is removed.")
     ] = None,
@@ -54,7 +56,8 @@ def evaluate(
 
     with _lake(lake) as place, _progress(quiet) as observe:
         zone = read_zone(tz) if tz else None
-        trial = run_trial(TrialRequest(folder, place, rule_paths(rules), cache_folder(), zone=zone), observe)
+        part = only.value if only else ""
+        trial = run_trial(TrialRequest(folder, place, rule_paths(rules), cache_folder(), only=part, zone=zone), observe)
     with reader_may_leave():
         _write(trial, output)
         sys.stdout.flush()

@@ -36,6 +36,7 @@ class TrialRequest:
     rules: tuple[Path, ...]
     cache_dir: Path | None
     workers: int = WORKERS
+    only: str = ""  # as in ScanRequest
     zone: tzinfo | None = None  # of log times that carry none; None takes what the sheet says, else UTC
 
 
@@ -79,7 +80,7 @@ def _scan(request: TrialRequest, member: Member) -> ScanRequest:
     return ScanRequest(
         tuple(map(str, paths)), request.lake / _folder_name(member.name), request.rules, request.cache_dir,
         zone=request.zone or _zone(member), origin=Origin(member.name), workers=request.workers,
-        command="tocsin evaluate",
+        command="tocsin evaluate", only=request.only,
     )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ Rules:
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tocsin import limits
@@ -37,6 +37,16 @@ class AnalyticSet:
     analytics: Mapping[str, Analytic]
     refused: tuple[Refused, ...] = ()
     tuning: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def chosen(self, ids: Collection[str]) -> "AnalyticSet":
+        """Only those. Raises UsageError for an id that is not there."""
+        for id in sorted(set(ids) - self.analytics.keys()):
+            refused = next((each.reason for each in self.refused if each.id == id), "")
+            raise UsageError(
+                f"there is no analytic {id}" + (f": {refused}" if refused else ""),
+                "`tocsin analytics list` names them.",
+            )
+        return replace(self, analytics={id: self.analytics[id] for id in sorted(ids)}, refused=())
 
     def statement(self, analytic: Analytic) -> str:
         """The analytic's SELECT with the site's values."""

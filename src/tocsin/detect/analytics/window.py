@@ -20,8 +20,12 @@ import pyarrow as pa
 
 from tocsin import limits
 from tocsin.detect.analytics.analytic import Analytic
+from tocsin.detect.analytics.surroundings import address_columns, open_facts, rollup_columns
 from tocsin.lake.catalog import FileRecord
 from tocsin.lake.database import SPILL, connect
+from tocsin.lake.rollup_files import load_rollups
+from tocsin.lake.rollup_records import RollupFile
+from tocsin.lake.rollups import create_rollup_views
 from tocsin.lake.view_files import load_view, view_names
 from tocsin.lake.views import open_views, view_sql
 
@@ -61,11 +65,13 @@ def open_window(
     sources: Collection[str] | None = None,
     first_us: int | None = None,
     last_us: int | None = None,
+    rollups: Mapping[str, Sequence[RollupFile]] | None = None,
 ) -> Window:
     """Materialise what the analytics read of these files.
 
     `sources` bounds the rows to source ids, `first_us` and `last_us` (inclusive, microseconds UTC) to a period; rows
-    without a readable time are left out. The caller closes the window.
+    without a readable time are left out. `rollups` has the files of the long memory by rollup; without it that is
+    empty. The caller closes the window.
     """
     spill = lake / SPILL
     spill.mkdir(exist_ok=True)
@@ -74,6 +80,7 @@ def open_window(
     window = Window(connection, file, 0, 0)
     try:
         _fill(window, lake, files, analytics, sources, _bounds(first_us, last_us))
+        _surround(window, analytics, rollups or {})
     except BaseException:
         window.close()
         raise
@@ -125,6 +132,28 @@ def _fill(
             connection.execute(f'DROP VIEW "{name}"')
         connection.execute(f'CREATE VIEW "{name}" AS FROM {_STORE}.{name}')
     _measure(window, wanted)
+
+
+def _surround(window: Window, analytics: Collection[Analytic], rollups: Mapping[str, Sequence[RollupFile]]) -> None:
+    """Rollups that some analytic reads, and what is known of the addresses of the run."""
+    connection = window.connection
+    words = frozenset[str]().union(*(analytic.words for analytic in analytics))
+    read = {rollup.name for rollup in load_rollups() if rollup.name in words}
+    create_rollup_views(connection, rollups, read)
+    views = {name: address_columns(_columns(connection, name)) for name in window.present}
+    views |= {name: columns for name, columns in rollup_columns().items() if name in read}
+    open_facts(connection, views)
+    history = [
+        connection.sql(f'SELECT min(first_us) FROM "{name}"').fetchall()[0][0]
+        for name in sorted(read)
+        if name in rollups
+    ]
+    first = min((each for each in [*history, window.first_us] if each is not None), default=window.first_us)
+    connection.execute(f"UPDATE period SET history_first_us = {first}")
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, view: str) -> list[str]:
+    return list(connection.sql(f'SELECT * FROM "{view}" LIMIT 0').columns)
 
 
 def _measure(window: Window, views: Collection[str]) -> None:
