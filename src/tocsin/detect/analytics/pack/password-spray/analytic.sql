@@ -1,32 +1,95 @@
 -- title: Password spraying
 -- level: medium
--- status: experimental
+-- status: test
 -- attack: T1110.003
 -- tactics: credential-access
--- about: Many accounts were tried with few passwords each, so that no account is locked.
---   One of them with a weak password is enough.
--- threshold: window = 24 h: the spray that our users saw spread over a day (issue 4)
--- threshold: min_accounts = 20 accounts: fewer failing accounts a day are forgotten passwords
--- threshold: max_tries = 3 tries: below common lockout policies
--- against: A service whose stored password expired fails for one account, not for many.
--- misses: Sprays slower than a day.
+-- about: Many accounts were tried with few passwords each, from addresses that hardly ever sign in with success.
+--   No account is locked that way, and one weak password is enough. A success among them makes the finding high.
+-- threshold: window = 24 h: sprays that alliance members saw were spread over a day
+-- threshold: step = 12 h: windows overlap by half, so that midnight hides nothing
+-- threshold: min_accounts = 20 accounts: MITRE ATT&CK T1110.003 describes tens to thousands; below twenty, mistakes of people look alike
+-- threshold: max_tries = 3 tries: an account a window; common lockout policies begin at five (CIS Benchmarks: five or fewer)
+-- threshold: max_success = 0.1 of accounts: an address of people signs in nearly everybody who tries from it; a shared gateway is one too
+-- against: A gateway that hides many people behind one address looks like this when its directory is down; then nobody signs in from it.
+-- against: Internet-facing SSH sees such lists of names all day. Restrict who can reach it.
+-- misses: Sprays of fewer than twenty accounts a day, and logs that name no source address for any sign-in.
 -- lookback: 24 h
--- evidence: authentication: user_name, src_endpoint_ip, status, status_detail
--- finding: {count} sign-ins failed for {accounts} accounts, at most {tries} for each, from {sources} addresses.
+-- evidence: authentication: user_name, src_endpoint_ip, status, status_detail, device_hostname
+-- finding: {count} sign-ins failed for {accounts} accounts, at most {tries} for each, from {sources} addresses; {entered} of these accounts signed in from such an address.
+-- next: Ask the accounts that signed in what they did, reset their passwords and end their sessions. Block the addresses.
+-- next: Look for other sign-ins from the same networks.
 -- keys: src_ip AS ip
-WITH tried AS (
-  SELECT organisation, network, time_us // $window AS bucket, lower(user_name) AS account, count(*) AS tries,
-         min(time_us) AS first_us, max(time_us) AS last_us, min(event_id) AS event_id,
-         min(src_endpoint_ip) AS src_ip
+WITH tries AS (
+  SELECT organisation, network, time_us // $step AS step, COALESCE(src_endpoint_ip, '') AS src_ip,
+         lower(user_name) AS account,
+         count(*) FILTER (status = 'Failure') AS failed, count(*) FILTER (status = 'Success') AS entered,
+         min(time_us) AS first_us, max(time_us) AS last_us,
+         min(event_id) FILTER (status = 'Failure') AS failed_id, min(event_id) FILTER (status = 'Success') AS entered_id
   FROM authentication
-  WHERE status = 'Failure' AND user_name IS NOT NULL
-  GROUP BY organisation, network, time_us // $window, lower(user_name)
+  WHERE status IN ('Failure', 'Success') AND user_name IS NOT NULL AND activity_name <> 'Logoff'
+  GROUP BY organisation, network, time_us // $step, COALESCE(src_endpoint_ip, ''), lower(user_name)
+), windowed AS (
+  SELECT organisation, network, step AS bucket, src_ip, account, failed, entered, first_us, last_us, failed_id, entered_id
+  FROM tries
+  UNION ALL
+  SELECT organisation, network, step - 1, src_ip, account, failed, entered, first_us, last_us, failed_id, entered_id
+  FROM tries
+), sources AS (
+  SELECT organisation, network, bucket, src_ip
+  FROM windowed
+  GROUP BY organisation, network, bucket, src_ip
+  HAVING count(DISTINCT account) FILTER (entered > 0) <= $max_success * count(DISTINCT account)
+     AND sum(failed) > 0
+), accounts AS (
+  SELECT w.organisation, w.network, w.bucket, w.account, sum(w.failed) AS failed, sum(w.entered) AS entered,
+         min(w.first_us) AS first_us, max(w.last_us) AS last_us, min(w.failed_id) AS failed_id,
+         min(w.entered_id) AS entered_id, min(w.src_ip) AS src_ip
+  FROM windowed AS w JOIN sources AS s
+    ON s.organisation = w.organisation AND s.network = w.network AND s.bucket = w.bucket AND s.src_ip = w.src_ip
+  GROUP BY w.organisation, w.network, w.bucket, w.account
+  HAVING sum(w.failed) BETWEEN 1 AND $max_tries
+), struck AS (
+  SELECT organisation, network, bucket
+  FROM accounts GROUP BY organisation, network, bucket HAVING count(*) >= $min_accounts
+), begun AS (
+  SELECT organisation, network, bucket,
+         CASE WHEN bucket - lag(bucket) OVER (PARTITION BY organisation, network ORDER BY bucket) <= $window // $step
+              THEN 0 ELSE 1 END AS anew
+  FROM struck
+), spells AS (
+  SELECT organisation, network, bucket,
+         sum(anew) OVER (PARTITION BY organisation, network ORDER BY bucket) AS spell
+  FROM begun
+), members AS (
+  SELECT a.organisation, a.network, p.spell, a.account, max(a.failed) AS failed, max(a.entered) AS entered,
+         min(a.first_us) AS first_us, max(a.last_us) AS last_us, min(a.failed_id) AS failed_id,
+         min(a.entered_id) AS entered_id, min(a.src_ip) AS src_ip
+  FROM accounts AS a JOIN spells AS p
+    ON p.organisation = a.organisation AND p.network = a.network AND p.bucket = a.bucket
+  GROUP BY a.organisation, a.network, p.spell, a.account
 ), numbered AS (
-  SELECT *, row_number() OVER (PARTITION BY organisation, network, bucket ORDER BY first_us, account) AS n
-  FROM tried WHERE tries <= $max_tries
+  SELECT organisation, network, spell, account, failed, entered, first_us, last_us, src_ip,
+         COALESCE(entered_id, failed_id) AS event_id,
+         row_number() OVER (PARTITION BY organisation, network, spell ORDER BY first_us, account) AS n,
+         row_number() OVER (PARTITION BY organisation, network, spell
+                            ORDER BY CASE WHEN entered > 0 THEN 0 ELSE 1 END, first_us, account) AS telling
+  FROM members
+), addresses AS (
+  SELECT t.organisation, t.network, m.spell, count(DISTINCT t.src_ip) AS sources
+  FROM tries AS t JOIN members AS m
+    ON m.organisation = t.organisation AND m.network = t.network AND m.account = t.account
+   AND t.first_us >= m.first_us AND t.last_us <= m.last_us AND t.failed > 0
+  GROUP BY t.organisation, t.network, m.spell
 )
-SELECT organisation, network, '' AS host, '' AS "user", min(first_us) AS first_us, max(last_us) AS last_us,
-       min(first_us) FILTER (n = $min_accounts) AS opened_us, CAST(sum(tries) AS BIGINT) AS count,
-       string_agg(event_id, ' ' ORDER BY n) FILTER (n <= 10) AS event_ids,
-       count(*) AS accounts, max(tries) AS tries, count(DISTINCT src_ip) AS sources, min(src_ip) AS src_ip
-FROM numbered GROUP BY organisation, network, bucket HAVING count(*) >= $min_accounts
+SELECT n.organisation, n.network, '' AS host,
+       CASE WHEN count(*) FILTER (n.entered > 0) = 1 THEN max(n.account) FILTER (n.entered > 0) ELSE '' END AS "user",
+       min(n.first_us) AS first_us, max(n.last_us) AS last_us,
+       min(n.first_us) FILTER (n.n = $min_accounts) AS opened_us,
+       CAST(sum(n.failed) AS BIGINT) AS count,
+       string_agg(n.event_id, ' ' ORDER BY n.telling) FILTER (n.telling <= 10) AS event_ids,
+       CASE WHEN count(*) FILTER (n.entered > 0) > 0 THEN 'high' ELSE 'medium' END AS level,
+       count(*) AS accounts, CAST(max(n.failed) AS BIGINT) AS tries, max(d.sources) AS sources,
+       count(*) FILTER (n.entered > 0) AS entered, min(n.src_ip) AS src_ip
+FROM numbered AS n JOIN addresses AS d
+  ON d.organisation = n.organisation AND d.network = n.network AND d.spell = n.spell
+GROUP BY n.organisation, n.network, n.spell
