@@ -32,6 +32,7 @@ SOURCES = 15  # sources listed, those with problems first
 REASONS = 4  # reasons why files were not read
 NOTES = 10
 HOSTS = 2
+FIELDS = 4  # of an event
 TECHNIQUES = 4
 REASON_CHARACTERS = 400
 INDENT = 4  # columns
@@ -100,14 +101,24 @@ def _incident(rank: int, incident: Incident) -> Iterator[RenderableType]:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     table.add_column(overflow="fold")
+    seen: set[int] = set()
     for line in lines:
+        text = _fields(line) if id(line.finding) in seen else line.told
+        seen.add(id(line.finding))
         at = utc(line.time)[: len("2022-07-15 09:31")] if line.time else "–"
         host = _short(line.finding.host) if len(incident.hosts) > 1 else ""
-        table.add_row(Text(at, style="dim"), _level(line.finding.rule.level), _told(line.told), _told(host, "dim"))
+        table.add_row(Text(at, style="dim"), _level(line.finding.rule.level), _told(text), _told(host, "dim"))
     yield _indented(table)
     yield from map(_indented, _beyond(incident, lines))
     for step in incident.next_steps[:1]:
         yield _indented(_told(say("Next: {step}", step=step)))
+
+
+def _fields(line: EvidenceLine) -> str:
+    """A further event of a finding that was told already: what the event itself says."""
+    fields = line.event.fields if line.event else {}
+    shown = ", ".join(f"{name} {value}" for name, value in list(fields.items())[:FIELDS])
+    return shown or line.told
 
 
 def _sources(sources: Sequence[SourceRead]) -> Iterator[RenderableType]:
