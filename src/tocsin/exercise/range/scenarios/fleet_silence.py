@@ -2,7 +2,8 @@
 
 After Viasat's account of 24 February 2022: somebody comes through the VPN into the management network, gives many
 modems a command of the management itself, they overwrite their memory (AcidRain) and restart for the last
-time. The modems report every five minutes, so that silence can be seen soon. A planned power cut is the harmless relative.
+time. The modems report every five minutes, so that silence can be seen soon. A planned power cut is the
+harmless relative.
 """
 
 from datetime import date
@@ -35,7 +36,7 @@ def plan(plot: Plot) -> None:
 
 def _fleet(plot: Plot, member: Member) -> None:
     scene = plot.stage("fleet-silence", "Modems are overwritten and fall silent",
-                       ("T1133", "T1072", "T1485", "T1561.001", "T1498"), member)  # fmt: skip
+                       ("T1133", "T1072", "T1485", "T1561.001"), member)  # fmt: skip
     chance = scene.chance
     machines = chance.permutation(member.any_of(*_FLEET))
     lost = machines[: max(1, round(len(machines) * chance.uniform(0.7, 0.92)))]

@@ -26,6 +26,7 @@ from tocsin.exercise.range.times import HOUR, MINUTE
 
 _FOLDERS = (r"C:\PerfLogs", r"C:\ProgramData", r"C:\temp")  # where WhisperGate was found
 _SERVERS = ("file-server", "database", "print-server", "sharepoint", "backup")
+_WIPERS = 4
 _DARK = 100 * MINUTE  # after the last restart nobody hears of a host
 
 
@@ -42,12 +43,13 @@ def plan(plot: Plot) -> None:
     _caddy(plot, energy)
 
 
-def victims(scene: Scene, part: int, parts: int, desks: int, servers: int) -> Integers:
-    """Hosts for one of several wipers at a member (`part` of `parts`): some servers, watched desks and others."""
+def victims(scene: Scene, part: int, desks: int, servers: int) -> Integers:
+    """Hosts for one of the wipers, by its number: some servers, watched desks and others. No two have one in common."""
     member, chance = scene.member, scene.chance
-    watched = member.watched("sysmon", "workstation")[part::parts]
-    others = member.of_role("workstation")[part::parts]
-    own = member.of_role(*_SERVERS)[part::parts]
+    watched = member.watched("sysmon", "workstation")
+    others = member.of_role("workstation")
+    own = member.of_role(*_SERVERS)
+    own, watched, others = (numbers[numbers % _WIPERS == part] for numbers in (own, watched, others))
     chosen = [chance.permutation(own)[:servers], chance.permutation(watched)[: desks // 2],
               chance.permutation(others)[: desks]]  # fmt: skip
     return np.unique(np.concatenate(chosen))[: desks + servers]
@@ -72,7 +74,7 @@ def _dark(plot: Plot, scene: Scene, times: Integers, hosts: Integers) -> None:
 def _whisper_gate(plot: Plot, member: Member) -> None:
     scene = plot.stage("whispergate", "WhisperGate: boot records, Defender off, files corrupted",
                        ("T1561.002", "T1562.001", "T1485", "T1021.002", "T1105"), member)  # fmt: skip
-    hosts, begin = victims(scene, 0, 2, 8, 2), _begin(plot, scene, 1, "00:30")
+    hosts, begin = victims(scene, 0, 8, 2), _begin(plot, scene, 1, "00:30")
     times = np.sort(begin + scene.chance.integers(0, 40 * MINUTE, len(hosts)))
     folder = _FOLDERS[int(scene.chance.integers(0, len(_FOLDERS)))]
     whisper_gate(scene, times, hosts, _admin(scene), folder)
@@ -82,7 +84,7 @@ def _whisper_gate(plot: Plot, member: Member) -> None:
 def _hermetic(plot: Plot, member: Member) -> None:
     scene = plot.stage("hermeticwiper", "HermeticWiper by a policy of the domain",
                        ("T1484.001", "T1053.005", "T1543.003", "T1561.002", "T1490", "T1529"), member)  # fmt: skip
-    hosts, begin = victims(scene, 1, 2, 24, 4), _begin(plot, scene, 3, "15:20")
+    hosts, begin = victims(scene, 1, 24, 4), _begin(plot, scene, 3, "15:20")
     program = f"{letters(scene.chance, 2)}.exe"
     times = spread_by_policy(scene, begin, _admin(scene), hosts, program, "GlobalUpdate")
     hermetic(scene, times, hosts, program)
@@ -92,7 +94,7 @@ def _hermetic(plot: Plot, member: Member) -> None:
 def _zero_cleare(plot: Plot, member: Member) -> None:
     scene = plot.stage("zerocleare", "ZeroCleare: VBoxDrv loads ElRawDisk, disks are overwritten",
                        ("T1021.002", "T1543.003", "T1068", "T1561.001", "T1529"), member)  # fmt: skip
-    hosts, begin = victims(scene, 0, 1, 12, 3), _begin(plot, scene, 4, "21:30")
+    hosts, begin = victims(scene, 2, 12, 3), _begin(plot, scene, 4, "21:30")
     times = np.sort(begin + scene.chance.integers(0, 30 * MINUTE, len(hosts)))
     folder = rf"C:\Users\Public\{letters(scene.chance, 5)}"
     zero_cleare(scene, times, hosts, _admin(scene), folder)
@@ -102,7 +104,7 @@ def _zero_cleare(plot: Plot, member: Member) -> None:
 def _caddy(plot: Plot, member: Member) -> None:
     scene = plot.stage("caddywiper", "CaddyWiper by a scheduled task of a policy",
                        ("T1484.001", "T1053.005", "T1485", "T1561.002"), member)  # fmt: skip
-    hosts, begin = victims(scene, 0, 1, 20, 3), _begin(plot, scene, 5, "10:10")
+    hosts, begin = victims(scene, 3, 20, 3), _begin(plot, scene, 5, "10:10")
     program = f"{letters(scene.chance, 6)}.exe"
     times = spread_by_policy(scene, begin, _admin(scene), hosts, program, letters(scene.chance, 8).capitalize())
     caddy(scene, times, hosts, program)
