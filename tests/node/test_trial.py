@@ -107,6 +107,21 @@ def test_log_times_without_a_zone_are_in_the_members_zone(tmp_path: Path) -> Non
         trial(tmp_path, folder)
 
 
+def test_a_member_may_be_called_by_its_folder(tmp_path: Path) -> None:
+    sheet = {
+        "schema": 2, "scenario": "range", "seed": 1, "days": 7, "events": 9, "first": at(0), "last": at(23),
+        "members": [{"name": "North Power", "folder": "north"}, {"name": "South Power", "folder": "south"}],
+        "stages": [{"id": "look", "member": "south", "attack": [], "first": at(3), "last": at(4), "events": 1}],
+        "planted": [{"member": "south", "stage": "look", "file": "south/a.json", "ranges": [[4, 4]]}],
+        "benign": [{"member": "north", "title": "Patch day", "first": at(1), "last": at(2)}],
+    }  # fmt: skip
+    (tmp_path / "ground-truth.json").write_text(json.dumps(sheet), "utf-8")
+    truth = read_truth(tmp_path)
+    assert [stage.member for stage in truth.stages] == ["South Power"]
+    assert truth.ranges == {("South Power", "look"): {"south/a.json": ((4, 4),)}}
+    assert [one.member for one in truth.benign] == ["North Power"]
+
+
 def test_the_first_schema_is_one_member_whose_records_stand_alone(tmp_path: Path) -> None:
     records = [{"stage": "look", "file": "a.json", "record": n} for n in (4, 5, 6, 9)]
     sheet = {

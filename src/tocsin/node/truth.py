@@ -133,7 +133,10 @@ class _Sheet(msgspec.Struct):
 
 
 def read_truth(folder: Path) -> Truth:
-    """The answer sheet of an exercise. Raises UsageError where there is none or it cannot be read."""
+    """The answer sheet of an exercise; members that it calls by their folder get their name.
+
+    Raises UsageError where there is none or it cannot be read.
+    """
     path = folder / FILE_NAME
     try:
         if path.stat().st_size > limits.DOCUMENT_BYTES:
@@ -152,13 +155,14 @@ def read_truth(folder: Path) -> Truth:
 def _truth(sheet: _Sheet) -> Truth:
     members = tuple(map(_member, sheet.members)) or (Member(sheet.scenario),)
     only = members[0].name if len(members) == 1 else ""
+    names = {"": only, **{member.folder: member.name for member in members if member.folder}}
     first, last = _utc(sheet.first), _utc(sheet.last)
-    stages = tuple(_stage(stage, only, first) for stage in sheet.stages if stage.first or stage.events)
+    stages = tuple(_stage(stage, names, first) for stage in sheet.stages if stage.first or stage.events)
     lasted = (last - first).total_seconds() / _DAY
     return Truth(
         sheet.scenario, sheet.seed, sheet.days or max(lasted, 1.0), first, last, sheet.events, members, stages,
-        _ranges(sheet, only),
-        tuple(Surprise(b.member or only, b.title, _utc(b.first), _utc(b.last), b.hosts) for b in sheet.benign),
+        _ranges(sheet, names),
+        tuple(_surprise(each, names) for each in sheet.benign),
     )  # fmt: skip
 
 
@@ -169,20 +173,26 @@ def _member(member: _Member) -> Member:
     )  # fmt: skip
 
 
-def _stage(stage: _Stage, only: str, start: datetime) -> PlantedStage:
-    first = _utc(stage.first or start)
+def _stage(stage: _Stage, names: Mapping[str, str], start: datetime) -> PlantedStage:
+    first, member = _utc(stage.first or start), names.get(stage.member, stage.member)
     return PlantedStage(
-        stage.id, stage.title or stage.id, stage.attack, stage.member or only, first, _utc(stage.last or first),
+        stage.id, stage.title or stage.id, stage.attack, member, first, _utc(stage.last or first),
         stage.hosts, stage.users, stage.events,
     )  # fmt: skip
 
 
-def _ranges(sheet: _Sheet, only: str) -> Mapping[tuple[str, str], Mapping[str, tuple[tuple[int, int], ...]]]:
+def _surprise(told: _Surprise, names: Mapping[str, str]) -> Surprise:
+    return Surprise(names.get(told.member, told.member), told.title, _utc(told.first), _utc(told.last), told.hosts)
+
+
+def _ranges(
+    sheet: _Sheet, names: Mapping[str, str]
+) -> Mapping[tuple[str, str], Mapping[str, tuple[tuple[int, int], ...]]]:
     """Ascending ranges that neither overlap nor touch."""
     told: dict[tuple[str, str], dict[str, list[tuple[int, int]]]] = defaultdict(lambda: defaultdict(list))
     for planted in sheet.planted:
         single = () if planted.record is None else ((planted.record, planted.record),)
-        told[planted.member or only, planted.stage][planted.file] += (*planted.ranges, *single)
+        told[names.get(planted.member, planted.member), planted.stage][planted.file] += (*planted.ranges, *single)
     return {stage: {file: _merged(ranges) for file, ranges in files.items()} for stage, files in told.items()}
 
 

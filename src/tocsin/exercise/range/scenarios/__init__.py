@@ -2,9 +2,15 @@
 
 from tocsin.errors import UsageError
 from tocsin.exercise.range.scenario import Scenario
-from tocsin.exercise.range.scenarios import quiet_month
+from tocsin.exercise.range.scenarios import fleet_silence, parliament_flood, quiet_month, spray_and_mailbox, wiper_week
 
-SCENARIOS: tuple[Scenario, ...] = (quiet_month.SCENARIO,)
+SCENARIOS: tuple[Scenario, ...] = (
+    quiet_month.SCENARIO,
+    wiper_week.SCENARIO,
+    parliament_flood.SCENARIO,
+    fleet_silence.SCENARIO,
+    spray_and_mailbox.SCENARIO,
+)
 
 
 def scenario_by_id(name: str) -> Scenario:
