@@ -2,9 +2,9 @@
 
 `python -m benchmarks.rollups [--short] [--hosts N] [--events N]` prints Markdown. Steps: 1 raw days of a made-up
 network are written as the readers would leave them; 2 the rollups of one day are made, in a process of its own whose
-memory is measured; 3 late events come for the same day and it is made again; 4 three daily rollups and one week of
-seven days are made from other raw days, which gives the bytes of a day and of a week; 5 the bytes of 14 months are
-35 days and 55 weeks of these.
+memory is measured; 3 late events come for the same day and it is made again; 4 as many events, spread over 14 months, are
+rolled up in one go, as a first scan does; 5 three daily rollups and one week of seven days are made from other raw
+days, which gives the bytes of a day and of a week; 6 the bytes of 14 months are 35 days and 55 weeks of these.
 
 The network: every host talks to popular destinations (300, drawn by Zipf) and to 40 of its own, a tenth of which
 change every week; half of the events are connections, a quarter DNS, a tenth HTTP, a tenth program starts, a twentieth
@@ -29,6 +29,7 @@ from tocsin.limits import GIB, MIB
 LAST = date(2026, 11, 22)  # a Sunday
 DAYS, WEEKS = 35, 55  # of 14 months
 HOSTS, EVENTS = 50_000, 10_000_000
+MONTHS_DAYS = 420
 MEASURED = 3  # days whose rollups are weighed
 SHORT_SHARE = 50
 FILE_ROWS = 1_000_000
@@ -162,6 +163,13 @@ def _one_day(lake: Path, hosts: int, events: int) -> None:
     write_day(lake, LAST, hosts, 1_000, seed=2, part="late")
     print("| the day again after 1,000 late events", *update(lake), sep=" | ", end=" |\n")
     print("| nothing new", *update(lake), sep=" | ", end=" |\n")
+    spread = lake.with_name("spread")
+    for number in range(MONTHS_DAYS):
+        write_day(spread, LAST - timedelta(days=number), max(1, hosts // MONTHS_DAYS), max(40, events // MONTHS_DAYS))
+    files = len(list((spread / "tables").rglob("*.parquet")))
+    print(f"| {MONTHS_DAYS} days at once, {files:,} raw files", *update(spread), sep=" | ", end=" |\n")
+    made = len(list((spread / "rollups").rglob("*.parquet")))
+    print(f"\nThe rollups of these {MONTHS_DAYS} days are {made} files.")
 
 
 def _months(lake: Path, hosts: int, events: int) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -209,6 +210,29 @@ def test_another_indicator_is_not_seen_and_a_part_of_a_name_is_not_the_name(lake
 def test_a_name_below_the_registered_domain_is_told_as_what_the_rollup_keeps(lake: Lake) -> None:
     found = {(row["place"], row["value"]) for row in ask(lake, "bad.evil.example").rows.to_pylist()}
     assert found == {("domain_days", "evil.example"), ("dns_activity", "Bad.Evil.Example")}
+
+
+def test_details_are_bounded_and_the_rest_is_counted(tmp_path: Path) -> None:
+    scanned = Lake(tmp_path, load_rollups())
+    scanned.add([call(NEWEST, "198.51.100.1", "10.0.0.5", port=str(port)) for port in range(1, 9)])
+    scanned.update()
+    [row] = [row for row in ask(scanned, "198.51.100.1").rows.to_pylist() if row["place"] == "pair_days"]
+    assert row["detail"] == "1, 2, 3, 4, 5 and 3 more"
+
+
+def test_event_ids_are_the_first_ones_and_bounded(tmp_path: Path) -> None:
+    many = Lake(tmp_path, load_rollups())
+    many.add([call(NEWEST, "198.51.100.1", "10.0.0.5", hour=hour) for hour in range(20)])
+    [row] = ask(many, "198.51.100.1").rows.to_pylist()
+    assert row["count"] == 20
+    assert row["event_ids"].split() == [f"s1-{number}" for number in range(1, limits.SIGHTING_EVENTS + 1)]
+
+
+def test_the_domain_of_a_sender_is_seen(tmp_path: Path) -> None:
+    mails = Lake(tmp_path, load_rollups())
+    sender = {"from": "Anna <anna@mail.evil.example>", "id.orig_h": "198.51.100.1"}
+    mails.add([{"_time_us": NEWEST * DAY_US} | sender], "zeek_smtp")
+    assert [row["field"] for row in ask(mails, "evil.example").rows.to_pylist()] == ["email_from"]
 
 
 def test_rows_are_bounded_and_that_is_said(lake: Lake) -> None:
