@@ -2,8 +2,8 @@
 
 `python -m benchmarks.rollups [--short] [--hosts N] [--events N]` prints Markdown. Steps: 1 raw days of a made-up
 network are written as the readers would leave them; 2 the rollups of one day are made, in a process of its own whose
-memory is measured; 3 late events come for the same day and it is made again; 4 as many events, spread over 14 months, are
-rolled up in one go, as a first scan does; 5 three daily rollups and one week of seven days are made from other raw
+memory is measured; 3 late events come for the same day and it is made again; 4 as many events, spread over 14 months,
+are rolled up in one go, as a first scan does; 5 three daily rollups and one week of seven days are made from other raw
 days, which gives the bytes of a day and of a week; 6 the bytes of 14 months are 35 days and 55 weeks of these.
 
 The network: every host talks to popular destinations (300, drawn by Zipf) and to 40 of its own, a tenth of which

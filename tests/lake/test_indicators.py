@@ -241,8 +241,10 @@ def test_rows_are_bounded_and_that_is_said(lake: Lake) -> None:
 
 
 def test_a_thousand_indicators_are_one_question(lake: Lake) -> None:
-    many = [f"192.0.2.{number}" for number in range(250)] + ["203.0.113.9"]
-    assert {row["indicator"] for row in ask(lake, *many).rows.to_pylist()} == {"203.0.113.9"}
+    many = [f"192.0.2.{number}" for number in range(250)] + [f"other{number}.example" for number in range(250)]
+    found = ask(lake, *many, "203.0.113.9", "evil.example").rows.to_pylist()
+    alone = ask(lake, "203.0.113.9", "evil.example").rows.to_pylist()
+    assert found == alone and {row["indicator"] for row in found} == {"203.0.113.9", "evil.example"}
 
 
 def test_every_kind_is_looked_for_in_rollups_and_in_events() -> None:
