@@ -14,10 +14,11 @@ logons. Addresses and names are reserved ones (RFC 2544, 3849, 2606).
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+
+import duckdb
 
 from benchmarks.machine import describe, run
 from tocsin.lake.catalog import Catalog, FileRecord, Flush
@@ -102,7 +103,9 @@ def write_day(lake: Path, day: date, hosts: int, events: int, seed: int = 1, par
     catalog.close()
 
 
-def _write(engine, lake: Path, path: str, table: str, day: date, columns: str, first: int, rows: int) -> FileRecord:  # type: ignore[no-untyped-def]
+def _write(
+    engine: duckdb.DuckDBPyConnection, lake: Path, path: str, table: str, day: date, columns: str, first: int, rows: int
+) -> FileRecord:
     start = day_number(day) * 86_400_000_000
     last = min(first + FILE_ROWS, rows)
     (lake / path).parent.mkdir(parents=True, exist_ok=True)
@@ -118,8 +121,8 @@ def _write(engine, lake: Path, path: str, table: str, day: date, columns: str, f
     return FileRecord(path, table, str(day), last - first, size, start, start + 86_399_999_999, names[8:], ("s",))
 
 
-def update(lake: Path) -> Iterator[str]:
-    """Bring the rollups up to date in a process of its own; yields the table cells: seconds, peak."""
+def update(lake: Path) -> tuple[str, str]:
+    """Bring the rollups up to date in a process of its own; returns the table cells: seconds, peak."""
     code = (
         "import sys; from datetime import date; from pathlib import Path; from tocsin.lake.catalog import Catalog; "
         "from tocsin.lake.rollups import update_rollups; catalog = Catalog(Path(sys.argv[1]))\n"
@@ -128,8 +131,7 @@ def update(lake: Path) -> Iterator[str]:
     found = run([sys.executable, "-c", code, str(lake), str(LAST)], memory=True)
     if found.code:
         raise SystemExit(found.output)
-    yield f"{found.seconds:.1f} s"
-    yield f"{found.peak_mib:,.0f} MiB"
+    return f"{found.seconds:.1f} s", f"{found.peak_mib:,.0f} MiB"
 
 
 def sizes(lake: Path) -> dict[str, tuple[int, int]]:
@@ -175,14 +177,14 @@ def _one_day(lake: Path, hosts: int, events: int) -> None:
 def _months(lake: Path, hosts: int, events: int) -> None:
     for number in range(MEASURED):
         write_day(lake, LAST - timedelta(days=number), hosts, events)
-    list(update(lake))
+    update(lake)
     daily = {name: (rows / MEASURED, size / MEASURED) for name, (rows, size) in sizes(lake).items()}
     monday = LAST - timedelta(days=6 + 7 * 8)
     old = lake.with_name("week")
     write_day(old, LAST, 1, 100)
     for number in range(7):
         write_day(old, monday + timedelta(days=number), hosts, events)
-    list(update(old))
+    update(old)
     weekly = sizes(old)
     print(
         "\n| rollup | rows a day | MiB a day | rows a week | MiB a week | MiB of 14 months |\n|---|---|---|---|---|---|"
