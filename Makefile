@@ -39,6 +39,7 @@ bars: $(VENV)/ready .venv-peer/ready ## every bar at full size; figures go to do
 	$(BIN)/python -m benchmarks.exactness
 	$(BIN)/python -m benchmarks.scan
 	$(BIN)/python -m benchmarks.kill
+	$(BIN)/python -m benchmarks.range
 	$(BIN)/python -m benchmarks.rollups
 
 lint: $(VENV)/ready
@@ -55,6 +56,8 @@ check: lint types imports
 
 docs: $(VENV)/ready ## regenerate the documents that are made from code
 	$(BIN)/python -m tocsin.lake.views_docs
+	$(BIN)/python tools/analytics_docs.py
+	$(BIN)/python tools/command_docs.py
 	$(BIN)/python -m tocsin.lake.rollups_docs
 
 lock: ## pin all dependencies anew (needs uv)

@@ -100,7 +100,17 @@ class Bench:
         return out
 
     def scan(self, *arguments: str, lake: Path, memory: bool = False) -> Run:
-        command = [str(TOCSIN), "scan", *arguments, "--lake", str(lake), "--rules", str(self.windows_rules)]
+        command = [
+            str(TOCSIN),
+            "scan",
+            *arguments,
+            "--only",
+            "rules",
+            "--lake",
+            str(lake),
+            "--rules",
+            str(self.windows_rules),
+        ]
         done = run([*command, "--format", "csv", "--quiet"], self.cache, memory)
         if done.code:
             raise SystemExit(f"the scan failed: {done.output[-2000:]}")

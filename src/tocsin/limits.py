@@ -55,6 +55,8 @@ FINDING_EVENT_IDS = 1_000  # event ids listed with one finding; `count` has no b
 EVIDENCE_EVENTS = 10  # evidence events kept with one finding
 EVIDENCE_CHARACTERS = 500  # of one evidence value
 INCIDENT_FINDINGS = 10_000
+FIRST_LINES = 10  # evidence lines that an incident shows first
+FINDING_KEYS = 100  # keys of one finding that may tie it to others over months
 TWIN_CANDIDATES = 64  # records of one log within seconds that are compared with one record of another log
 
 # --- the report page: what is left out is counted on the page
@@ -67,10 +69,14 @@ REPORT_EVIDENCE_EVENTS = 1_500  # events shown on the whole page
 REPORT_FIELDS = 14  # fields of one event
 REPORT_FIELD_CHARACTERS = 300
 REPORT_TITLE_CHARACTERS = 240
+REPORT_MESSAGE_CHARACTERS = 600  # an analytic's own sentence
 REPORT_FINDING_ROWS = 1_000  # findings in the table of all findings
 REPORT_SOURCE_ROWS = 500
 REPORT_SAMPLE_ROWS = 60  # rejects, refused rules, missing log sources: rows of each table
 REPORT_LANES = 12  # incidents in the timeline
+
+# --- an evaluation on a terminal; its JSON has no bound
+TRIAL_ROWS = 60  # stages, false incidents, techniques: rows of each table
 
 # --- hunting
 HUNT_SECONDS = 60
@@ -88,6 +94,9 @@ QUERY_BYTES = 256 * MIB
 QUERY_THREADS = 2
 QUERY_SPILL_BYTES = 8 * GIB  # what such a query may put aside on disk
 
+# --- analytics
+ANALYTIC_BYTES = 1 * GIB  # memory of the queries of one run
+ANALYTIC_ROWS = 10_000  # findings of one analytic in one run; more are counted
 # --- rollups
 ROLLUP_ENTITY_ROWS = 10_000  # rows of one entity and day: hosts of one client, paths of one site; more become one row
 ROLLUP_SHARED_ROWS = 100_000  # rows of one key that many entities share: clients of one server

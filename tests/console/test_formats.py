@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tocsin.console.formats import (
     findings_ndjson,
     hit_line,
 )
-from tocsin.model import Finding, RuleInfo
+from tocsin.model import Evidence, Finding, RuleInfo
 from tocsin.triage import group_findings
 
 DOCS = Path(__file__).parents[2] / "docs" / "formats.md"
@@ -73,3 +74,13 @@ def test_csv_opens_in_a_spreadsheet_without_calculating() -> None:
     assert row[5] == 'A\\b "c", d'
     assert row[8] == ""
     assert row[9] == "s-1 s-2"
+
+
+def test_the_lines_that_an_incident_shows_first_are_marked() -> None:
+    event = Evidence("s-1", WHEN, "a.evtx", 1, {})
+    told = replace(FINDING, evidence=(event,), message="Said.", opened=WHEN, keys=("ip:203.0.113.1",), mission="Grid")
+    (record,) = finding_records(group_findings([told], WHEN))
+    assert (record["message"], record["opened"], record["mission"]) == ("Said.", "2022-07-15T09:31:04Z", "Grid")
+    assert (record["keys"], record["queued"], record["first_lines"]) == (["ip:203.0.113.1"], True, ["s-1"])
+    (outside,) = finding_records([], [told])
+    assert (outside["queued"], outside["first_lines"]) == (False, [])

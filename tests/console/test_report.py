@@ -142,7 +142,10 @@ def test_the_page_stays_small_and_quick_for_a_flood() -> None:
 def test_the_headline_fits_the_urgency() -> None:
     assert headline(report([])) == "No incident."
     assert headline(report([finding(4, "WS01", "a", 0)])) == "1 incident. It needs you now."
-    assert headline(report([finding(2, "WS01", "a", 0)])) == "1 incident. It does not look urgent."
+    assert headline(report([finding(2, "WS01", "a", 0)])) == "No incident needs you."
+    medium = finding(3, "WS01", "a", 0)
+    medium = replace(medium, rule=replace(medium.rule, level="medium"))
+    assert headline(report([medium])) == "1 incident. It does not look urgent."
 
 
 def test_contrast_of_text_is_at_least_four_and_a_half() -> None:
@@ -228,3 +231,31 @@ def test_files_with_one_problem_are_one_row_that_counts_them() -> None:
     unseen = text[text.index('id="unseen"') : text.index('id="sources"')]
     assert unseen.count("no reader knows it") == 1 and "and 37 more" in unseen
     assert unseen.index("damaged") < unseen.index("no reader knows it")
+
+
+def test_a_card_shows_its_first_lines_and_stages_and_folds_the_findings() -> None:
+    text = report_html(report(intrusion()))
+    card = text[text.index('id="incident-1"') : text.index('id="incident-2"')]
+    first, folded = card[: card.index('<details class="fold">')], card[card.index('<details class="fold">') :]
+    assert first.count("<li>") >= limits.FIRST_LINES
+    assert "Stage by stage" in first and "Impact" in first and "Raw disk driver loaded" in first
+    assert "12 findings behind it" in folded
+
+
+def test_what_is_not_queued_lies_behind_the_queue() -> None:
+    text = report_html(report(intrusion()))
+    queue, more = text.split("more, for completeness: weak, routine or told once", 1)
+    assert queue.count('<details class="card') == 2
+    assert more.count('<details class="card low"') == 1
+    alone = report_html(report([finding(2, "WS01", "a", 0)]))
+    assert "Nothing in the queue" in alone and '<details class="fold more" open>' in alone
+
+
+def test_the_sentence_of_an_analytic_stands_above_its_title() -> None:
+    told = replace(
+        finding(4, "WS01", "a", 0), message="One process read the memory of LSASS.", opened=NOW, mission="Grid"
+    )
+    text = report_html(report([told]))
+    lines = text[text.index('<ol class="seen first">') :]
+    assert lines.index("One process read the memory of LSASS.") < lines.index("LSASS memory read by a dump tool")
+    assert "evident at 2022-07-16 03:31:04 UTC" in text and "Grid" in text

@@ -2,11 +2,12 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
-from sample_report import HOSTILE, hostile_report, intrusion, many, report
+from sample_report import HOSTILE, finding, hostile_report, intrusion, many, report
 
 from tocsin.console.terminal import INCIDENTS, print_summary
 from tocsin.model.report import ScanReport
@@ -19,7 +20,7 @@ def printed(of: ScanReport, width: int = 80, **settings: object) -> str:
 
 
 def test_the_first_line_says_how_many_and_how_urgent() -> None:
-    assert printed(report(intrusion())).splitlines()[0] == "3 incidents. The first needs you now."
+    assert printed(report(intrusion())).splitlines()[0] == "2 incidents. The first needs you now."
 
 
 def test_a_scan_without_findings_says_that_this_proves_nothing() -> None:
@@ -65,5 +66,17 @@ def test_no_color_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_hundreds_of_incidents_are_counted_and_not_listed() -> None:
     text = printed(report(many(500)))
-    assert f"… and {451 - INCIDENTS} more" in text
+    assert f"… and {450 - INCIDENTS} more" in text
+    assert "1 more, for completeness: weak, routine or told once." in text
     assert len(text.splitlines()) < 120
+
+
+def test_the_first_lines_of_the_first_incident_are_listed() -> None:
+    text = " ".join(printed(report(intrusion()), 200).split())
+    for said in ("Shell started by the web server", "LSASS memory read by a dump tool", "Raw disk driver loaded"):
+        assert said in text
+
+
+def test_the_sentence_of_an_analytic_is_told() -> None:
+    told = replace(finding(4, "WS01", "a", 0), message="One process read the memory of LSASS.")
+    assert "One process read the memory of LSASS." in printed(report([told]))

@@ -100,3 +100,18 @@ def test_occasions_a_day_apart_stay_two_findings_under_one_spelling() -> None:
 def test_folding_twice_changes_nothing_more() -> None:
     once = fold_names([finding(host="WS01", user="anna"), finding(of=rule("b"), host="ws01.corp.example")])
     assert fold_names(once) == once
+
+
+def test_what_an_analytic_told_of_both_spellings_is_kept() -> None:
+    opened = START + timedelta(seconds=5)
+    seen = [
+        finding(start("e1", sysmon=True), user="CORP\\anna", message="Anna.", opened=opened, keys=("ip:203.0.113.1",)),
+        finding(start("e2", 9, sysmon=True), user="anna", opened=START, keys=("ip:203.0.113.1", "ip:203.0.113.2")),
+    ]
+    (folded,) = fold_names(seen)
+    assert (folded.message, folded.opened) == ("Anna.", START)
+    assert folded.keys == ("ip:203.0.113.1", "ip:203.0.113.2")
+
+
+def test_a_canonical_name_is_the_account_of_its_domain() -> None:
+    assert users(finding(of=rule("a"), user="corp.example/Users/anna"), finding(of=rule("b"))) == ["CORP\\anna"] * 2

@@ -20,3 +20,10 @@ class OutputFormat(StrEnum):
     json = "json"
     ndjson = "ndjson"
     csv = "csv"
+
+
+class Part(StrEnum):
+    """The parts of detection that can run alone."""
+
+    rules = "rules"
+    analytics = "analytics"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tocsin.cli.choices import Level, OutputFormat
+from tocsin.cli.choices import Level, OutputFormat, Part
 from tocsin.cli.places import cache_folder, default_lake, rule_paths
 from tocsin.cli.stdout import reader_may_leave
 from tocsin.cli.values import check_writable, checked_mappings, read_period, read_values, read_zone, told_command
@@ -29,6 +29,11 @@ Rules = Annotated[
     list[Path] | None,
     typer.Option("--rules", help="Sigma rules: a file or folder, may be repeated. Default: the baseline pack."),
 ]
+Analytics = Annotated[
+    list[Path] | None,
+    typer.Option("--analytics", help="Folder with analytics of your own, or tuning.toml; may be repeated."),
+]
+Only = Annotated[Part | None, typer.Option("--only", help="Run only this part.", show_default=False)]
 Lake = Annotated[
     Path | None, typer.Option("--lake", help="Where the lake is. Default: $TOCSIN_HOME or the user's data folder.")
 ]
@@ -75,6 +80,8 @@ class Outputs:
 def scan(
     paths: Paths = None,
     rules: Rules = None,
+    analytics: Analytics = None,
+    only: Only = None,
     lake: Lake = None,
     since: Since = None,
     until: Until = None,
@@ -95,7 +102,7 @@ def scan(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Find attacks in logs: read, evaluate rules, group what fits together, explain.
+    """Find attacks in logs: read, evaluate rules, run analytics, group what fits together, explain.
 
     Formats are recognised by content: EVTX, Windows JSON and XML, Zeek, Suricata, syslog, auditd, web, cloud and more.
     What was read stays in the lake, so the same files answer at once next time.
@@ -110,6 +117,7 @@ def scan(
         tuple(paths or ()), lake or default_lake(), rule_paths(rules), cache_folder(), read_values(values),
         start, end, read_zone(tz), min_level.value, reader, tuple(password or ()), checked_mappings(mapping), rescan,
         Origin(organisation, network, sensor), command=told_command(sys.argv[1:]),
+        analytics=tuple(analytics or ()), only=only.value if only else "",
     )  # fmt: skip
     _run(request, Outputs(output, report, hits, fail_on, quiet, verbose))
 

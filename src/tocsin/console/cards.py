@@ -1,10 +1,10 @@
 """Incidents as cards: what the page tells of each, bounded, with what is left out counted.
 
 Rules:
-1. An incident is told with at most REPORT_INCIDENT_FINDINGS findings (REPORT_ALIKE_FINDINGS if they are all of one
-   rule): the strongest, shown in order of time.
+1. An incident shows its first lines (triage.evidence) and its stages at once. Folded below it is told with at most
+   REPORT_INCIDENT_FINDINGS findings (REPORT_ALIKE_FINDINGS if they are all of one rule): the strongest, by time.
 2. A finding is told with its first events; the whole page shows at most REPORT_EVIDENCE_EVENTS of them,
-   spent on the most urgent incidents first.
+   spent on the most urgent incidents first, and in each on the first lines.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,8 @@ from functools import partial
 from tocsin import limits
 from tocsin.console.matrix import technique_url
 from tocsin.console.timeline import Lane, Mark, timeline
-from tocsin.model import LEVELS, Evidence, Finding, Incident
+from tocsin.model import LEVELS, Evidence, Finding, Incident, Step
+from tocsin.triage.evidence import EvidenceLine, first_lines
 from tocsin.triage.progress import rule_tactics
 from tocsin.words.acts import matters
 from tocsin.words.attack import TACTICS, tactic_name, technique_name
@@ -48,6 +49,25 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstLine:
+    """One of the lines that an incident shows first."""
+
+    line: EvidenceLine
+    tactics: str
+    event: Event | None  # None where the line has no event, or the page is full
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of an incident: when it began, what did it, where."""
+
+    name: str
+    step: Step
+    hosts: str
+
+
+@dataclass(frozen=True, slots=True)
 class Technique:
     """A technique in a card."""
 
@@ -64,6 +84,9 @@ class Card:
     incident: Incident
     hosts: str
     users: str
+    missions: str
+    lines: tuple[FirstLine, ...]
+    stages: tuple[Stage, ...]
     seen: tuple[Seen, ...]
     findings_left_out: int
     matters: tuple[str, ...]
@@ -87,11 +110,15 @@ def _card(rank: int, incident: Incident, budget: Iterator[int]) -> Card:
     most = limits.REPORT_INCIDENT_FINDINGS if len(rules) > 1 else limits.REPORT_ALIKE_FINDINGS
     strongest = sorted(incident.findings, key=_strength)[:most]
     important = set(matters(tuple(tactic.short for tactic in TACTICS)))
+    lines = tuple(_line(line, incident, budget) for line in first_lines(incident))
     return Card(
         rank=rank,
         incident=incident,
         hosts=first_few(incident.hosts, NAMES),
         users=first_few(incident.users, NAMES),
+        missions=first_few(sorted({finding.mission for finding in incident.findings if finding.mission}), NAMES),
+        lines=lines,
+        stages=tuple(Stage(tactic_name(s.tactic), s, first_few(s.hosts, NAMES)) for s in incident.stages),
         seen=tuple(_seen(finding, incident, budget) for finding in sorted(strongest, key=partial(_order, incident))),
         findings_left_out=len(incident.findings) - len(strongest),
         matters=tuple(sentence for sentence in incident.why if sentence in important),
@@ -101,16 +128,28 @@ def _card(rank: int, incident: Incident, budget: Iterator[int]) -> Card:
     )
 
 
+def _line(line: EvidenceLine, incident: Incident, budget: Iterator[int]) -> FirstLine:
+    names = ", ".join(map(tactic_name, line.tactics))
+    shown = line.event is not None and next(budget, None) is not None
+    event = _event([line.event]) if shown and line.event else None
+    return FirstLine(line, names, event, _where(line.finding, incident))
+
+
+def _where(finding: Finding, incident: Incident) -> str:
+    """Host and account where the incident has several."""
+    names = [finding.host] if len(incident.hosts) > 1 else []
+    names += [finding.user] if len(incident.users) > 1 or finding.user not in incident.users else []
+    return " · ".join(name for name in names if name)
+
+
 def _seen(finding: Finding, incident: Incident, budget: Iterator[int]) -> Seen:
     alike: dict[tuple[tuple[str, str], ...], list[Evidence]] = {}
     for evidence in _inside(finding, incident):
         alike.setdefault(tuple(evidence.fields.items()), []).append(evidence)
     shown = list(alike.values())[: limits.REPORT_FINDING_EVIDENCE]
     events = tuple(_event(same) for same, _ in zip(shown, budget, strict=False))
-    names = [finding.host] if len(incident.hosts) > 1 else []
-    names += [finding.user] if len(incident.users) > 1 or finding.user not in incident.users else []
     shown_events = sum(1 + event.alike for event in events)
-    return Seen(finding, events, shown_events, " · ".join(name for name in names if name))
+    return Seen(finding, events, shown_events, _where(finding, incident))
 
 
 def _inside(finding: Finding, incident: Incident) -> Sequence[Evidence]:

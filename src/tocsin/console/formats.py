@@ -7,20 +7,23 @@ Rules:
 4. Findings come in the order of the incidents, in each by time; findings outside every incident come last.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.model import Finding, Incident
 from tocsin.sinks import csv, json
+from tocsin.triage.evidence import first_lines
 from tocsin.words.dates import machine
 
 FINDING_FIELDS = (
     "rule_id", "title", "level", "attack", "host", "user", "count", "first", "last", "event_ids", "incident",
+    "message", "opened", "keys", "mission", "queued", "first_lines",
 )  # fmt: skip
 HIT_FIELDS = ("rule_id", "event_id", "file", "record", "time")
 
-Value = str | int | list[str] | None
+Value = str | int | bool | list[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,13 @@ def findings_csv(incidents: Sequence[Incident], unjoined: Sequence[Finding] = ()
 def finding_records(incidents: Sequence[Incident], unjoined: Sequence[Finding] = ()) -> Iterator[dict[str, Value]]:
     """The findings as records with FINDING_FIELDS."""
     for incident in incidents:
+        shown: dict[int, list[str]] = defaultdict(list)
+        for line in first_lines(incident):
+            shown[id(line.finding)] += line.event_ids[:1]
         for finding in incident.findings:
-            yield _record(finding, incident.id)
+            yield _record(finding, incident, shown[id(finding)])
     for finding in unjoined:
-        yield _record(finding, None)
+        yield _record(finding, None, [])
 
 
 def hit_line(hit: Hit) -> str:
@@ -71,7 +77,7 @@ def hit_line(hit: Hit) -> str:
     return json.dumps(record | {"time": machine(hit.time)}) + "\n"
 
 
-def _record(finding: Finding, incident: str | None) -> dict[str, Value]:
+def _record(finding: Finding, incident: Incident | None, lines: list[str]) -> dict[str, Value]:
     return {
         "rule_id": finding.rule.id,
         "title": finding.rule.title,
@@ -83,11 +89,19 @@ def _record(finding: Finding, incident: str | None) -> dict[str, Value]:
         "first": machine(finding.first),
         "last": machine(finding.last),
         "event_ids": list(finding.event_ids),
-        "incident": incident,
+        "incident": incident.id if incident else None,
+        "message": finding.message or None,
+        "opened": machine(finding.opened),
+        "keys": list(finding.keys),
+        "mission": finding.mission or None,
+        "queued": incident is not None and incident.queued,
+        "first_lines": lines,
     }
 
 
 def _flat(value: Value) -> str | int:
     if isinstance(value, list):
         return " ".join(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return "" if value is None else value

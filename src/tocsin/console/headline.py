@@ -1,5 +1,8 @@
 """The first words of a scan: how many incidents, and whether somebody has to look now."""
 
+from collections.abc import Sequence
+
+from tocsin.model import Incident
 from tocsin.model.report import ScanReport
 from tocsin.words.messages import say, say_many
 
@@ -8,15 +11,16 @@ SOON_SCORE = 25  # points from which an incident should be looked at today
 
 
 def headline(report: ScanReport) -> str:
-    """`3 incidents. The first needs you now.`"""
-    if not report.incidents:
-        return say("No incident.")
-    counted = say_many("{n} incident.", "{n} incidents.", len(report.incidents))
-    return say("{counted} {urgency}", counted=counted, urgency=_urgency(report))
+    """`3 incidents. The first needs you now.`: those of the queue."""
+    queue = [incident for incident in report.incidents if incident.queued]
+    if not queue:
+        return say("No incident needs you.") if report.incidents else say("No incident.")
+    counted = say_many("{n} incident.", "{n} incidents.", len(queue))
+    return say("{counted} {urgency}", counted=counted, urgency=_urgency(queue))
 
 
-def _urgency(report: ScanReport) -> str:
-    first, alone = report.incidents[0], len(report.incidents) == 1
+def _urgency(queue: Sequence[Incident]) -> str:
+    first, alone = queue[0], len(queue) == 1
     if first.score >= NOW_SCORE:
         return say("It needs you now.") if alone else say("The first needs you now.")
     if first.score >= SOON_SCORE:

@@ -36,6 +36,7 @@ from tocsin.words.messages import grouped, say, say_many
 _TEMPLATES = "templates"
 _MOST = {
     "title": limits.REPORT_TITLE_CHARACTERS,
+    "message": limits.REPORT_MESSAGE_CHARACTERS,
     "findings": limits.REPORT_FINDING_ROWS,
     "sources": limits.REPORT_SOURCE_ROWS,
     "samples": limits.REPORT_SAMPLE_ROWS,
@@ -53,10 +54,14 @@ def _facts(report: ScanReport) -> dict[str, object]:
     incidents, shown = report.incidents, limits.REPORT_INCIDENTS
     rows = islice(enumerate(incidents, start=1), shown, shown + limits.REPORT_INCIDENT_ROWS)
     total = sum(len(incident.findings) for incident in incidents) + len(report.unjoined)
-    counted = Counter(incident.level for incident in incidents)
+    counted = Counter(incident.level for incident in incidents if incident.queued)
+    shown_cards = cards(incidents)
     return {
         "report": report,
-        "cards": cards(incidents),
+        "cards": shown_cards,
+        "queue": [card for card in shown_cards if card.incident.queued],
+        "folded": [card for card in shown_cards if not card.incident.queued],
+        "queued_total": sum(incident.queued for incident in incidents),
         "rest": list(rows),
         "rest_left_out": len(incidents) - shown - limits.REPORT_INCIDENT_ROWS,
         "findings": list(islice(_ranked_findings(report), limits.REPORT_FINDING_ROWS)),
@@ -123,7 +128,7 @@ def _ranked_findings(report: ScanReport) -> chain[tuple[int | None, Finding]]:
 
 def _overview(incidents: tuple[Incident, ...]) -> str:
     """The first incidents on one axis; routine ones would only stretch it."""
-    urgent = sum(incident.score >= SOON_SCORE for incident in incidents) or len(incidents)
+    urgent = sum(incident.queued and incident.score >= SOON_SCORE for incident in incidents) or len(incidents)
     lanes = [
         Lane(f"{rank}  {incident.title}", tuple(Mark(at, level) for at, level in begun(incident)))
         for rank, incident in enumerate(incidents[: min(urgent, limits.REPORT_LANES)], start=1)

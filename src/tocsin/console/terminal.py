@@ -1,10 +1,11 @@
 """The scan summary on a terminal: what needs a person first, then what was read and what was not.
 
 Rules:
-1. All foreign text goes through the terminal sink and is defanged; nothing is read as rich markup.
-2. It fits 80 columns; wider terminals show more of titles and names.
-3. Level is told in words, colour only repeats it (rich obeys NO_COLOR).
-4. The summary is bounded: what it leaves out, it counts.
+1. The queue comes first; what is folded (model.Incident.queued) is only counted while there is a queue.
+2. All foreign text goes through the terminal sink and is defanged; nothing is read as rich markup.
+3. It fits 80 columns; wider terminals show more of titles and names.
+4. Level is told in words, colour only repeats it (rich obeys NO_COLOR).
+5. The summary is bounded: what it leaves out, it counts.
 """
 
 from collections import Counter
@@ -16,20 +17,22 @@ from rich.table import Table
 from rich.text import Text
 
 from tocsin.console.headline import SOON_SCORE, beneath, headline
-from tocsin.model import LEVELS, Finding, Incident
+from tocsin.model import Incident
 from tocsin.model.report import ScanReport, SourceRead
 from tocsin.sinks.defang import defang
 from tocsin.sinks.terminal import plain, safe
+from tocsin.triage.evidence import EvidenceLine, first_lines
+from tocsin.triage.stages import course
 from tocsin.words.dates import duration, span, utc
 from tocsin.words.messages import first_few, grouped, say, say_many
 
 INCIDENTS = 20  # rows of the table
-TOLD = 3  # incidents whose rules are listed: the first, and further ones that deserve a look today
-RULES = 8  # rules listed of each
+TOLD = 3  # incidents whose lines are listed: the first, and further ones that deserve a look today
 SOURCES = 15  # sources listed, those with problems first
 REASONS = 4  # reasons why files were not read
 NOTES = 10
 HOSTS = 2
+FIELDS = 4  # of an event
 TECHNIQUES = 4
 REASON_CHARACTERS = 400
 INDENT = 4  # columns
@@ -50,11 +53,13 @@ def summary(report: ScanReport, report_path: str = "") -> Group:
 def _parts(report: ScanReport, report_path: str) -> Iterator[RenderableType]:
     yield Text(headline(report), style="bold")
     yield _told(beneath(report) + " " + say("It took {duration}.", duration=duration(report.seconds)))
+    queue = [incident for incident in report.incidents if incident.queued]
     if report.incidents:
         yield Text()
-        yield _incidents(report.incidents[:INCIDENTS])
-        yield from _more(len(report.incidents) - INCIDENTS)
-        for rank, incident in enumerate(report.incidents[:TOLD], start=1):
+        yield _incidents((queue or report.incidents)[:INCIDENTS])
+        yield from _more(len(queue or report.incidents) - INCIDENTS)
+        yield from _folded(len(report.incidents) - len(queue) if queue else 0)
+        for rank, incident in enumerate((queue or report.incidents)[:TOLD], start=1):
             if rank == 1 or incident.score >= SOON_SCORE:
                 yield Text()
                 yield from _incident(rank, incident)
@@ -81,7 +86,7 @@ def _incidents(incidents: Sequence[Incident]) -> Table:
 
 
 def _incident(rank: int, incident: Incident) -> Iterator[RenderableType]:
-    """One incident's place, time, rules and first next step."""
+    """One incident's place, time, course, first lines and first next step."""
     yield Text.assemble(f"{rank}  ", _told(incident.title, "bold"))
     where = [
         first_few(incident.hosts, HOSTS),
@@ -89,21 +94,31 @@ def _incident(rank: int, incident: Incident) -> Iterator[RenderableType]:
         span(incident.first, incident.last),
     ]
     yield _indented(_told(" · ".join(part for part in where if part), "dim"))
-    rules = _by_rule(incident.findings)
+    yield from (_indented(_told(sentence)) for sentence in course(incident.stages))
+    lines = first_lines(incident)
     table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     table.add_column(overflow="fold")
-    table.add_column(justify="right", no_wrap=True)
-    for findings in rules[:RULES]:
-        rule, hits = findings[0].rule, sum(finding.acts for finding in findings)
-        hosts = {finding.host for finding in findings}
-        told = say_many("{n} host", "{n} hosts", len(hosts)) if len(hosts) > 1 else safe(hosts.pop())
-        table.add_row(_level(rule.level), _told(rule.title), _told(told, "dim"), f"{grouped(hits)} ×")
+    seen: set[int] = set()
+    for line in lines:
+        text = _fields(line) if id(line.finding) in seen else line.told
+        seen.add(id(line.finding))
+        at = utc(line.time)[: len("2022-07-15 09:31")] if line.time else "–"
+        host = _short(line.finding.host) if len(incident.hosts) > 1 else ""
+        table.add_row(Text(at, style="dim"), _level(line.finding.rule.level), _told(text), _told(host, "dim"))
     yield _indented(table)
-    yield from map(_indented, _more(len(rules) - RULES))
+    yield from map(_indented, _beyond(incident, lines))
     for step in incident.next_steps[:1]:
         yield _indented(_told(say("Next: {step}", step=step)))
+
+
+def _fields(line: EvidenceLine) -> str:
+    """A further event of a finding that was told already: what the event itself says."""
+    fields = line.event.fields if line.event else {}
+    shown = ", ".join(f"{name} {value}" for name, value in list(fields.items())[:FIELDS])
+    return shown or line.told
 
 
 def _sources(sources: Sequence[SourceRead]) -> Iterator[RenderableType]:
@@ -176,14 +191,19 @@ def _more(number: int) -> Iterator[RenderableType]:
         yield Text(say_many("… and {n} more", "… and {n} more", number), style="dim")
 
 
-def _by_rule(findings: Sequence[Finding]) -> list[list[Finding]]:
-    """The findings of each rule, strongest rule first."""
-    rules: dict[str, list[Finding]] = {}
-    for finding in sorted(findings, key=_strength):
-        rules.setdefault(finding.rule.id, []).append(finding)
-    return list(rules.values())
+def _short(host: str) -> str:
+    """`FS01` for `FS01.ministry.example`; addresses stay whole."""
+    return host if host.replace(".", "").isdigit() else host.partition(".")[0]
 
 
-def _strength(finding: Finding) -> tuple[int, str]:
-    level = LEVELS.index(finding.rule.level) if finding.rule.level in LEVELS else 0
-    return (-level, utc(finding.first))
+def _beyond(incident: Incident, lines: Sequence[EvidenceLine]) -> Iterator[RenderableType]:
+    """How many findings the first lines do not tell of."""
+    told = {id(line.finding) for line in lines}
+    yield from _more(sum(id(finding) not in told for finding in incident.findings))
+
+
+def _folded(number: int) -> Iterator[RenderableType]:
+    if number > 0:
+        one = "{n} more, for completeness: weak, routine or told once. The report lists it."
+        many = "{n} more, for completeness: weak, routine or told once. The report lists them."
+        yield Text(say_many(one, many, number), style="dim")

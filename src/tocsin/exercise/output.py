@@ -33,6 +33,12 @@ class RecordFile:
         self.records += 1
         return self._before + self.records
 
+    def write_many(self, records: bytes, count: int) -> int:
+        """Appends that many records, each with its line end, and gives the position of the first."""
+        self._file.write(records)
+        self.records += count
+        return self._before + self.records - count + 1
+
     def close(self) -> None:
         """Writes the footer and closes."""
         self._file.write(self._footer)

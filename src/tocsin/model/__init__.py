@@ -1,6 +1,18 @@
 """Frozen domain types, without I/O, open to every room."""
 
 from tocsin.model.events import Batch, Chunk, Column, Reject
-from tocsin.model.findings import LEVELS, Evidence, Finding, Incident, RuleInfo, ScorePart
+from tocsin.model.findings import LEVELS, Evidence, Finding, Incident, RuleInfo, ScorePart, Step
 
-__all__ = ["LEVELS", "Batch", "Chunk", "Column", "Evidence", "Finding", "Incident", "Reject", "RuleInfo", "ScorePart"]
+__all__ = [
+    "LEVELS",
+    "Batch",
+    "Chunk",
+    "Column",
+    "Evidence",
+    "Finding",
+    "Incident",
+    "Reject",
+    "RuleInfo",
+    "ScorePart",
+    "Step",
+]

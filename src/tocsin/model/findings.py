@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 LEVELS = ("informational", "low", "medium", "high", "critical")
 """Sigma's rule levels, weakest first."""
+QUEUE_LEVEL = "medium"  # weaker incidents are kept, but nobody is asked to look at them
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Finding:
 
     `first` and `last` are event times in UTC, None where no event had a readable time.
     `event_ids` is bounded by limits.FINDING_EVENT_IDS, `count` is not.
+    `keys` are `kind:value` texts (`ip:203.0.113.7`) of what is rare and specific enough to tie findings over months;
+    kinds are ip, domain, uri, file, hash, service, task and account.
     """
 
     rule: RuleInfo
@@ -60,6 +63,10 @@ class Finding:
     network: str = ""
     table: str = ""
     repeats: int = 0  # hits on second records of an act that another hit here tells of already
+    message: str = ""  # an analytic's own sentence about what it found
+    opened: datetime | None = None  # event time at which the evidence was enough, None where nobody works it out
+    keys: tuple[str, ...] = ()
+    mission: str = ""  # what the asset serves, empty where nobody said
 
     @property
     def acts(self) -> int:
@@ -74,6 +81,19 @@ class ScorePart:
     name: str
     points: int
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one tactic did in an incident: `what` is said by its strongest finding, `first` and `last` are UTC."""
+
+    tactic: str  # short name, for example `initial-access`
+    what: str
+    level: str
+    first: datetime
+    last: datetime
+    hosts: tuple[str, ...]
+    findings: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +114,25 @@ class Incident:
     why: tuple[str, ...]  # sentences: why these findings are one incident and why it matters
     against: tuple[str, ...]  # what speaks against it: benign triggers
     next_steps: tuple[str, ...] = ()
+    stages: tuple[Step, ...] = ()  # in the order in which they began
+    routine: frozenset[str] = frozenset()  # ids of rules that are routine in this scan
+    told_once: bool = False  # routine, or one rule that stands alone on many hosts: a list, no story
+
+    @property
+    def queued(self) -> bool:
+        """Whether a person is shown it in the queue of work.
+
+        An incident is queued when its level is at least QUEUE_LEVEL and it is not merely told once. All others are
+        folded: they are kept and listed behind the queue for completeness, and nobody has to look at them.
+        """
+        return not self.told_once and self.level in LEVELS[LEVELS.index(QUEUE_LEVEL) :]
+
+    @property
+    def dwell(self) -> timedelta | None:
+        """From the beginning of the first stage to the end of the last, None where no time is known."""
+        if not self.stages:
+            return None
+        return max(stage.last for stage in self.stages) - min(stage.first for stage in self.stages)
 
     @property
     def score(self) -> int:

@@ -1,22 +1,27 @@
-"""The wiring of a scan: sources → lake → rules → findings → incidents → report facts.
+"""The wiring of a scan: sources → lake → rules and analytics → findings → incidents → report facts.
 
-Steps of `scan`: 1 load rules; 2 list sources; 3 read, evaluate and write what the lake does not have; 4 evaluate
-known content that these rules have not seen, or all of the lake with `rescan`; 5 correlate; 6 findings and
-incidents; 7 the facts that the console shows. A second `scan` of the same content does steps 5 to 7 only.
+Steps of `scan`: 1 load rules and analytics; 2 list sources; 3 read, evaluate and write what the lake does not have;
+4 evaluate known content that these rules have not seen, or all of the lake with `rescan`, then bring the long memory
+up to date; 5 correlate, run the analytics; 6 findings and incidents; 7 the facts that the console shows.
+A second `scan` of the same content does steps 5 to 7 only.
 """
 
 import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from pathlib import Path
 
 from tocsin import __version__, clock, limits
+from tocsin.detect.analytics import AnalyticSet, load_analytics
 from tocsin.detect.sigma import RuleSet, load_rules
 from tocsin.errors import UsageError
 from tocsin.lake.append import Origin
 from tocsin.lake.catalog import Catalog, SourceRecord
+from tocsin.lake.rollups import update_rollups
 from tocsin.model import LEVELS, Finding
 from tocsin.model.report import (
     RejectSeen,
@@ -26,6 +31,7 @@ from tocsin.model.report import (
     SourceRead,
     TableRead,
 )
+from tocsin.node.analysed import analyse
 from tocsin.node.conductor import WORKERS, Conductor, Tally
 from tocsin.node.correlated import correlation_findings
 from tocsin.node.evaluation import Evaluator
@@ -33,11 +39,14 @@ from tocsin.node.found import findings, moment, open_hits
 from tocsin.node.machines import machine_notes, machines
 from tocsin.node.messages import Seen, WorkerSettings
 from tocsin.node.presence import missing
+from tocsin.node.prevalence import prevalence
 from tocsin.node.rescan import evaluate_lake
 from tocsin.telemetry.content import SourceProblem
 from tocsin.telemetry.sources import SourceRef, list_sources
 from tocsin.triage import group_findings
+from tocsin.words.messages import say
 
+ONLY_RULES, ONLY_ANALYTICS = "rules", "analytics"
 REFUSALS_SHOWN = 200
 REJECTS_SHOWN = 200
 _SPOOL = "spool"
@@ -63,6 +72,9 @@ class ScanRequest:
     origin: Origin = field(default_factory=Origin)
     workers: int = WORKERS
     command: str = ""
+    analytics: tuple[Path, ...] = ()  # folders of a site's own, beside the pack
+    analytic_ids: frozenset[str] = frozenset()  # only these of the analytics; none means all
+    only: str = ""  # ONLY_RULES or ONLY_ANALYTICS: the other part is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +103,45 @@ def scan(request: ScanRequest, observe: Observe) -> ScanResult:
     """Run a scan. Raises UsageError for a path that is not there, LakeError, RuleError."""
     started = clock.monotonic()
     observe(Stage("loading rules"))
-    rules = load_rules(request.rules, cache_dir=request.cache_dir, values=request.values)
-    if not rules.rules:
-        raise UsageError("no rule could be loaded", "`tocsin rules check DIR` says why.")
+    rules = _rules(request)
+    analytics = _analytics(request)
     catalog = Catalog(request.lake, create=True)
     with catalog.writing():
         seen = _read(request, rules, catalog, observe)
         _evaluate_known(request, rules, catalog, seen, observe)
-    observe(Stage("grouping findings"))
-    result = _result(request, rules, catalog, seen, started)
+        if request.only != ONLY_RULES:
+            _remember(catalog, observe)
+    result = _result(request, rules, analytics, catalog, seen, started, observe)
     catalog.close()
     return result
+
+
+def _rules(request: ScanRequest) -> RuleSet:
+    """Step 1. Without rules where only analytics are wanted. Raises UsageError when none could be loaded."""
+    if request.only == ONLY_ANALYTICS:
+        with tempfile.TemporaryDirectory(prefix="tocsin-no-rules-") as empty:
+            return load_rules((Path(empty),), cache_dir=None)
+    rules = load_rules(request.rules, cache_dir=request.cache_dir, values=request.values)
+    if not rules.rules:
+        raise UsageError("no rule could be loaded", "`tocsin rules check DIR` says why.")
+    return rules
+
+
+def _analytics(request: ScanRequest) -> AnalyticSet:
+    """Step 1, the other part."""
+    if request.only == ONLY_RULES:
+        return AnalyticSet({})
+    loaded = load_analytics(request.analytics)
+    return loaded.chosen(request.analytic_ids) if request.analytic_ids else loaded
+
+
+def _remember(catalog: Catalog, observe: Observe) -> None:
+    """Bring the long memory up to what the lake holds."""
+
+    def tell(done: int, total: int) -> None:
+        observe(Stage("updating the long memory", Tally(done, total, 0, 0), "events"))
+
+    update_rollups(catalog, clock.now().date(), tell)
 
 
 def _read(request: ScanRequest, rules: RuleSet, catalog: Catalog, observe: Observe) -> list[Seen]:
@@ -171,7 +211,15 @@ def _sources(catalog: Catalog, seen: Sequence[Seen]) -> list[SourceRecord]:
     return list(found.values())
 
 
-def _result(request: ScanRequest, rules: RuleSet, catalog: Catalog, seen: Sequence[Seen], started: float) -> ScanResult:
+def _result(
+    request: ScanRequest,
+    rules: RuleSet,
+    analytics: AnalyticSet,
+    catalog: Catalog,
+    seen: Sequence[Seen],
+    started: float,
+    observe: Observe,
+) -> ScanResult:
     """Step 5 to 7."""
     sources = _sources(catalog, seen) if request.paths else catalog.sources()
     names = {source.id: source.name for source in sources}
@@ -183,8 +231,19 @@ def _result(request: ScanRequest, rules: RuleSet, catalog: Catalog, seen: Sequen
     correlated = correlation_findings(hits, rules, names, request.origin)
     found = [*findings(hits, infos, names, request.origin), *correlated.findings]
     hits.close()
+    analysed = analyse(
+        catalog,
+        analytics,
+        names,
+        request.origin,
+        request.since,
+        request.until,
+        lambda done, total: observe(Stage("running analytics", Tally(done, total, 0, 0), "analytics")),
+    )
+    observe(Stage("grouping findings"))
+    found += analysed.findings
     loud = [finding for finding in found if _level(finding) >= LEVELS.index(request.min_level)]
-    incidents = group_findings(loud, clock.now())
+    incidents = group_findings(loud, clock.now(), partial(prevalence, catalog))
     report = ScanReport(
         version=__version__,
         generated=clock.now(),
@@ -199,6 +258,8 @@ def _result(request: ScanRequest, rules: RuleSet, catalog: Catalog, seen: Sequen
             *sorted({note for source in sources for note in source.notes}),
             *machine_notes(loud, machine_of, sensor),
             *correlated.notes,
+            *analysed.notes,
+            *(say("The analytic {id} was refused: {reason}", id=x.id, reason=x.reason) for x in analytics.refused),
         ),
         missing=missing(rules, catalog, names),
         rejects=_rejects(catalog, names),

@@ -4,7 +4,7 @@ Rules:
 1. A host or an account is known only inside its organisation and network: 10.0.0.5 of two ministries never joins.
 2. Service accounts (SYSTEM, LOCAL SERVICE, machine accounts `WS01$`, `-`) are nobody: they tie nothing by their name.
 3. Accounts that exist on every machine (Administrator, root) are somebody on one host, but tie no hosts together.
-Names compare without regard to case; the account stands after `DOMAIN\\` or before `@`.
+Names compare without regard to case; the account stands after `DOMAIN\\`, before `@`, or last in a canonical name.
 """
 
 import re
@@ -26,6 +26,8 @@ _SERVICE_NAMES = frozenset(
 )  # fmt: skip
 _SERVICE_PATTERN = re.compile(r"s-1-5-(?:7|18|19|20)|s-1-5-(?:80|82|90|96)-.*|(?:dwm|umfd)-\d+|.*\$")
 _IDENTIFIER = "s-1-"
+CANONICAL = re.compile(r"([\w-]{1,63}(?:\.[\w-]{1,63}){1,10})/(?:[^/]{1,64}/){1,8}([^/]{1,104})")
+"""A canonical name as Exchange writes it: `corp.example/Users/a`."""
 _EVERYWHERE = frozenset({"administrator", "admin", "root", "guest", "user", "test", "default", "0"})
 
 
@@ -51,7 +53,7 @@ def people(users: Iterable[str]) -> list[str]:
     for user in users:
         if is_person(user):
             name = bare_name(user)
-            spelled[name] = max(spelled.get(name, ""), user, key=len)
+            spelled[name] = max(spelled.get(name, ""), user, key=lambda text: ("\\" in text, len(text)))
     named = [user for name, user in spelled.items() if not name.startswith(_IDENTIFIER)]
     return named or list(spelled.values())
 
@@ -70,4 +72,7 @@ def host_key(finding: Finding) -> Key:
 def _parts(user: str) -> tuple[str, str]:
     folded = user.strip().casefold()
     domain, backslash, name = folded.rpartition("\\")
-    return (domain, name) if backslash else ("", folded.partition("@")[0])
+    if backslash:
+        return (domain, name)
+    canonical = CANONICAL.fullmatch(folded)
+    return (canonical[1], canonical[2]) if canonical else ("", folded.partition("@")[0])

@@ -2,10 +2,12 @@
 
 Rules, in order:
 1. One that shares an event with an anchor, or within WEAK_REACH a process, joins that anchor's group.
-2. One that is not routine joins the strongest anchor near it in time on the same host.
+2. One that is not routine joins the strongest anchor near it in time on the same host; but not what an analytic of
+   level medium or stronger saw over days: that is a story of its own, and no comment on an hour of it.
 3. Routine rules become one group each; the rest groups by host and account in time.
-4. A rule no stronger than medium that stands alone becomes one group over all its hosts:
-   always when weak, from ALONE_HOSTS on when medium.
+4. (`join_alone`, after the threads of months) A medium rule that stands alone becomes one group on each host, a high
+   one on each host and account, while no pause is longer than AGAIN_PAUSE. One no stronger than medium becomes one
+   group over all hosts: always when weak, from ALONE_HOSTS on when medium.
 """
 
 from bisect import bisect_left
@@ -14,24 +16,24 @@ from collections.abc import Mapping, Sequence
 
 from tocsin.model import LEVELS, Finding
 from tocsin.triage.accounts import bare_name
-from tocsin.triage.groups import Groups, Kind
+from tocsin.triage.groups import OVER_MONTHS, Groups, Kind
 from tocsin.triage.sweep import ACCOUNT_PAUSE, HOST_PAUSE, Point, sweep
 from tocsin.triage.traces import Trace
 
 WEAK_REACH = ACCOUNT_PAUSE  # seconds from an anchor: a weak rule alone says so little that it may tell what happened
 # around a strong finding, but not how long the incident was
+AGAIN_PAUSE = 30 * 24 * 3600  # seconds between lone findings of one rule on one host that are told as one
 ALONE_HOSTS = 5  # lone findings of one medium rule, from which on they are told as one
-MEDIUM = LEVELS.index("medium")
+MEDIUM, HIGH = LEVELS.index("medium"), LEVELS.index("high")
 
 
 def join_context(findings: Sequence[Finding], traces: Sequence[Trace], anchors: list[int], groups: Groups) -> None:
-    """Give every finding that is no anchor its place."""
+    """Give every finding that is no anchor its place: steps 1 to 3."""
     rest = [index for index, trace in enumerate(traces) if not trace.anchor]
     rest = _shared(traces, anchors, rest, groups)
     rest = _nearby(findings, traces, anchors, rest, groups)
     _routine(findings, traces, rest, groups)
     _by_account(findings, traces, [index for index in rest if not traces[index].routine], groups)
-    _alone(findings, traces, groups)
 
 
 def _shared(traces: Sequence[Trace], anchors: list[int], rest: list[int], groups: Groups) -> list[int]:
@@ -89,7 +91,8 @@ def _nearby(
     for index in rest:
         trace = traces[index]
         timeline = timelines.get(trace.host or trace.account, [])
-        near = None if trace.routine else _strongest_near(trace, traces, timeline)
+        own_story = bool(findings[index].message) and trace.rank >= MEDIUM
+        near = None if trace.routine or own_story else _strongest_near(trace, traces, timeline)
         if near is None:
             left.append(index)
         else:
@@ -131,15 +134,38 @@ def _by_account(findings: Sequence[Finding], traces: Sequence[Trace], rest: list
         sweep(place_points, ACCOUNT_PAUSE, lambda a, b: groups.join(a, b, Kind.ACCOUNT_HERE, findings[a].user))
 
 
-def _alone(findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups) -> None:
+def join_alone(findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups) -> None:
     """Step 4."""
-    alone: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for members in groups.members().values():
-        rules = {(findings[index].organisation, findings[index].rule.id) for index in members}
-        if len(rules) == 1 and max(traces[index].rank for index in members) <= MEDIUM:
-            alone[rules.pop()].append(members[0])
-    for (_, _), indexes in alone.items():
+    _again(findings, traces, groups)
+    for indexes in _lone(findings, traces, groups).values():
         weak = traces[indexes[0]].rank < MEDIUM
         if len(indexes) >= (2 if weak else ALONE_HOSTS):
             for index in indexes[1:]:
                 groups.join(indexes[0], index, Kind.ALONE, findings[index].rule.title)
+
+
+def _again(findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups) -> None:
+    """Step 4, on one host."""
+    here: dict[tuple[object, ...], list[Point]] = defaultdict(list)
+    for rule, indexes in _lone(findings, traces, groups, HIGH).items():
+        for index in indexes:
+            trace = traces[index]
+            if trace.rank >= MEDIUM and trace.host and trace.points:
+                who = bare_name(findings[index].user) if trace.rank == HIGH else ""
+                here[rule, trace.host, who].append((trace.points[0], index))
+    for points in here.values():
+        sweep(points, AGAIN_PAUSE, lambda a, b: groups.join(a, b, Kind.AGAIN, findings[a].rule.title))
+
+
+def _lone(
+    findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups, strongest: int = MEDIUM
+) -> dict[tuple[str, str], list[int]]:
+    """A finding of each group that holds one rule only, not too strong, and no story of months."""
+    alone: dict[tuple[str, str], list[int]] = defaultdict(list)
+    joins = groups.joins()
+    for root, members in groups.members().items():
+        rules = {(findings[index].organisation, findings[index].rule.id) for index in members}
+        story = any(join.kind in OVER_MONTHS for join in joins.get(root, ()))
+        if len(rules) == 1 and not story and max(traces[index].rank for index in members) <= strongest:
+            alone[rules.pop()].append(members[0])
+    return alone

@@ -64,11 +64,28 @@ _REASONS: dict[Kind, tuple[str, str]] = {
         mark("The same rule fired on several hosts at once, and not before or after."),
         mark("“{shared}” fired on several hosts at once, and not before or after."),
     ),
+    Kind.THREAD: (mark("Something rare ties what lies far apart."), mark("Something rare ties it: {shared}.")),
+    Kind.FOOTHOLD: (
+        mark("What was left behind on a host was used there later."),
+        mark("What was left behind on a host was used there later: {shared}."),
+    ),
+    Kind.ACCOUNT_LATER: (
+        mark("An account of the intrusion acted again."),
+        mark("An account of the intrusion acted again: {shared}."),
+    ),
+    Kind.RETURN: (
+        mark("Intrusions are rare here, and these lie on one host."),
+        mark("Intrusions are rare here, and these lie on one host: {shared}."),
+    ),
     Kind.NEARBY: (
         mark("Weaker findings came on the same host close to the stronger ones."),
         mark("Weaker findings came on {shared} close to the stronger ones."),
     ),
     Kind.UNTIMED: (mark("Host and account are the same; these events carry no readable time."), ""),
+    Kind.AGAIN: (
+        mark("The same rule stands alone on one host again and again; it is told once."),
+        mark("“{shared}” stands alone on one host again and again; it is told once."),
+    ),
     Kind.ALONE: (
         mark("The same rule stands alone on each of these hosts; it is told once instead of for each host."),
         mark("“{shared}” stands alone on each of these hosts; it is told once instead of for each host."),

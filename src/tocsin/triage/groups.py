@@ -18,8 +18,13 @@ class Kind(StrEnum):
     HOST = "host"  # one host, within a short time
     ACCOUNT_ACROSS = "account-across"  # one account on several hosts, within a short time
     WAVE = "wave"  # one strong rule on several hosts at once
+    THREAD = "thread"  # something rare that both hold, over months
+    FOOTHOLD = "foothold"  # persistence, and later acts through it
+    ACCOUNT_LATER = "account-later"  # an account of an intrusion, over months
+    RETURN = "return"  # intrusions on one host, over months
     NEARBY = "nearby"  # a weak finding near a strong one on the same host
     UNTIMED = "untimed"  # one host and account, no readable times
+    AGAIN = "again"  # one rule that stands alone on one host, again and again
     ALONE = "alone"  # one rule that stands alone on each of several hosts
     ROUTINE = "routine"  # one rule that fires so widely that it says little
 
@@ -33,6 +38,8 @@ class Join:
     finding: int
 
 
+OVER_MONTHS = frozenset({Kind.THREAD, Kind.FOOTHOLD, Kind.ACCOUNT_LATER, Kind.RETURN})
+"""Joins that no length of time forbids."""
 _BY_TIME = frozenset({Kind.SIBLINGS, Kind.ACCOUNT_HERE, Kind.HOST, Kind.ACCOUNT_ACROSS, Kind.WAVE})
 
 
@@ -45,6 +52,7 @@ class Groups:
         self._first = [moments[0] if moments else float("inf") for moments in points]
         self._last = [moments[-1] if moments else float("-inf") for moments in points]
         self._joins: list[Join] = []
+        self.tied: set[int] = set()  # findings that hold a story of months together
 
     def root(self, index: int) -> int:
         """The representative of the finding's group."""

@@ -15,6 +15,8 @@ from tocsin.triage.names import fold_names
 from tocsin.triage.progress import tactics, techniques
 from tocsin.triage.routine import volumes
 from tocsin.triage.score import Group, group_of, level_rank, score
+from tocsin.triage.stages import course, stages_of
+from tocsin.triage.threads import Callers, nobody_asked
 from tocsin.triage.traces import moments_of, trace
 from tocsin.triage.twins import count_once
 from tocsin.words.acts import matters
@@ -25,24 +27,27 @@ MATTERS = 4  # tactics whose weight is told: the gravest
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
-def group_findings(findings: Sequence[Finding], now: datetime) -> tuple[Incident, ...]:
-    """Incidents, most urgent first; every finding is in exactly one, perhaps as part of another that it belongs to.
+def group_findings(findings: Sequence[Finding], now: datetime, callers: Callers = nobody_asked) -> tuple[Incident, ...]:
+    """Incidents: the queue (model.Incident.queued), most urgent first, then the others.
 
+    `callers` tells how many hosts call an address or a domain; findings alone do not tell what all others do.
+    Every finding is in exactly one incident, perhaps as part of another finding that it belongs to.
     The result does not depend on the order of the findings, and the same findings give the same ids (numbered steps):
     1. put the findings in an order of their own; 2. make one what is one (names, twice recorded acts);
-    3. find out which rules are routine; 4. link; 5. describe; 6. rank.
+    3. find out which rules are routine; 4. link, over hours and over months; 5. describe; 6. rank.
     """
     ordered = _ordered(count_once(fold_names(_ordered(findings))))
     rules = volumes(ordered)
     routine = {rule for rule, volume in rules.items() if volume.routine}
     traces = [trace(finding, finding.rule.id in routine) for finding in ordered]
-    groups = link(ordered, traces)
+    groups = link(ordered, traces, callers)
     joins = groups.joins()
     incidents = []
     taken: set[str] = set()
     for root, members in groups.members().items():
-        for part in _parts([ordered[index] for index in members]):
-            group = group_of(part, tuple(joins.get(root, ())), rules)
+        for part in _parts(members):
+            core = tuple(ordered[index] for index in part if traces[index].anchor or index in groups.tied)
+            group = group_of(tuple(ordered[index] for index in part), tuple(joins.get(root, ())), rules, core)
             incidents.append(_incident(group, now, taken))
     return tuple(sorted(incidents, key=_rank))
 
@@ -60,16 +65,17 @@ def _ordered(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for group in alike for finding in (sorted(group, key=repr) if len(group) > 1 else group)]
 
 
-def _parts(members: list[Finding]) -> Iterator[tuple[Finding, ...]]:
+def _parts(members: list[int]) -> Iterator[list[int]]:
     """Bounded incidents: a larger one is told in parts, in order of time."""
     for start in range(0, len(members), limits.INCIDENT_FINDINGS):
-        yield tuple(members[start : start + limits.INCIDENT_FINDINGS])
+        yield members[start : start + limits.INCIDENT_FINDINGS]
 
 
 def _incident(group: Group, now: datetime, taken: set[str]) -> Incident:
     findings = group.findings
-    stages = tactics(group.telling)
+    told = tactics(group.telling)
     first, last = extent(group)
+    stages = stages_of(group, first, last)
     return Incident(
         id=_identifier(findings[0], taken),
         title=title(group),
@@ -79,24 +85,26 @@ def _incident(group: Group, now: datetime, taken: set[str]) -> Incident:
         first=first,
         last=last,
         findings=findings,
-        parts=score(group, now),
+        parts=score(group, now, stages),
         attack=techniques(findings),
         tactics=tactics(findings),
-        why=(*matters(tuple(gravest(stages)[:MATTERS])), *joined(group)),
+        why=(*matters(tuple(gravest(told)[:MATTERS])), *course(stages), *joined(group)),
         against=against(group, now, first, last),
-        next_steps=steps(stages, group),
+        next_steps=steps(told, group),
+        stages=stages,
+        routine=group.routine,
+        told_once=group.told_once,
     )
 
 
 def extent(group: Group) -> tuple[datetime | None, datetime | None]:
-    """First and last moment: those of the anchors, and of the others only what lies within WEAK_REACH of them.
+    """First and last moment: those of the core, and of the others only what lies within WEAK_REACH of it.
 
     A weak or steady finding belongs to an incident for what it says about those hours, not for all the days on which
-    it fired. Without an anchor it is all that there is, and counts whole.
+    it fired. Without a core it is all that there is, and counts whole.
     """
-    core = [finding for finding in group.findings if trace(finding, finding.rule.id in group.routine).anchor]
-    moments = [moment for finding in core or group.findings for moment in moments_of(finding)]
-    if not moments or not core:
+    moments = [moment for finding in group.core or group.findings for moment in moments_of(finding)]
+    if not moments or not group.core:
         return min(moments, default=None), max(moments, default=None)
     reach = timedelta(seconds=WEAK_REACH)
     low, high = min(moments) - reach, max(moments) + reach
@@ -121,6 +129,6 @@ def _names(names: Iterator[str]) -> tuple[str, ...]:
     return tuple(sorted({name for name in names if name.strip()}))
 
 
-def _rank(incident: Incident) -> tuple[int, int, datetime, str]:
-    """Sorts the most urgent first."""
-    return (-incident.score, -LEVELS.index(incident.level), incident.first or _LATEST, incident.id)
+def _rank(incident: Incident) -> tuple[bool, int, int, datetime, str]:
+    """Sorts the most urgent first, and what is folded last."""
+    return (not incident.queued, -incident.score, -LEVELS.index(incident.level), incident.first or _LATEST, incident.id)

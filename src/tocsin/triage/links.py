@@ -5,8 +5,9 @@ Rules, in order:
    events; one process tree; one account on one host; one host; one account on several hosts; one strong rule on
    several hosts at once.
 2. Everything else joins at most one anchor's group: nothing is brought together through a noisy finding.
-3. What found no anchor groups by host and account; a rule that stands alone on many hosts becomes one group,
-   a routine rule becomes one group.
+3. What found no anchor groups by host and account; a routine rule becomes one group.
+4. Groups that something rare ties over months become one (triage.threads).
+5. A rule that still stands alone on many hosts becomes one group.
 Joins by time never make a group longer than groups.EPISODE: a busy host does not become one endless incident.
 """
 
@@ -16,9 +17,10 @@ from itertools import pairwise
 
 from tocsin.model import LEVELS, Finding
 from tocsin.triage.accounts import bare_name
-from tocsin.triage.context import join_context
+from tocsin.triage.context import join_alone, join_context
 from tocsin.triage.groups import Groups, Kind
 from tocsin.triage.sweep import ACCOUNT_PAUSE, HOST_PAUSE, MINUTE, Point, sweep
+from tocsin.triage.threads import Callers, nobody_asked, tie_threads
 from tocsin.triage.traces import Trace
 
 ACROSS_PAUSE = 60 * MINUTE  # one account on several hosts
@@ -34,13 +36,15 @@ SHARED_HOST_ACCOUNTS = 5  # a host with findings of more accounts ties them no l
 STRONG = LEVELS.index("high")
 
 
-def link(findings: Sequence[Finding], traces: Sequence[Trace]) -> Groups:
+def link(findings: Sequence[Finding], traces: Sequence[Trace], callers: Callers = nobody_asked) -> Groups:
     """All groups of these findings (numbered steps as in the rules above)."""
     groups = Groups([trace.points for trace in traces])
     anchors = [index for index, trace in enumerate(traces) if trace.anchor]
     for step in (_by_events, _by_tree, _by_account_here, _by_host, _by_account_across, _by_wave):
         step(findings, traces, anchors, groups)
     join_context(findings, traces, anchors, groups)
+    tie_threads(findings, traces, groups, callers)
+    join_alone(findings, traces, groups)
     return groups
 
 

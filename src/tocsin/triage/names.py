@@ -5,7 +5,8 @@ Only names inside one organisation and network are compared, without regard to c
 2. Exchange's `EXCH01 (15.02.1748.010)` is `EXCH01`. Addresses and `localhost` are never folded.
 
 Rules for accounts (only persons; a bare name is one without domain):
-3. `a@corp.example` is `CORP\\a` when the scan holds no other domain whose first label is CORP.
+3. `a@corp.example` (also as `corp.example/Users/a`) is `CORP\\a` when the scan holds no other domain whose first label
+   is CORP.
 4. A bare name is the one qualified account of that name on the same host.
 5. On Windows, where that host shows none, it is the one domain account of that name in the scan; never an account of
    another machine (`WS01\\a`), never a name that every machine has (Administrator).
@@ -19,7 +20,7 @@ from datetime import timedelta
 
 from tocsin import limits
 from tocsin.model import Finding
-from tocsin.triage.accounts import is_person, ties_hosts
+from tocsin.triage.accounts import CANONICAL, is_person, ties_hosts
 from tocsin.triage.routine import CORRELATION
 
 MERGE_PAUSE = timedelta(hours=6)  # longest pause between two findings that become one, and that stay one (node.found)
@@ -139,6 +140,8 @@ def _split(user: str) -> Account | None:
     domain, backslash, name = folded.rpartition("\\")
     if backslash:
         return (domain, name) if domain not in ("", ".") and name else None
+    if canonical := CANONICAL.fullmatch(folded):
+        return (canonical[1], canonical[2])
     name, sign, domain = folded.partition("@")
     return (domain, name) if sign and name and domain else None
 
@@ -174,9 +177,10 @@ def near(one: Finding, other: Finding) -> bool:
 
 
 def merge(one: Finding, other: Finding) -> Finding:
-    """Two findings of one rule as one; names and table are the first's. Evidence is cut by whoever shows it."""
+    """Two findings of one rule as one; what only one can be is the first's. Evidence is cut by who shows it."""
     firsts = [moment for moment in (one.first, other.first) if moment]
     lasts = [moment for moment in (one.last, other.last) if moment]
+    openings = [moment for moment in (one.opened, other.opened) if moment]
     evidence = {each.event_id: each for each in (*one.evidence, *other.evidence)}
     return replace(
         one,
@@ -185,6 +189,8 @@ def merge(one: Finding, other: Finding) -> Finding:
         first=min(firsts, default=None),
         last=max(lasts, default=None),
         event_ids=tuple(dict.fromkeys((*one.event_ids, *other.event_ids)))[: limits.FINDING_EVENT_IDS],
+        opened=min(openings, default=None),
+        keys=tuple(dict.fromkeys((*one.keys, *other.keys))),
         evidence=tuple(sorted(evidence.values(), key=lambda each: (each.time is None, each.time, each.event_id))),
     )
 

@@ -11,6 +11,7 @@
 | damage | 12 | impact by a rule of level medium or stronger |
 | process tree | 5 | findings that one process tree holds together |
 | correlation | 8 | a correlation rule fired: several events had to agree |
+| dwell | 4 from a week on, 8 from a month on | what ties the incident together over that time |
 | experimental | -4 | every rule calls itself experimental |
 | recent | 5 | last event less than a day before the scan |
 | routine | -25, at most what the others give | every rule is routine here |
@@ -18,18 +19,19 @@
 Points are whole numbers so that the sum can be checked by hand.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tocsin.model import LEVELS, Finding, ScorePart
+from tocsin.model import LEVELS, Finding, ScorePart, Step
 from tocsin.triage.accounts import host_key
-from tocsin.triage.groups import Join, Kind
+from tocsin.triage.groups import OVER_MONTHS, Join, Kind
 from tocsin.triage.progress import rule_tactics, tactics, techniques
 from tocsin.triage.routine import Volume
 from tocsin.triage.twins import acts
 from tocsin.words.acts import tactic_act
 from tocsin.words.attack import tactic_name
+from tocsin.words.dates import duration
 from tocsin.words.messages import enumeration, say, say_many
 
 LEVEL_POINTS = dict(zip(LEVELS, (2, 5, 15, 35, 50), strict=True))
@@ -42,6 +44,7 @@ ROUTINE, EXPERIMENTAL = -25, -4
 SEVERAL = 2
 MEDIUM = LEVELS.index("medium")
 RECENT = timedelta(days=1)
+DWELL = ((30 * 86_400, 8), (7 * 86_400, 4))  # seconds from which on a long stay gives points, longest first
 CORRELATION = "correlation"  # RuleInfo.logsource of a correlation rule
 
 
@@ -54,22 +57,34 @@ class Group:
     volumes: Mapping[str, Volume]
     routine: frozenset[str]  # ids of rules that are routine in this scan
     telling: tuple[Finding, ...]  # findings of the other rules; all findings where every rule is routine
+    core: tuple[Finding, ...] = ()  # findings that say how long it was: anchors, and what ties it over months
 
     @property
     def strong(self) -> tuple[Finding, ...]:
         """Telling findings of level medium or stronger."""
         return tuple(finding for finding in self.telling if level_rank(finding) >= MEDIUM)
 
+    @property
+    def told_once(self) -> bool:
+        """Whether it is a list and no story: all routine, or one Sigma rule that stands alone on many hosts."""
+        alone = self.joined_by(Kind.ALONE) and not any(finding.message for finding in self.findings)
+        return alone or self.joined_by(Kind.ROUTINE) or self.routine >= {f.rule.id for f in self.findings}
+
     def joined_by(self, *kinds: Kind) -> bool:
         """Whether one of these reasons brought findings together here."""
         return any(join.kind in kinds for join in self.joins)
 
 
-def group_of(findings: tuple[Finding, ...], joins: tuple[Join, ...], volumes: Mapping[str, Volume]) -> Group:
+def group_of(
+    findings: tuple[Finding, ...],
+    joins: tuple[Join, ...],
+    volumes: Mapping[str, Volume],
+    core: tuple[Finding, ...] = (),
+) -> Group:
     """The group of these findings, with what its rules' volumes say."""
     routine = frozenset({finding.rule.id for finding in findings if volumes[finding.rule.id].routine})
     telling = tuple(finding for finding in findings if finding.rule.id not in routine) or findings
-    return Group(findings, joins, volumes, routine, telling)
+    return Group(findings, joins, volumes, routine, telling, core)
 
 
 def level_rank(finding: Finding) -> int:
@@ -77,9 +92,11 @@ def level_rank(finding: Finding) -> int:
     return LEVELS.index(finding.rule.level) if finding.rule.level in LEVELS else MEDIUM
 
 
-def score(group: Group, now: datetime) -> tuple[ScorePart, ...]:
+def score(group: Group, now: datetime, stages: Sequence[Step] = ()) -> tuple[ScorePart, ...]:
     """The parts in the order of the table above; parts without points are left out."""
     parts = [part for rule in _PARTS if (part := rule(group)) is not None]
+    if (dwell := _dwell(group, stages)) is not None:
+        parts.append(dwell)
     if (recent := _recent(group, now)) is not None:
         parts.append(recent)
     if group.routine >= {finding.rule.id for finding in group.findings}:
@@ -163,6 +180,16 @@ def _experimental(group: Group) -> ScorePart | None:
     if any(finding.rule.status != "experimental" for finding in group.findings):
         return None
     return ScorePart("experimental", EXPERIMENTAL, say("Every rule here calls itself experimental."))
+
+
+def _dwell(group: Group, stages: Sequence[Step]) -> ScorePart | None:
+    """Who stayed for long had time to reach much: only where something ties the story together over that time."""
+    if not stages or not group.joined_by(*OVER_MONTHS):
+        return None
+    seconds = (max(stage.last for stage in stages) - min(stage.first for stage in stages)).total_seconds()
+    points = next((points for least, points in DWELL if seconds >= least), 0)
+    why = say("Something ties it together over {time}: whoever it is had time.", time=duration(seconds))
+    return ScorePart("dwell", points, why) if points else None
 
 
 def _recent(group: Group, now: datetime) -> ScorePart | None:

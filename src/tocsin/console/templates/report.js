@@ -5,7 +5,7 @@ const filter = document.getElementById("filter");
 const matches = document.getElementById("matches");
 const help = document.getElementById("help");
 
-const shown = () => cards.filter((card) => !card.hidden);
+const shown = () => cards.filter((card) => !card.hidden && !card.closest("details.more:not([open])"));
 
 function step(by) {
   const list = shown();
@@ -23,13 +23,15 @@ function narrow() {
     const text = words.length ? card.textContent.toLowerCase() : "";
     card.hidden = !words.every((word) => text.includes(word));
   }
+  const more = document.querySelector("details.more");
+  if (more && words.length) more.open = true;
   matches.textContent = words.length ? `${shown().length} / ${cards.length}` : "";
 }
 
 function openTarget() {
   const target = /^#incident-\d+$/.test(location.hash) && document.querySelector(location.hash);
   if (target) {
-    target.open = true;
+    for (let fold = target; fold; fold = fold.parentElement.closest("details")) fold.open = true;
     target.scrollIntoView();
     target.querySelector("summary").focus({ preventScroll: true });
   }

@@ -97,5 +97,10 @@ def _kind(name: str, row: dict[str, object]) -> Kind:
 @cache
 def kinds() -> dict[str, Kind]:
     """All kinds by name."""
-    rows = tomllib.loads(_DATA.read_text(encoding="utf-8"))
+    return read_kinds(_DATA)
+
+
+def read_kinds(path: Path) -> dict[str, Kind]:
+    """The kinds of a data file that is made like kinds.toml."""
+    rows = tomllib.loads(path.read_text(encoding="utf-8"))
     return {name: _kind(name, row) for name, row in rows.items()}

@@ -1,0 +1,1 @@
+"""What people, programs and machines do, and what it leaves in all of a member's streams together."""
