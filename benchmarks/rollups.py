@@ -2,9 +2,9 @@
 
 `python -m benchmarks.rollups [--short] [--hosts N] [--events N]` prints Markdown. Steps: 1 raw days of a made-up
 network are written as the readers would leave them; 2 the rollups of one day are made, in a process of its own whose
-memory is measured; 3 late events come for the same day and it is made again; 4 three daily rollups and one week of
-seven days are made from other raw days, which gives the bytes of a day and of a week; 5 the bytes of 14 months are
-35 days and 55 weeks of these.
+memory is measured; 3 late events come for the same day and it is made again; 4 as many events, spread over 14 months,
+are rolled up in one go, as a first scan does; 5 three daily rollups and one week of seven days are made from other raw
+days, which gives the bytes of a day and of a week; 6 the bytes of 14 months are 35 days and 55 weeks of these.
 
 The network: every host talks to popular destinations (300, drawn by Zipf) and to 40 of its own, a tenth of which
 change every week; half of the events are connections, a quarter DNS, a tenth HTTP, a tenth program starts, a twentieth
@@ -14,10 +14,11 @@ logons. Addresses and names are reserved ones (RFC 2544, 3849, 2606).
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+
+import duckdb
 
 from benchmarks.machine import describe, run
 from tocsin.lake.catalog import Catalog, FileRecord, Flush
@@ -29,6 +30,7 @@ from tocsin.limits import GIB, MIB
 LAST = date(2026, 11, 22)  # a Sunday
 DAYS, WEEKS = 35, 55  # of 14 months
 HOSTS, EVENTS = 50_000, 10_000_000
+MONTHS_DAYS = 420
 MEASURED = 3  # days whose rollups are weighed
 SHORT_SHARE = 50
 FILE_ROWS = 1_000_000
@@ -101,7 +103,9 @@ def write_day(lake: Path, day: date, hosts: int, events: int, seed: int = 1, par
     catalog.close()
 
 
-def _write(engine, lake: Path, path: str, table: str, day: date, columns: str, first: int, rows: int) -> FileRecord:  # type: ignore[no-untyped-def]
+def _write(
+    engine: duckdb.DuckDBPyConnection, lake: Path, path: str, table: str, day: date, columns: str, first: int, rows: int
+) -> FileRecord:
     start = day_number(day) * 86_400_000_000
     last = min(first + FILE_ROWS, rows)
     (lake / path).parent.mkdir(parents=True, exist_ok=True)
@@ -117,8 +121,8 @@ def _write(engine, lake: Path, path: str, table: str, day: date, columns: str, f
     return FileRecord(path, table, str(day), last - first, size, start, start + 86_399_999_999, names[8:], ("s",))
 
 
-def update(lake: Path) -> Iterator[str]:
-    """Bring the rollups up to date in a process of its own; yields the table cells: seconds, peak."""
+def update(lake: Path) -> tuple[str, str]:
+    """Bring the rollups up to date in a process of its own; returns the table cells: seconds, peak."""
     code = (
         "import sys; from datetime import date; from pathlib import Path; from tocsin.lake.catalog import Catalog; "
         "from tocsin.lake.rollups import update_rollups; catalog = Catalog(Path(sys.argv[1]))\n"
@@ -127,8 +131,7 @@ def update(lake: Path) -> Iterator[str]:
     found = run([sys.executable, "-c", code, str(lake), str(LAST)], memory=True)
     if found.code:
         raise SystemExit(found.output)
-    yield f"{found.seconds:.1f} s"
-    yield f"{found.peak_mib:,.0f} MiB"
+    return f"{found.seconds:.1f} s", f"{found.peak_mib:,.0f} MiB"
 
 
 def sizes(lake: Path) -> dict[str, tuple[int, int]]:
@@ -162,19 +165,26 @@ def _one_day(lake: Path, hosts: int, events: int) -> None:
     write_day(lake, LAST, hosts, 1_000, seed=2, part="late")
     print("| the day again after 1,000 late events", *update(lake), sep=" | ", end=" |\n")
     print("| nothing new", *update(lake), sep=" | ", end=" |\n")
+    spread = lake.with_name("spread")
+    for number in range(MONTHS_DAYS):
+        write_day(spread, LAST - timedelta(days=number), max(1, hosts // MONTHS_DAYS), max(40, events // MONTHS_DAYS))
+    files = len(list((spread / "tables").rglob("*.parquet")))
+    print(f"| {MONTHS_DAYS} days at once, {files:,} raw files", *update(spread), sep=" | ", end=" |\n")
+    made = len(list((spread / "rollups").rglob("*.parquet")))
+    print(f"\nThe rollups of these {MONTHS_DAYS} days are {made} files.")
 
 
 def _months(lake: Path, hosts: int, events: int) -> None:
     for number in range(MEASURED):
         write_day(lake, LAST - timedelta(days=number), hosts, events)
-    list(update(lake))
+    update(lake)
     daily = {name: (rows / MEASURED, size / MEASURED) for name, (rows, size) in sizes(lake).items()}
     monday = LAST - timedelta(days=6 + 7 * 8)
     old = lake.with_name("week")
     write_day(old, LAST, 1, 100)
     for number in range(7):
         write_day(old, monday + timedelta(days=number), hosts, events)
-    list(update(old))
+    update(old)
     weekly = sizes(old)
     print(
         "\n| rollup | rows a day | MiB a day | rows a week | MiB a week | MiB of 14 months |\n|---|---|---|---|---|---|"

@@ -112,4 +112,5 @@ ROLLUP_BYTES = 1 * GIB  # memory of an update
 INDICATORS = 100_000  # of one hunt
 INDICATOR_FILE_BYTES = 64 * MIB
 SIGHTING_EVENTS = 10  # event ids listed with one sighting
+SIGHTING_NEAR = 50  # spellings that are looked for as plain text before texts are taken apart
 SIGHTING_DETAILS = 5  # ports, paths, parents, … of one sighting that are told; more are counted

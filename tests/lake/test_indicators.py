@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -211,14 +212,39 @@ def test_a_name_below_the_registered_domain_is_told_as_what_the_rollup_keeps(lak
     assert found == {("domain_days", "evil.example"), ("dns_activity", "Bad.Evil.Example")}
 
 
+def test_details_are_bounded_and_the_rest_is_counted(tmp_path: Path) -> None:
+    scanned = Lake(tmp_path, load_rollups())
+    scanned.add([call(NEWEST, "198.51.100.1", "10.0.0.5", port=str(port)) for port in range(1, 9)])
+    scanned.update()
+    [row] = [row for row in ask(scanned, "198.51.100.1").rows.to_pylist() if row["place"] == "pair_days"]
+    assert row["detail"] == "1, 2, 3, 4, 5 and 3 more"
+
+
+def test_event_ids_are_the_first_ones_and_bounded(tmp_path: Path) -> None:
+    many = Lake(tmp_path, load_rollups())
+    many.add([call(NEWEST, "198.51.100.1", "10.0.0.5", hour=hour) for hour in range(20)])
+    [row] = ask(many, "198.51.100.1").rows.to_pylist()
+    assert row["count"] == 20
+    assert row["event_ids"].split() == [f"s1-{number}" for number in range(1, limits.SIGHTING_EVENTS + 1)]
+
+
+def test_the_domain_of_a_sender_is_seen(tmp_path: Path) -> None:
+    mails = Lake(tmp_path, load_rollups())
+    sender = {"from": "Anna <anna@mail.evil.example>", "id.orig_h": "198.51.100.1"}
+    mails.add([{"_time_us": NEWEST * DAY_US} | sender], "zeek_smtp")
+    assert [row["field"] for row in ask(mails, "evil.example").rows.to_pylist()] == ["email_from"]
+
+
 def test_rows_are_bounded_and_that_is_said(lake: Lake) -> None:
     found = ask(lake, "203.0.113.9", rows=2)
     assert found.rows.num_rows == 2 and found.truncated
 
 
 def test_a_thousand_indicators_are_one_question(lake: Lake) -> None:
-    many = [f"192.0.2.{number}" for number in range(250)] + ["203.0.113.9"]
-    assert {row["indicator"] for row in ask(lake, *many).rows.to_pylist()} == {"203.0.113.9"}
+    many = [f"192.0.2.{number}" for number in range(250)] + [f"other{number}.example" for number in range(250)]
+    found = ask(lake, *many, "203.0.113.9", "evil.example").rows.to_pylist()
+    alone = ask(lake, "203.0.113.9", "evil.example").rows.to_pylist()
+    assert found == alone and {row["indicator"] for row in found} == {"203.0.113.9", "evil.example"}
 
 
 def test_every_kind_is_looked_for_in_rollups_and_in_events() -> None:

@@ -3,13 +3,17 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tocsin import limits
 from tocsin.cli.places import default_lake
 from tocsin.errors import UsageError
+
+if TYPE_CHECKING:
+    from tocsin.cli.hunt_memory import Answer
+    from tocsin.lake.catalog import Catalog
 
 STANDARD_INPUT = "-"
 
@@ -70,25 +74,32 @@ def hunt(
         return
     if form is HuntFormat.parquet and out is None:
         raise UsageError("Parquet is not for a terminal", "Name a file with --out.")
+    _check_one_thing(sql is not None or file is not None, bool(indicator or indicators), bool(rule))
     answer = hunt_memory.Answer(form.value, out, limit, since, until)
-    asked = [sql is not None or file is not None, bool(indicator or indicators), bool(rule)]
-    if sum(asked) > 1:
-        raise UsageError("a hunt asks one thing", "Give either a SELECT, or indicators, or rules.")
     if indicator or indicators:
         hunt_memory.ask_indicators(catalog, indicator or [], indicators, answer)
-        return
-    if rule:
+    elif rule:
         hunt_memory.ask_rules(catalog, rule, answer)
-        return
-    if since or until:
+    elif since or until:
         raise UsageError(
             "--since and --until are for --indicator and --rule", "In SQL write: WHERE time >= '2026-01-01'."
         )
+    else:
+        _ask_sql(catalog, _query(sql, file), answer, timeout)
+
+
+def _check_one_thing(*asked: bool) -> None:
+    if sum(asked) > 1:
+        raise UsageError("a hunt asks one thing", "Give either a SELECT, or indicators, or rules.")
+
+
+def _ask_sql(catalog: "Catalog", query: str, answer: "Answer", seconds: float) -> None:
+    from tocsin.cli.hunt_output import write_rows
     from tocsin.lake.hunt import hunt as run_hunt
     from tocsin.lake.rollups import rollup_files
 
-    result = run_hunt(catalog.tables(), _query(sql, file), rollups=rollup_files(catalog), seconds=timeout, rows=limit)
-    hunt_output.write_rows(result.rows, form.value, out)
+    result = run_hunt(catalog.tables(), query, rollups=rollup_files(catalog), seconds=seconds, rows=answer.limit)
+    write_rows(result.rows, answer.form, answer.out)
     if result.truncated:
         print(f"tocsin: only the first {result.rows.num_rows:,} rows; more were there (--limit).", file=sys.stderr)
 

@@ -168,6 +168,8 @@ class _Builder:
         """Write a table's rows, and what else was in the files that held the replaced periods (steps 3 and 4)."""
         touched = {getattr(period, side) for period in replaced} - {""}
         touched |= self._small(touched) if side == _LIVE else set()
+        if table is None and not touched:
+            return
         away = {period.key for period in replaced}
         carried = [each for each in self._stored.periods if getattr(each, side) in touched and each.key not in away]
         order = ", ".join(quoted(key.name) for key in sorted(self._rollup.keys, key=lambda key: key.name != "day"))

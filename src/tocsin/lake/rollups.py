@@ -133,8 +133,8 @@ def expire_rollups(
         mine = [period for period in behind.periods if period.days[-1] < cutoff]
         change = drop(known[name], behind, mine, new_name()) if name in known else _all_of(behind)
         changes.append(change)
+    records.put_floor(max(cutoff, records.floor or cutoff))  # first: killed after it, nothing old is made again
     catalog.change_rollups(changes)
-    records.put_floor(max(cutoff, records.floor or cutoff))
     for change in changes:
         remove_files(catalog.lake, change)
     return sum(period.rows for period in old)

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
@@ -26,6 +27,7 @@ from tocsin.lake.view_fragments import fragments
 from tocsin.lake.views import open_views
 
 _DAY_US = 86_400_000_000
+_NO_BOUND = 2**62  # microseconds, beyond every time
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BACKSLASH = "chr(92)"
 _LABELS = "string_split({0}, '.')"
@@ -137,6 +139,10 @@ def _special_places(view: View, names: set[str]) -> Iterator[Place]:
     if "answers" in names:
         tokens = "regexp_split_to_array(lower(answers), '[^0-9a-f.:]+')"
         yield Place("ip", view.name, "answers", tokens, _who("answers", names))
+    for field in ("email_from", "email_smtp_from"):
+        if field in names:
+            sender = _PARENTS.format(f"regexp_extract(lower({field}), '@([^@> ]+)', 1)")
+            yield Place("domain", view.name, field, sender, _who(field, names))
     if "http_request_url_path" in names:
         whole = "lower(concat(http_request_url_hostname, http_request_url_path))"
         part = "regexp_replace(regexp_replace(split_part({0}, '?', 1), '^[a-z]+://', ''), ':[0-9]+/', '/')"
@@ -164,33 +170,31 @@ def sightings(
 
     A row of a rollup counts as a whole when any of its time lies between them.
     """
-    low, high = _microseconds(since, -(2**62)), _microseconds(until, 2**62)
+    low, high = _microseconds(since, -_NO_BOUND), _microseconds(until, _NO_BOUND)
     kinds = {indicator.kind for indicator in indicators}
-    wanted = [(each.kind, each.given, spelling) for each in indicators for spelling in each.spellings]
+    remembered = [place for place in ROLLUP_PLACES if place.kind in kinds]
+    raw = [place for place in view_places() if place.kind in kinds]
+    selects = [_rollup_sql(place, low, high) for place in remembered]
+    selects += [_view_sql(place, _near(place, indicators), low, high) for place in raw]
     spill = catalog.lake / SPILL
     with closing(connect(limits.HUNT_MEMORY_BYTES, limits.HUNT_THREADS, spill, limits.QUERY_SPILL_BYTES)) as connection:
-        names = ("kind", "given", "spelling")
-        table = pa.table([pa.array(column, pa.string()) for column in zip(*wanted, strict=True)], names=names)
-        connection.register("given", table)
-        connection.execute(f"CREATE TEMP TABLE wanted AS {_wanted_sql()}")
-        open_rollups(connection, catalog)
-        places = [place for place in view_places() if place.kind in kinds]
-        open_views(connection, catalog.tables(), only={place.table for place in places})
-        selects = [_rollup_sql(place, low, high) for place in ROLLUP_PLACES if place.kind in kinds]
-        selects += [_view_sql(place, low, high) for place in places]
-        found: list[pa.Table] = []
-        for select in selects:
-            found.append(connection.sql(f"{select} LIMIT {rows + 1}").to_arrow_table().cast(_SCHEMA))
+        _put_wanted(connection, indicators)
+        open_rollups(connection, catalog, only={place.table for place in remembered})
+        open_views(connection, catalog.tables(), only={place.table for place in raw})
+        found = [connection.sql(f"{select} LIMIT {rows + 1}").to_arrow_table().cast(_SCHEMA) for select in selects]
     whole = pa.concat_tables([_SCHEMA.empty_table(), *found])
     order = pc.index_in(whole.column("indicator"), value_set=pa.array([each.given for each in indicators]))
     ordered = whole.take(pc.sort_indices(order))  # stable: rollups stay before events
     return Sightings(ordered.slice(0, rows), whole.num_rows > rows)
 
 
-def _wanted_sql() -> str:
-    """The spellings; of a domain also the registered one, which is all that `domain_days` keeps."""
+def _put_wanted(connection: duckdb.DuckDBPyConnection, indicators: Sequence[Indicator]) -> None:
+    """A table `wanted` of the spellings; of a domain also the registered one, which is all that `domain_days` keeps."""
+    wanted = [(each.kind, each.given, spelling) for each in indicators for spelling in each.spellings]
+    columns = [pa.array(column, pa.string()) for column in zip(*wanted, strict=True)]
+    connection.register("given", pa.table(columns, names=("kind", "given", "spelling")))
     value = fragments()["registered_domain"].applied(exp.column("spelling")).sql(DIALECT)
-    return f"SELECT kind, given, spelling, {value} AS registered FROM given"
+    connection.execute(f"CREATE TEMP TABLE wanted AS SELECT *, {value} AS registered FROM given")
 
 
 def _rollup_sql(place: Place, low: int, high: int) -> str:
@@ -213,10 +217,19 @@ def _rollup_sql(place: Place, low: int, high: int) -> str:
     )
 
 
-def _view_sql(place: Place, low: int, high: int) -> str:
+def _near(place: Place, indicators: Sequence[Indicator]) -> str:
+    """A quick condition that every row with one of a few indicators meets: taking texts apart costs most."""
+    spellings = [spelling for each in indicators if each.kind == place.kind for spelling in each.spellings]
+    if not place.listed or place.kind == "uri" or len(spellings) > limits.SIGHTING_NEAR:
+        return f'"{place.field}" IS NOT NULL'
+    texts = ("'" + spelling.replace("'", "''") + "'" for spelling in spellings)
+    return "(" + " OR ".join(f'contains(lower("{place.field}"), {text})' for text in texts) + ")"
+
+
+def _view_sql(place: Place, near: str, low: int, high: int) -> str:
     tokens = (
         f'SELECT time_us, event_id, "{place.field}" AS value, {_token(place)} AS token, {place.who} AS who '
-        f'FROM {place.table} WHERE time_us BETWEEN {low} AND {high} AND "{place.field}" IS NOT NULL'
+        f"FROM {place.table} WHERE time_us BETWEEN {low} AND {high} AND {near}"
     )
     return (
         f"SELECT given AS indicator, '{place.kind}' AS kind, '{place.table}' AS place, '{place.field}' AS field, "

@@ -23,6 +23,7 @@ from tocsin.lake.catalog import Catalog, FileRecord
 from tocsin.lake.database import SPILL, connect
 from tocsin.lake.records import IMPOSSIBLE_DAY
 from tocsin.lake.rollup_records import NONE, day_of
+from tocsin.lake.rollup_records import Period as Remembered
 from tocsin.lake.rollups import open_rollups
 from tocsin.model import Finding
 from tocsin.node.conductor import Observe
@@ -35,6 +36,7 @@ from tocsin.node.rule_memory import Recalled, RuleMemory
 
 EVENTS = "events"
 _NO_BOUND = 2**62  # microseconds, beyond every time
+_DAY_US = 86_400_000_000
 _SCHEMA = pa.schema(
     [
         ("rule", pa.string()), ("level", pa.string()), ("place", pa.string()), ("host", pa.string()),
@@ -108,7 +110,7 @@ def hunt_rules(
     return RuleHunt(
         pa.Table.from_pylist([*found, *recalled], _SCHEMA),
         _days({file.day for file in files} - {IMPOSSIBLE_DAY}),
-        _days({day_of(day).isoformat() for days in forgotten.values() for day in days}),
+        _days({day_of(day).isoformat() for each in forgotten for day in (each.days[0], each.days[-1])}),
         unasked,
         refused,
     )
@@ -142,19 +144,18 @@ def _row(finding: Finding) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _without_events(catalog: Catalog, period: Period) -> dict[str, list[int]]:
-    """By rollup, the periods (by their day) that some of whose raw events are gone."""
-    found: dict[str, list[int]] = {}
-    day_us = 86_400_000_000
-    for each in catalog.rollups.periods():
-        overlaps = each.days[-1] >= period.low_us // day_us and each.day <= period.high_us // day_us
-        if each.base != NONE and each.rows and overlaps:
-            found.setdefault(each.rollup, []).append(each.day)
-    return found
+def _without_events(catalog: Catalog, period: Period) -> list[Remembered]:
+    """The days and weeks of rollups some of whose raw events are gone."""
+    first, last = period.low_us // _DAY_US, period.high_us // _DAY_US
+    return [
+        each
+        for each in catalog.rollups.periods()
+        if each.base != NONE and each.rows and each.days[-1] >= first and each.day <= last
+    ]
 
 
 def _in_rollups(
-    catalog: Catalog, rules: RuleSet, forgotten: dict[str, list[int]], period: Period
+    catalog: Catalog, rules: RuleSet, forgotten: Sequence[Remembered], period: Period
 ) -> tuple[list[dict[str, object]], tuple[Unasked, ...]]:
     """Step 4."""
     if not forgotten:
@@ -165,9 +166,10 @@ def _in_rollups(
         memory = RuleMemory(rules, connection)
         answers = [(each, asked - rules.silent) for each, asked in memory.answers()]
         found: dict[tuple[object, ...], dict[str, object]] = {}
+        low, high = period.low_us, period.high_us
         for each, asked in answers:
-            days = forgotten.get(each.rollup, ())
-            for hit in memory.recalled(each, asked, days, period.low_us, period.high_us) if asked and days else ():
+            days = [gone.day for gone in forgotten if gone.rollup == each.rollup]
+            for hit in memory.recalled(each, asked, days, low, high) if asked and days else ():
                 found.setdefault(
                     (hit.rule, hit.rollup, hit.who, hit.first_us, hit.last_us, hit.count), _recalled_row(rules, hit)
                 )
