@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo
 
-.PHONY: demo test test-slow bars lint types imports check docs lock clean
+.PHONY: demo test test-slow test-spark bars lint types imports check docs lock clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Tocsin needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -22,13 +22,24 @@ demo: $(VENV)/ready ## set up, generate a small exercise, scan it, say where the
 	@echo "Open $(CURDIR)/$(DEMO)/report.html in a browser. The answer key is in $(DEMO)/*/ground-truth.json."
 
 test: $(VENV)/ready ## the tests, up to 10 minutes on 2 cores
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not slow and not spark" -n 2 --dist loadfile
 
-test-slow: $(VENV)/ready .venv-peer/ready ## kill tests, every bar's code shortened
+test-slow: $(VENV)/ready .venv-peer/ready test-spark ## kill tests, every bar's code shortened, Spark
 	$(BIN)/python -m pytest -m slow
 	$(BIN)/python -m benchmarks.exactness --cases
 	$(BIN)/python -m benchmarks.scan --short
 	$(BIN)/python -m benchmarks.rollups --short
+
+test-spark: .venv-spark/ready ## the same findings on Spark with two workers, and views on Spark; needs Java 17
+	@java -version >/dev/null 2>&1 || { echo "Spark needs Java 17: apt-get install openjdk-17-jre-headless" >&2; exit 1; }
+	.venv-spark/bin/python -m pytest -m spark tests/spark
+
+.venv-spark/ready: requirements.lock benchmarks/requirements-spark.txt pyproject.toml
+	$(PYTHON) -m venv .venv-spark
+	.venv-spark/bin/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	.venv-spark/bin/python -m pip install --quiet --requirement benchmarks/requirements-spark.txt
+	.venv-spark/bin/python -m pip install --quiet --no-deps --editable .
+	touch $@
 
 .venv-peer/ready: benchmarks/requirements-peer.txt
 	$(PYTHON) -m venv .venv-peer
