@@ -132,7 +132,7 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tocsin-spark-") as name:
         folder = Path(name)
-        spark = spark_session("local[2]", partitions=2)
+        spark = spark_session("local[2]", {"spark.sql.shuffle.partitions": "2"})
         print(f"DuckDB and Spark {spark.version}")
         results = [
             compare(spark, "cases", cases(folder / "cases")),

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from pyspark.sql import SparkSession
-from spark_lake import MASTER, RULE, RULES, Published
+from spark_lake import MASTER, PARTITIONS, RULE, RULES, SETTINGS, Published
 
 from tocsin import clock, limits
 from tocsin.detect.analytics import Window, load_analytics, open_window
@@ -55,14 +55,14 @@ def _read(lake: Path, rules: Path, path: str, organisation: str) -> None:
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
-    session = spark_session(MASTER, partitions=2)
+    session = spark_session(MASTER, SETTINGS)
     yield session
     session.stop()
 
 
 @pytest.fixture(scope="session")
 def spark_window(spark: SparkSession, published: Published) -> Iterator[SparkWindow]:
-    window = open_spark_window(spark, published.lake, list(published.chosen.analytics.values()))
+    window = open_spark_window(spark, published.lake, list(published.chosen.analytics.values()), PARTITIONS)
     yield window
     window.close()
 

@@ -6,6 +6,13 @@ from pathlib import Path
 from tocsin.detect.analytics import AnalyticSet
 from tocsin.spark.published import PublishedTable
 
+PARTITIONS = 2
+SETTINGS = {  # for many queries over few rows: nothing is compiled, and tasks are few
+    "spark.sql.shuffle.partitions": str(PARTITIONS),
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+}
 MASTER = "local-cluster[2,1,1024]"  # two workers of one core
 RULE = """\
 title: {title}

@@ -64,8 +64,13 @@ def rollup_rows(spark: SparkSession, rollup: Rollup) -> DataFrame:
     return select(spark, rollup_sql(rollup))
 
 
-def open_spark_window(spark: SparkSession, lake: Path, analytics: Collection[Analytic]) -> SparkWindow:
-    """Everything that these analytics read, over the whole published lake. Close it in the end."""
+def open_spark_window(
+    spark: SparkSession, lake: Path, analytics: Collection[Analytic], partitions: int = 0
+) -> SparkWindow:
+    """Everything that these analytics read, over the whole published lake. Close it in the end.
+
+    A view is kept in so many `partitions`, 0 for as many as its files make: few where a lake has many small files.
+    """
     tables = published_tables(lake)
     open_tables(spark, tables)
     open_views(spark, tables)
@@ -74,7 +79,7 @@ def open_spark_window(spark: SparkSession, lake: Path, analytics: Collection[Ana
     for name, columns in read_views(analytics).items():
         ordered = [f"`{column.name}`" for column in load_view(name).columns if column.name in columns]
         frame = spark.sql(f"SELECT {', '.join(ordered)} FROM {name} WHERE time_us <> 0")
-        kept[name] = frame.persist(StorageLevel.MEMORY_AND_DISK)
+        kept[name] = (frame.coalesce(partitions) if partitions else frame).persist(StorageLevel.MEMORY_AND_DISK)
     for name, frame in kept.items():
         frame.createOrReplaceTempView(name)
     window = _measured(spark, kept)

@@ -8,6 +8,7 @@ Rules:
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyspark
@@ -26,8 +27,8 @@ SETTINGS = {
 _LOOPBACK = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
 
-def spark_session(master: str, partitions: int = 0) -> SparkSession:
-    """A session on this master; `partitions` of a shuffle, 0 for Spark's own default."""
+def spark_session(master: str, own: Mapping[str, str] | None = None) -> SparkSession:
+    """A session on this master; `own` are further settings of Spark by name."""
     builder = SparkSession.builder.appName("tocsin").master(master)
     settings = dict(SETTINGS)
     if master.startswith("local"):
@@ -35,9 +36,7 @@ def spark_session(master: str, partitions: int = 0) -> SparkSession:
         os.environ |= {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_HOSTNAME": "localhost"}
         os.environ.setdefault("SPARK_HOME", str(Path(pyspark.__file__).parent))  # workers are started from there
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    if partitions:
-        settings["spark.sql.shuffle.partitions"] = str(partitions)
-    for name, value in settings.items():
+    for name, value in {**settings, **(own or {})}.items():
         builder = builder.config(name, value)
     session: SparkSession = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")

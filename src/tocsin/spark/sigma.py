@@ -33,20 +33,25 @@ def sigma_hits(
     where = str(cache) if cache else None
     evaluator = _evaluator(paths, where)
     served = [table for name, table in sorted(tables.items()) if evaluator.serves(name)]
-    frames = [read_table(spark, table).mapInArrow(_mapper(table, paths, where), _SCHEMA) for table in served]
+    frames = [_numbered(read_table(spark, table)).mapInArrow(_mapper(table, paths, where), _SCHEMA) for table in served]
     return reduce(DataFrame.unionAll, frames) if frames else None
+
+
+def _numbered(frame: DataFrame) -> DataFrame:
+    """The same columns with numbers for names: `mapInArrow` takes a dot in a name for a field of a structure."""
+    return frame.toDF(*(str(number) for number in range(len(frame.columns))))
 
 
 def _mapper(
     table: PublishedTable, rules: tuple[str, ...], cache: str | None
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    name, lists = table.name, table.lists
+    name, lists, columns = table.name, table.lists, list(table.schema)
 
     def evaluate(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         evaluator = _evaluator(rules, cache)
         for batch in batches:
             if batch.num_rows:
-                yield from evaluator.hits(arrow_batch(name, batch, lists)).to_batches()
+                yield from evaluator.hits(arrow_batch(name, batch.rename_columns(columns), lists)).to_batches()
 
     return evaluate
 
