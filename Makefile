@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo
+DATA := ../shared/data# real sets that are not part of the project, for bars
 
 .PHONY: demo test test-slow test-spark bars lint types imports check docs lock clean
 
@@ -29,6 +30,7 @@ test-slow: $(VENV)/ready .venv-peer/ready test-spark ## kill tests, every bar's 
 	$(BIN)/python -m benchmarks.exactness --cases
 	$(BIN)/python -m benchmarks.scan --short
 	$(BIN)/python -m benchmarks.rollups --short
+	$(BIN)/python -m benchmarks.analytics --short
 
 test-spark: .venv-spark/ready ## the same findings on Spark with two workers, and views on Spark; needs Java 17
 	@java -version >/dev/null 2>&1 || { echo "Spark needs Java 17: apt-get install openjdk-17-jre-headless" >&2; exit 1; }
@@ -52,6 +54,9 @@ bars: $(VENV)/ready .venv-peer/ready ## every bar at full size; figures go to do
 	$(BIN)/python -m benchmarks.kill
 	$(BIN)/python -m benchmarks.range
 	$(BIN)/python -m benchmarks.rollups
+	$(BIN)/python -m benchmarks.analytics
+	$(BIN)/python -m benchmarks.detection --data $(DATA)
+	$(BIN)/python -m benchmarks.scenarios
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
