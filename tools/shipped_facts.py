@@ -26,23 +26,31 @@ def written(head: dict[str, object], key: str, entries: list[object]) -> str:
     return json.dumps(head, ensure_ascii=False)[:-1] + f', "{key}": [\n{lines}\n]}}\n'
 
 
-def main() -> None:
-    """Write all files anew."""
-    OUT.mkdir(exist_ok=True)
-    for old in OUT.glob("*.json"):
-        old.unlink()
-    with zipfile.ZipFile(sys.argv[1]) as archive:
+def documents(lists: Path, catalogue: Path) -> dict[str, str]:
+    """The files by name."""
+    found = {}
+    with zipfile.ZipFile(lists) as archive:
         for member in sorted(name for name in archive.namelist() if name.endswith("list.json")):
             document = json.loads(archive.read(member))
             kind, provider = LISTS.get(document["name"], ("", ""))
             if kind in CLOUDS:
                 name = re.sub(r"[^a-z0-9]+", "-", provider.lower()).strip("-")
                 head = {each: document[each] for each in ("name", "version", "type")}
-                (OUT / f"{kind}-{name}.json").write_text(written(head, "list", document["list"]), encoding="utf-8")
-    catalogue = json.loads(gzip.decompress(Path(sys.argv[2]).read_bytes()))
-    head = {each: catalogue[each] for each in ("title", "catalogVersion", "dateReleased", "count")}
-    entries = [{name: each[name] for name in KEV_FIELDS} for each in catalogue["vulnerabilities"]]
-    (OUT / "kev.json").write_text(written(head, "vulnerabilities", entries), encoding="utf-8")
+                found[f"{kind}-{name}.json"] = written(head, "list", document["list"])
+    kev = json.loads(gzip.decompress(catalogue.read_bytes()))
+    head = {each: kev[each] for each in ("title", "catalogVersion", "dateReleased", "count")}
+    entries = [{name: each[name] for name in KEV_FIELDS} for each in kev["vulnerabilities"]]
+    found["kev.json"] = written(head, "vulnerabilities", entries)
+    return found
+
+
+def main() -> None:
+    """Write all files anew."""
+    OUT.mkdir(exist_ok=True)
+    for old in OUT.glob("*.json"):
+        old.unlink()
+    for name, text in documents(Path(sys.argv[1]), Path(sys.argv[2])).items():
+        (OUT / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
