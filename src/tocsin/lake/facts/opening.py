@@ -40,7 +40,8 @@ def open_facts(connection: duckdb.DuckDBPyConnection, lake: Path, addresses: Col
     _create(connection, "address_facts", _address_facts(facts, _distinct(connection, addresses)))
     _create(connection, "domain_facts", _domain_facts(facts, _distinct(connection, names)))
     _create(connection, "facts_known", _facts_known(facts))
-    _create(connection, "assets", _assets(facts))
+    assets = pa.Table.from_pylist(list(facts.assets().values()), pa.schema(list(COLUMNS["assets"].items())))
+    _create(connection, "assets", assets)
     _create(connection, "known_exploited", _joined(facts.tables("kev"), COLUMNS["kev"]))
 
 
@@ -145,12 +146,6 @@ def _facts_known(facts: Facts) -> pa.Table:
         [dict(zip(("fact", "source", "date"), row, strict=True)) for row in rows],
         pa.schema([("fact", pa.string()), ("source", pa.string()), ("date", pa.string())]),
     )
-
-
-def _assets(facts: Facts) -> pa.Table:
-    """Every asset once: where two files name one, the newer counts."""
-    found = {asset["key"]: asset for table in reversed(facts.tables("assets")) for asset in table.to_pylist()}
-    return pa.Table.from_pylist(list(found.values()), pa.schema(list(COLUMNS["assets"].items())))
 
 
 def _joined(tables: Sequence[pa.Table], columns: Mapping[str, pa.DataType]) -> pa.Table:

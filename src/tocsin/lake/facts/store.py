@@ -62,6 +62,10 @@ class Facts:
         shipped = {each.record.name: each.parsed.table for each in _shipped()}
         return [shipped[each.name] if each.shipped else _rows(_path(self._folder, each.name)) for each in wanted]
 
+    def assets(self) -> dict[str, dict[str, str | None]]:
+        """Every asset once, by its key; where two files name one, the newer counts."""
+        return {asset["key"]: asset for table in reversed(self.tables("assets")) for asset in table.to_pylist()}
+
 
 def import_facts(lake: Path, paths: Sequence[Path], kind: str = "") -> Imported:
     """Take files, and what folders hold. The caller holds the lake's lock.

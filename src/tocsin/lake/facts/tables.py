@@ -8,7 +8,6 @@ Rules:
 """
 
 import csv
-import io
 import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -85,7 +84,7 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
     first = next((line for line in _head(text) if line.strip() and not line.startswith("#")), "")
     delimiter = "\t" if "\t" in first else ";" if ";" in first and "," not in first else ","
     reader = csv.reader(
-        io.StringIO(text, newline=""),
+        _lines(text),
         delimiter=delimiter,
         quoting=csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL,
     )
@@ -95,6 +94,15 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
                 yield reader.line_num, row
     except csv.Error as error:
         raise FactsError(f"{path}:{reader.line_num}: {error}", "This is no CSV file that can be read.") from error
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Line by line, without a second copy of the whole; other line ends than LF may stand inside a name."""
+    begin = 0
+    while begin < len(text):
+        end = text.find("\n", begin) + 1 or len(text)
+        yield text[begin:end]
+        begin = end
 
 
 def _head(text: str) -> list[str]:
