@@ -117,5 +117,5 @@ SIGHTING_DETAILS = 5  # ports, paths, parents, … of one sighting that are told
 
 # --- facts from outside
 FACTS_FILE_BYTES = 512 * MIB  # one file, unpacked
-FACTS_ROWS = 10_000_000  # ranges of one file
+FACTS_ROWS = 5_000_000  # ranges of one file
 FACTS_FAULTS = 10  # wrong lines that are told before a file is given up

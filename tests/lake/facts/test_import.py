@@ -4,15 +4,38 @@ import gzip
 import hashlib
 import json
 import os
+import tempfile
 from dataclasses import astuple
 from pathlib import Path
 
 import pytest
 from fact_files import ASSETS, CLOUD, COUNTRY, HOSTING, IPTOASN, KEV, PFX2AS, PLAIN_COUNTRY, lake_with, write
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from tocsin import limits
 from tocsin.errors import FactsError, LakeError, UsageError
 from tocsin.lake.facts import KINDS, Facts, import_facts, remove_facts
+from tocsin.lake.facts.reading import read_facts
+
+CELLS = st.sampled_from(
+    [
+        "1.2.3.4",
+        "1.2.3.0/24",
+        "::1/129",
+        "2001:db8::",
+        "64500",
+        "AS1_2",
+        "AL",
+        "-",
+        "",
+        "41.5",
+        "é\u2028",
+        '"',
+        "9" * 5_000,
+    ]
+)
+ROWS = st.lists(st.lists(CELLS, min_size=1, max_size=6), min_size=1, max_size=6)
 
 
 @pytest.fixture
@@ -163,6 +186,32 @@ def test_bounds_on_a_file_hold(lake: Path, tmp_path: Path, monkeypatch: pytest.M
     assert "the gzip file is damaged" in import_facts(lake, [path]).refused[0]
     path.write_bytes(gzip.compress(b"#" * 41))
     assert "unpacked larger than 40 bytes" in import_facts(lake, [path]).refused[0]
+
+
+@given(st.one_of(st.binary(), ROWS.map(lambda rows: "\n".join(map("\t".join, rows)).encode())))
+@example(b'{"list": [], "name": ""}')
+@example(b'{"list": [[]], "name": "List of known Cloudflare IP ranges"}')
+@example(b'{"vulnerabilities": [7], "catalogVersion": 1}')
+@example(b'{"number": ' + b"9" * 5_000 + b"}")
+@example(b"[" * 100_000)
+def test_any_content_is_facts_or_is_refused(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "anything"
+        path.write_bytes(content)
+        for kind in ("", *KINDS):
+            try:
+                found = read_facts(path, kind)
+            except FactsError as error:
+                assert str(path) in str(error) and error.advice()
+            else:
+                assert found.record.rows > 0
+
+
+def test_a_day_that_the_calendar_lacks_is_no_date(lake: Path, tmp_path: Path) -> None:
+    path = tmp_path / "ip2asn-20260231.tsv"
+    path.write_text("# date: 2026-13-01\n" + IPTOASN, "utf-8")
+    (record,) = import_facts(lake, [path]).records
+    assert record.date_from == "file time"
 
 
 def test_an_absent_path_and_a_folder_without_a_file_are_told(lake: Path, tmp_path: Path) -> None:

@@ -36,9 +36,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 _ASSET = ("role", "domain", "mission", "fleet", "maintenance_from", "maintenance_to")
 _NAMES = {alias: name for name, aliases in ALIASES.items() for alias in aliases} | {name: name for name in _ASSET}
 _SAMPLE = 50  # rows that are looked at
-_MOST_LENGTH = 128  # bits of an address
 _AS = re.compile(r"^(AS)?\d+([_,]\d+)*$")
 _COUNTRY = re.compile(r"^[A-Z]{2}$")
+_LENGTH = re.compile(r"^(\d{1,2}|1[01]\d|12[0-8])$")  # bits of a prefix
 _FRACTION = re.compile(r"^-?\d{1,3}\.\d+$")
 _NO_VALUE = frozenset({"", "-", "None", "NULL", "ZZ", "XX"})
 
@@ -90,7 +90,7 @@ def _bounds(columns: Sequence[Sequence[str]]) -> dict[str, int]:
     if not columns or not _most(columns[0], _network):
         return {}
     if len(columns) > 1 and _most(columns[1], _address):
-        if _most(columns[1], lambda cell: cell.isdecimal() and int(cell) <= _MOST_LENGTH):
+        if _most(columns[1], _LENGTH.match):
             return {"network": 0, "length": 1}
         return {"first": 0, "last": 1}
     return {"network": 0}

@@ -38,7 +38,7 @@ def parse_json(text: str, path: Path) -> Mapping[str, object]:
     """The document. Raises FactsError with the line where it is no JSON object."""
     try:
         document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
         line = getattr(error, "lineno", 1)
         raise FactsError(f"{path}:{line}: this is no JSON: {error}", "Get the file anew, whole.") from error
     if not isinstance(document, dict):

@@ -62,7 +62,7 @@ def read_facts(path: Path, kind: str = "", *, shipped: bool = False) -> FactFile
 
 
 def _parsed(text: str, path: Path, kind: str) -> Parsed:
-    start = text.lstrip()[:1]
+    start = text[: limits.SNIFF_BYTES].lstrip()[:1]
     if start in {"{", "["}:
         return _document(text, path, kind)
     if kind == "suffixes" or (not kind and SUFFIX_MARK in text):
@@ -119,20 +119,19 @@ def _text(data: bytes, path: Path) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Unrecognised(f"{path}: not UTF-8 text (byte {error.start})", _ADVICE) from error
-    if "\0" in text or not text.strip():
-        raise Unrecognised(f"{path}: {'empty' if not text.strip() else 'not text'}", _ADVICE)
+    empty = not text or text.isspace()
+    if empty or "\0" in text:
+        raise Unrecognised(f"{path}: {'empty' if empty else 'not text'}", _ADVICE)
     return text
 
 
 def _day(parsed: Parsed, path: Path) -> tuple[str, str]:
-    if parsed.date:
-        return parsed.date, _CONTENT
-    found = _DAY.search(path.name)
-    if found:
+    named = _DAY.search(path.name)
+    for text, where in ((parsed.date, _CONTENT), ("-".join(named.groups()) if named else "", _NAME)):
         try:
-            return date(*map(int, found.groups())).isoformat(), _NAME
-        except ValueError:  # 2026-02-31 is part of a name, not a day
-            pass
+            return date.fromisoformat(text).isoformat(), where
+        except ValueError:  # none, or no day of the calendar: the next place counts
+            continue
     return datetime.fromtimestamp(path.stat().st_mtime, UTC).date().isoformat(), _TIME
 
 

@@ -82,6 +82,8 @@ def import_facts(lake: Path, paths: Sequence[Path], kind: str = "") -> Imported:
             passed.append(str(error))
         except FactsError as error:
             refused.append(str(error))
+        except OSError as error:
+            refused.append(f"{path}: cannot be read: {error.strerror}")
         else:
             _keep(lake / FACTS, found)
             records[found.record.name] = found.record
