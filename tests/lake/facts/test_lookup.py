@@ -10,6 +10,7 @@ from fact_files import ASSETS, CLOUD, COUNTRY, HOSTING, IPTOASN, KEV, PFX2AS, SU
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tocsin.lake.facts import address_columns, name_columns
 from tocsin.lake.facts.addresses import numbers, packed, prefix
 from tocsin.lake.facts.ranges import disjoint, locate
 from tocsin.lake.facts.suffixes import Suffixes
@@ -110,6 +111,21 @@ def test_assets_and_known_exploited_vulnerabilities_are_tables(tmp_path: Path) -
     assert facts.sql("SELECT cve, product FROM known_exploited").fetchall() == [("CVE-2026-12345", "Gateway")]
     assert ("kev", "2026-03-01") in facts.sql("SELECT fact, date FROM facts_known").fetchall()
     assert lake.is_dir()
+
+
+def test_columns_of_addresses_and_of_names_are_told_by_their_names() -> None:
+    columns = [
+        "src_endpoint_ip",
+        "device_hostname",
+        "query_hostname",
+        "client",
+        "dst",
+        "domain",
+        "user_domain",
+        "count",
+    ]
+    assert address_columns(columns) == ["src_endpoint_ip", "client", "dst"]
+    assert name_columns(columns) == ["query_hostname", "domain"]
 
 
 def test_places_are_told_apart_from_countries(tmp_path: Path) -> None:

@@ -46,8 +46,8 @@ def open_facts(connection: duckdb.DuckDBPyConnection, lake: Path, addresses: Col
 
 
 def address_columns(names: Sequence[str]) -> list[str]:
-    """Which of these columns hold addresses: `…_ip`, and the ends of the rollup of pairs."""
-    return [name for name in names if name.endswith("_ip") or name in {"src", "dst"}]
+    """Which of these columns hold addresses: `…_ip`, and the ends and clients of rollups."""
+    return [name for name in names if name.endswith("_ip") or name in {"src", "dst", "client"}]
 
 
 def name_columns(names: Sequence[str]) -> list[str]:
