@@ -21,10 +21,10 @@ from datetime import date
 
 import numpy as np
 
-from tocsin.exercise.range.alliance import Alliance, Member
+from tocsin.exercise.range.alliance import Alliance, Member, Setting
 from tocsin.exercise.range.batches import Batch
 from tocsin.exercise.range.columns import Integers
-from tocsin.exercise.range.founding import HEARTBEAT
+from tocsin.exercise.range.founding import ORDINARY
 from tocsin.exercise.range.scene import Scene, sensor_of
 from tocsin.exercise.range.times import DAY, at, day_number
 from tocsin.exercise.range.truth import StagePlan, Surprise
@@ -149,7 +149,7 @@ class Scenario:
     days: int
     hosts: int
     first: date  # UTC; the exercise begins at midnight
-    heartbeat: int = HEARTBEAT  # minutes between two reports of a modem or station
+    setting: Setting = ORDINARY
 
     @property
     def first_day(self) -> int:
