@@ -8,6 +8,7 @@ from tocsin.exercise.range.scenarios import (
     parliament_flood,
     quiet_month,
     spray_and_mailbox,
+    supplier_update,
     wiper_week,
 )
 
@@ -18,6 +19,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     fleet_silence.SCENARIO,
     spray_and_mailbox.SCENARIO,
     albania_2022.SCENARIO,
+    supplier_update.SCENARIO,
 )
 
 

@@ -11,7 +11,7 @@ So that fourteen months stay small, machines speak by themselves at a quarter of
 
 from datetime import date
 
-from tocsin.exercise.range.alliance import Setting
+from tocsin.exercise.range.alliance import Member, Setting
 from tocsin.exercise.range.scenario import Plot, Scenario
 from tocsin.exercise.range.scenarios.albania_entry import (
     credential_access,
@@ -28,10 +28,14 @@ from tocsin.exercise.range.surprises import (
     audit_week,
     crowd,
     maintenance,
+    old_service_password,
     onboarding,
-    ordinary,
+    patch_day,
+    patch_tuesdays,
+    rebuilt,
     restore_test,
     rollout,
+    storm,
     stuck_telephone,
     wrong_scan,
 )
@@ -52,29 +56,44 @@ def plan(plot: Plot) -> None:
 
 
 def _months(plot: Plot) -> None:
-    """Harmless surprises over the time; shares of the exercise, so that a shorter one has them too."""
+    """Harmless surprises as often as members of this size have them; a shorter exercise has them too."""
     largest = plot.alliance.largest
     others = [member for member in plot.alliance.members if member is not largest]
-    people = 4 * len(largest.hosts)
-    ordinary(plot)
-    crowd(plot, largest, "Election night", 0.11, "20:00", 5.0, people, ("/results", "/results/map"), peaks=3,
-          capacity=people / 400)  # fmt: skip
-    crowd(plot, largest, "Deadline day of the tax office", 0.72, "07:00", 16.0, people, ("/tax/login", "/tax/form"),
-          peaks=2, capacity=people / 400)  # fmt: skip
-    rollout(plot, largest, "Paperless Desk", 0.21, 21)
-    rollout(plot, largest, "Secure Print", 0.78, 12, share=0.4)
-    for share in (0.04, 0.31, 0.66, 0.93):
-        onboarding(plot, largest, share, 12)
-    audit_week(plot, largest, 0.44)
-    restore_test(plot, largest, 0.37, files=600)
-    restore_test(plot, largest, 0.86, files=600)
-    maintenance(plot, largest, 0.52)
-    wrong_scan(plot, largest, 0.59)
-    after_holidays(plot, largest, 0.56)
-    stuck_telephone(plot, largest, 0.15)
+    for member in plot.alliance.members:
+        for day in patch_tuesdays(plot):
+            patch_day(plot, member, day)
+    _government(plot, largest)
     for number, member in enumerate(others):
         stuck_telephone(plot, member, 0.2 + number / 5)
         after_holidays(plot, member, 0.57)
+        storm(plot, member, 0.3 + number / 10, machines=30)
+        old_service_password(plot, member, 0.1 + number / 4)
+    rebuilt(plot, others[-1] if others else largest, 0.68)
+
+
+def _government(plot: Plot, member: Member) -> None:
+    people = 4 * len(member.hosts)
+    for title, share, clock, hours, pages in (
+        ("Election night", 0.11, "20:00", 5.0, ("/results", "/results/map")),
+        ("Deadline day of the tax office", 0.72, "07:00", 16.0, ("/tax/login", "/tax/form")),
+    ):
+        crowd(plot, member, title, share, clock, hours, people, pages, peaks=2, capacity=people / 400)
+    rollout(plot, member, "Paperless Desk", 0.21, 21)
+    rollout(plot, member, "Secure Print", 0.78, 12, share=0.4)
+    for share in (0.08, 0.33, 0.61, 0.9):
+        storm(plot, member, share)
+    for share in (0.27, 0.49, 0.82):
+        old_service_password(plot, member, share)
+    for share in (0.31, 0.66):
+        onboarding(plot, member, share, 12)
+    for share in (0.37, 0.86):
+        restore_test(plot, member, share, files=600)
+    audit_week(plot, member, 0.44)
+    maintenance(plot, member, 0.52)
+    wrong_scan(plot, member, 0.59)
+    after_holidays(plot, member, 0.56)
+    stuck_telephone(plot, member, 0.15)
+    rebuilt(plot, member, 0.24)
 
 
 SCENARIO = Scenario(
