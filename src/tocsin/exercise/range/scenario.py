@@ -5,6 +5,7 @@
         scene = plot.stage("web-shell", "Commands through a web shell", ("T1505.003",), ministry)
         scene.note(…)                                   # or the functions of `actions/`
         plot.surprise("Election night", ministry, first_us, last_us)   # a scene for something harmless
+        plot.usual("an old program", ministry)           # a scene for something harmless that surprises nobody
         plot.silence(ministry, first_us, last_us, hosts=numbers)       # nobody records these hosts
 
     SCENARIO = Scenario("my-scenario", "Title", "What it is about.", "Source of the facts, https://…", plan, …)
@@ -108,6 +109,10 @@ class Plot:
         """Something harmless with a name; what its scene notes is background."""
         self.surprises.append(Surprise(member.folder, title, first_us, last_us, tuple(hosts)))
         return self._scene(member, f"{title}/{member.folder}/{first_us}", self._plant)
+
+    def usual(self, name: str, member: Member) -> Scene:
+        """Something harmless that surprises nobody, such as software that has been there for years."""
+        return self._scene(member, f"{name}/{member.folder}", self._plant)
 
     def silence(
         self,

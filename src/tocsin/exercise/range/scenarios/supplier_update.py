@@ -129,7 +129,7 @@ def _harmless(plot: Plot, product: Supplied, member: Member, hosts: Integers, da
     begin = plot.first_us + int(day * DAY)
     scene = plot.surprise(f"Ordinary update of {product.name}", member, begin, begin + 4 * DAY)
     _updated(scene, product, hosts, _office_hours(scene, begin, len(hosts), 3), "good")
-    use = plot.surprise(f"{product.name} calls its maker", member, plot.first_us, plot.last_us)
+    use = plot.usual("calls its maker", member)
     days = np.arange(plot.days)
     each = np.repeat(hosts, len(days))
     times = plot.first_us + np.tile(days * DAY, len(hosts)) + (each * 7_919 % 600 + 420) * MINUTE
