@@ -83,9 +83,8 @@ def test_every_stage_leaves_records_in_an_exercise_of_any_length(days: int) -> N
 def test_a_web_shell_is_visited_about_once_a_week_for_a_year(seed: int) -> None:
     visits = times_of(planted(planned(seed), "web-shell", "iis"))
     gaps = np.diff(np.unique(visits // DAY))
-    later = gaps[len(gaps) // 4 :]
     assert visits[-1] - visits[0] > 365 * DAY
-    assert 5 <= float(np.median(later)) <= 9 and later.max() >= 14
+    assert 5 <= float(np.median(gaps)) <= 9 and gaps.max() >= 14
 
 
 @pytest.mark.parametrize("seed", SEEDS)

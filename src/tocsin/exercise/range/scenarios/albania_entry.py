@@ -7,7 +7,6 @@ RDP, SMB and FTP between machines, VPN accounts in the last two months, Mimikatz
 import numpy as np
 
 from tocsin.exercise.range.actions.processes import Processes, acts, running, start
-from tocsin.exercise.range.actions.remote import vpn_session
 from tocsin.exercise.range.actions.sessions import logon
 from tocsin.exercise.range.actions.traffic import inside
 from tocsin.exercise.range.actions.upkeep import service_installed
@@ -60,7 +59,8 @@ def initial_access(intruder: Intruder) -> int:
                        ("T1190", "T1059.003"), intruder.member)  # fmt: skip
     chance, time = scene.chance, intruder.moment(scene, 4, 7)
     looks = np.sort(time - chance.integers(HOUR, 40 * HOUR, int(chance.integers(3, 9))))
-    intruder.posts(scene, looks, _PICKER, method="GET", status=chance.choice((401, 200, 302), size=len(looks)))
+    status, sizes = chance.choice((401, 200, 302), size=len(looks)), chance.integers(300, 14_000, len(looks))
+    intruder.posts(scene, looks, _PICKER, method="GET", status=status, sizes=sizes, received=410)
     tries = time + np.arange(int(chance.integers(2, 5))) * int(chance.integers(20, 90)) * SECOND
     last = tries[-1:]
     intruder.posts(scene, tries, _PICKER, query=_DIALOG, status=np.where(tries < last, 500, 200),
@@ -114,7 +114,7 @@ def _weekly(scene: Scene, first: int, last: int) -> Integers:
     """About a visit a week; once or twice nobody comes for three to six weeks."""
     chance = scene.chance
     gaps = chance.gamma(9.0, 7 / 9, 80)
-    for place in chance.integers(5, 45, int(chance.integers(1, 3))).tolist():
+    for place in chance.integers(9, 45, int(chance.integers(1, 3))).tolist():
         gaps[place] = chance.uniform(20, 42)
     times = first + np.cumsum(gaps * DAY).astype(np.int64)
     return times[times < last]
@@ -211,9 +211,8 @@ def _through_vpn(intruder: Intruder, scene: Scene) -> None:
     for day in np.sort(chance.uniform(366, 421, int(chance.integers(7, 15)))).tolist():
         time = intruder.moment(scene, day, 1)
         guest = intruder.guests[int(chance.integers(0, len(intruder.guests)))]
-        outside = intruder.servers.texts[int(chance.integers(0, len(intruder.servers)))]
-        vpn_session(scene, time, guest, outside, country="", seconds=float(chance.lognormal(8.3, 0.7)),
-                    sent=int(chance.lognormal(15, 1)), received=int(chance.lognormal(17, 1)))  # fmt: skip
+        which = int(chance.integers(0, len(intruder.servers)))
+        intruder.dials(scene, time, guest, which, float(chance.lognormal(8.3, 0.7)))
         if chance.random() < 0.6:
             target = member.one("print-server" if chance.random() < 0.4 else "file-server")
             _desktop(intruder, scene, time + 4 * MINUTE, member.one("jump-host"), target, intruder.admin)

@@ -8,7 +8,6 @@ with the raw disk driver rwdsk.sys; a program that switches Defender off. These 
 import numpy as np
 
 from tocsin.exercise.range.actions.processes import acts, running, start
-from tocsin.exercise.range.actions.remote import vpn_session
 from tocsin.exercise.range.actions.sessions import logon
 from tocsin.exercise.range.actions.traffic import inside
 from tocsin.exercise.range.actions.upkeep import driver_loaded, log_cleared, restarted, service_installed, service_state
@@ -64,7 +63,7 @@ def _encrypts(intruder: Intruder, scene: Scene, begin: int, hosts: Integers) -> 
     base, note = member.one("print-server"), _NOTES[int(chance.integers(0, len(_NOTES)))]
     carrier, encryptor = (names[int(chance.integers(0, len(names)))] for names in (_CARRIERS, _ENCRYPTORS))
     script, folder = f"{letters(chance, 3)}.bat", intruder.folder
-    vpn_session(scene, begin - HOUR, intruder.guests[0], intruder.servers.texts[-1], seconds=14_000.0)
+    intruder.dials(scene, begin - HOUR, intruder.guests[0], len(intruder.servers) - 1, float(chance.uniform(7e3, 2e4)))
     logon(scene, begin - 40 * MINUTE, base, admin, kind=10, sources=member.one("jump-host"))
     shell = start(scene, begin - 30 * MINUTE, base, admin, CMD, f'"{CMD}"', integrity="High")
     defender_off(scene, shell, begin - 20 * MINUTE, base, admin)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tocsin.exercise.range.actions.processes import Processes, running, start
+from tocsin.exercise.range.actions.remote import vpn_session
 from tocsin.exercise.range.actions.traffic import reached
 from tocsin.exercise.range.actions.web import CHROME, EDGE, mail_web
 from tocsin.exercise.range.alliance import Account, Host, Member
@@ -53,6 +54,7 @@ class Intruder:
     plot: Plot
     member: Member
     servers: Pool  # addresses, one after the other
+    countries: tuple[str, ...]  # of the servers
     agent: str
     shells: tuple[str, ...]  # file names
     folder: str  # where tools lie
@@ -87,7 +89,12 @@ class Intruder:
                  sizes=sizes, received=received, taken_ms=scene.chance.integers(20, 900, len(times)),
                  agents=agent or self.agent, anonymous=True)  # fmt: skip
         reached(scene, times - SECOND // 2, self.server(times), self.door, 443, sent=received, received=sizes,
-                seconds=2.0)  # fmt: skip
+                seconds=scene.chance.lognormal(0.4, 0.7, len(times)))  # fmt: skip
+
+    def dials(self, scene: Scene, time: int, guest: Account, which: int, seconds: float) -> None:
+        """A session through the VPN with somebody's password, from the rented server of that number."""
+        vpn_session(scene, time, guest, self.servers.texts[which], country=self.countries[which], seconds=seconds,
+                    sent=int(scene.chance.lognormal(15, 1)), received=int(scene.chance.lognormal(17, 1)))  # fmt: skip
 
     def worker(self, scene: Scene, times: Integers) -> Processes:
         """The web server's process at these times."""
@@ -130,6 +137,7 @@ def choose(plot: Plot, member: Member) -> Intruder:
         plot=plot,
         member=member,
         servers=Pool(rented),
+        countries=tuple(_COUNTRIES[place] for place in places),
         agent=_AGENTS[int(chance.integers(0, len(_AGENTS)))],
         shells=tuple(names),
         folder=_FOLDERS[int(chance.integers(0, len(_FOLDERS)))],
