@@ -14,13 +14,16 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
-demo: $(VENV)/ready ## set up, generate a small exercise, scan it, say where the report is
+demo: $(VENV)/ready ## set up, write fourteen months with a campaign in them, scan them, say what was found and where to look
 	rm -rf $(DEMO)
-	$(BIN)/tocsin exercise windows-intrusion --out $(DEMO)/windows --seed 7 --events 6000
-	$(BIN)/tocsin exercise network-intrusion --out $(DEMO)/network --seed 7 --events 6000
-	$(BIN)/tocsin scan $(DEMO)/windows/windows $(DEMO)/network/network --lake $(DEMO)/lake --report $(DEMO)/report.html
+	$(BIN)/tocsin exercise albania-2022 --out $(DEMO)/albania-2022 --seed 7
+	$(BIN)/tocsin evaluate $(DEMO)/albania-2022 --lake $(DEMO)/lakes
+	$(BIN)/tocsin scan $(DEMO)/albania-2022/velmora-gov --organisation "Government of Velmora" \
+		--lake $(DEMO)/lakes/Government_of_Velmora --report $(DEMO)/report.html > $(DEMO)/incidents.txt
 	@echo
-	@echo "Open $(CURDIR)/$(DEMO)/report.html in a browser. The answer key is in $(DEMO)/*/ground-truth.json."
+	@echo "Open $(CURDIR)/$(DEMO)/report.html in a browser: the incidents of the government; $(DEMO)/incidents.txt has them as text."
+	@echo "The logs are in $(DEMO)/albania-2022, the answer key is $(DEMO)/albania-2022/ground-truth.json."
+	@echo "The lakes of the four members are in $(DEMO)/lakes; docs/exercise.md tells the campaign, docs/evaluate.md the words."
 
 test: $(VENV)/ready ## the tests, up to 10 minutes on 2 cores
 	$(BIN)/python -m pytest -m "not slow and not spark" -n 2 --dist loadfile
