@@ -118,7 +118,8 @@ WITH calls AS (
          row_number() OVER (PARTITION BY organisation, network, who, spell
                             ORDER BY CASE kind WHEN 'role' THEN 0 WHEN 'export' THEN 1 WHEN 'transport' THEN 2 WHEN 'search' THEN 3 ELSE 4 END,
                                      time_us, event_id) AS n,
-         row_number() OVER (PARTITION BY organisation, network, who, spell, kind ORDER BY time_us, event_id) AS of_kind
+         row_number() OVER (PARTITION BY organisation, network, who, spell, kind ORDER BY time_us, event_id) AS of_kind,
+         row_number() OVER (PARTITION BY organisation, network, who, spell, kind, mailbox ORDER BY time_us, event_id) AS of_mailbox
   FROM spells
 ), told AS (
   SELECT organisation, network, who, spell, max(host) AS host, max(actor) AS actor, max(src_ip) AS src_ip,
@@ -127,9 +128,9 @@ WITH calls AS (
                               OR of_kind >= $min_mailboxes) AS opened_us,
          string_agg(event_id, ' ' ORDER BY n) FILTER (n <= 10) AS event_ids,
          count(*) FILTER (kind = 'role') AS roles, count(*) FILTER (kind = 'export') AS exports,
-         count(*) FILTER (kind = 'search') AS searches, count(DISTINCT mailbox) FILTER (kind = 'permission') AS mailboxes,
+         count(*) FILTER (kind = 'search') AS searches, count(*) FILTER (kind = 'permission' AND of_mailbox = 1) AS mailboxes,
          count(*) FILTER (kind = 'forward') AS forwards, count(*) FILTER (kind = 'transport') AS transports,
-         count(DISTINCT kind) AS kinds, count(*) FILTER (odd) AS odd, max(destination) AS destination
+         count(*) FILTER (of_kind = 1) AS kinds, count(*) FILTER (odd) AS odd, max(destination) AS destination
   FROM numbered GROUP BY organisation, network, who, spell
 )
 SELECT organisation, network, host, actor AS "user", first_us, last_us, COALESCE(opened_us, last_us) AS opened_us, count, event_ids,
