@@ -63,3 +63,57 @@ def test_names_that_come_back_are_no_tunnel(tmp_path: Path) -> None:
 def test_a_tunnel_across_midnight_is_one_finding(tmp_path: Path) -> None:
     late = [record | {"ts": float(str(record["ts"])) + 22.5 * 3600} for record in carried(150)]
     assert len(found(tmp_path, "dns-tunnel", late)) == 1
+
+
+def resolved(names: int) -> list[Record]:
+    """An office with so many names that resolve, all like words."""
+    return [
+        lookup(number, f"10.0.5.{number % 20}", f"{word(number)}.example", ("192.0.2.1",)) for number in range(names)
+    ]
+
+
+def dead(names: int, random: bool) -> list[Record]:
+    """One client that asks for so many names that do not exist, without meaning or like words."""
+    made = [
+        noise(f"dead {number}", 12, "bcdfghjklmnpqrstvwxz") if random else word(40_000 + number)
+        for number in range(names)
+    ]
+    return [lookup(40 + n, CLIENT, f"{each}.example", (), "A", "NXDOMAIN") for n, each in enumerate(made)]
+
+
+def word(number: int) -> str:
+    """Something that can be spoken."""
+    syllables = ("ba", "de", "fi", "go", "la", "me", "ni", "po", "ra", "tu")
+    return "".join(syllables[int(digit)] for digit in f"{number:05}")
+
+
+MIN_MODEL, MIN_MISSING, PLAIN = (int(bound("dga", each)) for each in ("min_model", "min_missing", "plain_missing"))
+
+
+@pytest.mark.parametrize(("names", "missing", "random", "expected"), [
+    (MIN_MODEL, MIN_MISSING, True, ["high"]),
+    (MIN_MODEL, MIN_MISSING - 1, True, []),
+    (MIN_MODEL - 1, MIN_MISSING, True, []),
+    (MIN_MODEL, PLAIN, False, ["medium"]),
+    (MIN_MODEL, PLAIN - 1, False, []),
+    (10, PLAIN, True, ["medium"]),
+])  # fmt: skip
+def test_generated_names_are_many_and_read_unlike_the_own(
+    tmp_path: Path, names: int, missing: int, random: bool, expected: list[str]
+) -> None:
+    records = resolved(names) + dead(missing, random)
+    assert [each.rule.level for each in found(tmp_path, "dga", records)] == expected
+
+
+@pytest.mark.parametrize(("syllables", "expected"), [(9, ["medium"]), (6, [])])
+def test_names_of_several_words_are_much_longer_than_usual(tmp_path: Path, syllables: int, expected: list[str]) -> None:
+    long = [f"{(word(number * 7) * 2)[: 2 * syllables]}.example" for number in range(MIN_MISSING)]
+    records = resolved(MIN_MODEL) + [
+        lookup(40 + n, CLIENT, f"{each}", (), "A", "NXDOMAIN") for n, each in enumerate(long)
+    ]
+    assert [each.rule.level for each in found(tmp_path, "dga", records)] == expected
+
+
+def test_a_client_whose_names_mostly_exist_generates_none(tmp_path: Path) -> None:
+    living = [record | {"id.orig_h": CLIENT} for record in resolved(MIN_MODEL)]
+    assert not found(tmp_path, "dga", living + dead(MIN_MISSING, random=True))
