@@ -117,3 +117,39 @@ def test_names_of_several_words_are_much_longer_than_usual(tmp_path: Path, sylla
 def test_a_client_whose_names_mostly_exist_generates_none(tmp_path: Path) -> None:
     living = [record | {"id.orig_h": CLIENT} for record in resolved(MIN_MODEL)]
     assert not found(tmp_path, "dga", living + dead(MIN_MISSING, random=True))
+
+
+DAY = 86400
+NETWORKS, HISTORY = int(bound("fast-flux", "min_networks")), int(bound("fast-flux", "min_history"))
+
+
+def moving(networks: int, hours: int, clients: int = 1, after: int = HISTORY) -> list[Record]:
+    """A name that so many clients ask for, in a new network each time, some days after the memory began."""
+    start = lookup(0, "10.0.5.1", "www.intranet.example", ("192.0.2.80",))
+    return [start] + [
+        lookup(
+            after * DAY + 1 + number * hours * 3600 // networks,
+            f"10.0.4.{number % clients}",
+            "a.flux.example",
+            (f"240.{number}.0.1",),
+        )
+        for number in range(networks)
+    ]
+
+
+@pytest.mark.parametrize(("networks", "hours", "clients", "after", "expected"), [
+    (NETWORKS, 6, 1, HISTORY, 1),
+    (NETWORKS - 1, 6, 1, HISTORY, 0),
+    (NETWORKS, 2, 1, HISTORY, 0),
+    (NETWORKS, 6, 11, HISTORY, 0),
+    (NETWORKS, 6, 1, HISTORY - 1, 0),
+])  # fmt: skip
+def test_a_new_name_moves_over_networks_for_hours(
+    tmp_path: Path, networks: int, hours: int, clients: int, after: int, expected: int
+) -> None:
+    assert len(found(tmp_path, "fast-flux", moving(networks, hours, clients, after))) == expected
+
+
+def test_a_moving_name_that_is_known_for_long_is_not_flux(tmp_path: Path) -> None:
+    known = [lookup(DAY * (HISTORY + 1), CLIENT, "b.flux.example"), *moving(NETWORKS, 6, after=2 * HISTORY + 3)]
+    assert not found(tmp_path, "fast-flux", known)

@@ -22,7 +22,7 @@
 -- threshold: plain_share = 0.3 of domains: likewise (our judgement)
 -- threshold: max_clients = 10 clients: what more ask for is a blocked advertiser or a dead link (our judgement)
 -- threshold: max_client_share = 0.05 of clients: likewise in large organisations, where a worm may run on more than ten (our judgement)
--- threshold: min_history = 7 d: of memory before the first event, else it is not assessed whether a domain was asked for before (our judgement)
+-- threshold: min_history = 7 d: of memory before the name, else it is not assessed whether a domain was asked for before (our judgement)
 -- against: Crawlers, link checkers and mail filters meet many dead names, but far more living ones.
 -- against: A resolver that answers for blocked advertisers that they do not exist: everybody asks for them, every day.
 -- against: Names that a browser makes up to test the resolver, and search lists: one label below the own domain or a private suffix.
@@ -73,12 +73,9 @@ WITH asked AS (
     ON s.organisation = d.organisation AND s.network = d.network AND s.bucket = d.bucket AND s.client = d.client
   WHERE d.missing = 1
 ), remembered AS (
-  SELECT d.organisation, d.domain, count(DISTINCT d.client) AS clients,
-         max(CASE WHEN d.day < p.first_us // 86400000000 AND p.first_us - p.history_first_us >= $min_history
-             THEN 1 ELSE 0 END) AS before
+  SELECT d.organisation, d.domain, count(DISTINCT d.client) AS clients, min(d.first_us) AS first_us
   FROM domain_days AS d JOIN (SELECT DISTINCT organisation, domain FROM candidates) AS c
     ON c.organisation = d.organisation AND c.domain = d.domain
-  CROSS JOIN period AS p
   GROUP BY d.organisation, d.domain
 ), clients AS (
   SELECT d.organisation, count(DISTINCT d.client) AS clients
@@ -90,7 +87,8 @@ WITH asked AS (
   FROM candidates AS c
   LEFT JOIN remembered AS r ON r.organisation = c.organisation AND r.domain = c.domain
   LEFT JOIN clients AS o ON o.organisation = c.organisation
-  WHERE COALESCE(r.before, 0) = 0
+  CROSS JOIN period AS p
+  WHERE (c.first_us - p.history_first_us < $min_history OR COALESCE(r.first_us, c.first_us) >= c.first_us - $window)
     AND COALESCE(r.clients, 1) <= GREATEST($max_clients, $max_client_share * COALESCE(o.clients, 1))
 ), places AS (
   SELECT a.digit * 8 + b.digit + 1 AS place

@@ -93,8 +93,10 @@ WITH asked AS (
   GROUP BY d.organisation, d.network, d.domain
 ), regular AS (
   SELECT d.organisation, d.network, d.client, d.domain
-  FROM domain_days AS d CROSS JOIN period AS p
-  WHERE d.day < p.first_us // 86400000000 AND d.names >= $min_names * $odd_factor
+  FROM domain_days AS d JOIN struck AS s
+    ON s.organisation = d.organisation AND s.network = d.network AND s.client = d.client AND s.domain = d.domain
+   AND d.last_us < s.bucket * $step
+  WHERE d.names >= $min_names * $odd_factor
   GROUP BY d.organisation, d.network, d.client, d.domain
   HAVING sum(d.days) >= $regular_days // 86400000000
 ), judged AS (
