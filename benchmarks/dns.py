@@ -27,7 +27,7 @@ from statistics import fmean
 from tocsin.model import Finding
 from tocsin.node.pipeline import ONLY_ANALYTICS, ScanRequest, Stage, scan
 
-IDS = frozenset({"dns-tunnel", "dga"})
+IDS = frozenset({"dns-tunnel", "dga", "fast-flux", "new-domain-many-hosts"})
 TUNNELS = ("tunnel__iodine-cname", "tunnel__dnscat2-cname", "tunnel__dns2tcp-key")
 CRAWLER = "normal-200k"
 CAPTURES = (

@@ -153,3 +153,28 @@ def test_a_new_name_moves_over_networks_for_hours(
 def test_a_moving_name_that_is_known_for_long_is_not_flux(tmp_path: Path) -> None:
     known = [lookup(DAY * (HISTORY + 1), CLIENT, "b.flux.example"), *moving(NETWORKS, 6, after=2 * HISTORY + 3)]
     assert not found(tmp_path, "fast-flux", known)
+
+
+CLIENTS, MEMORY = int(bound("new-domain-many-hosts", "min_clients")), int(bound("new-domain-many-hosts", "min_history"))
+
+
+def wave(clients: int, days: int, minutes: float, network: str = "10.0.4") -> list[Record]:
+    """So many days of memory, then so many clients that ask for a new name within some minutes of an hour."""
+    office = [lookup(day * DAY, "10.0.5.1", "www.intranet.example", ("192.0.2.80",)) for day in range(days)]
+    return office + [
+        lookup(days * DAY + number * minutes * 60 / clients, f"{network}.{number}", "a.new.example", ("192.0.2.81",))
+        for number in range(clients)
+    ]
+
+
+@pytest.mark.parametrize(("clients", "days", "minutes", "network", "expected"), [
+    (CLIENTS, MEMORY, 50, "10.0.4", 1),
+    (CLIENTS - 1, MEMORY, 50, "10.0.4", 0),
+    (CLIENTS, MEMORY - 1, 50, "10.0.4", 0),
+    (CLIENTS, MEMORY, 150, "10.0.4", 0),
+    (CLIENTS, MEMORY, 50, "203.0.113", 0),
+])  # fmt: skip
+def test_a_wave_of_own_hosts_reaches_a_new_domain(
+    tmp_path: Path, clients: int, days: int, minutes: float, network: str, expected: int
+) -> None:
+    assert len(found(tmp_path, "new-domain-many-hosts", wave(clients, days, minutes, network))) == expected

@@ -80,7 +80,7 @@ WITH asked AS (
 ), clients AS (
   SELECT d.organisation, count(DISTINCT d.client) AS clients
   FROM domain_days AS d CROSS JOIN period AS p
-  WHERE d.day * 86400000000 > p.last_us - $model_days GROUP BY d.organisation
+  WHERE d.last_us > p.last_us - $model_days GROUP BY d.organisation
 ), fresh AS (
   SELECT c.organisation, c.network, c.bucket, c.client, c.domain, c.domains, c.times, c.first_us, c.last_us, c.event_id,
          split_part(c.domain, '.', 1) AS label
@@ -97,7 +97,7 @@ WITH asked AS (
 ), usual AS (
   SELECT d.organisation, split_part(d.domain, '.', 1) AS label, d.domain
   FROM domain_days AS d CROSS JOIN period AS p
-  WHERE d.day * 86400000000 > p.last_us - $model_days AND contains(d.domain, '.')
+  WHERE d.last_us > p.last_us - $model_days AND contains(d.domain, '.')
     AND NOT regexp_matches(d.domain, '(^xn--|^[0-9.]+$|:)')
     AND EXISTS (SELECT 1 FROM candidates AS c WHERE c.organisation = d.organisation)
   GROUP BY d.organisation, d.domain HAVING sum(d.missing) = 0
