@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tools.captures import PACK
-from tools.captures.dns_records import Record, lookup, noise, write
+from tools.captures.zeek_records import Record, lookup, noise, write
 
 HOUR = 3600
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tools.captures import PACK
-from tools.captures.dns_records import Record, lookup, noise, write
+from tools.captures.zeek_records import Record, lookup, noise, write
 
 HOUR, DAY = 3600, 86400
 NEW = 9 * DAY  # eight days of memory come before

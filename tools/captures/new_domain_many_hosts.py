@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tools.captures import PACK
-from tools.captures.dns_records import Record, lookup, write
+from tools.captures.zeek_records import Record, lookup, write
 
 HOUR, DAY = 3600, 86400
 DAYS, CLIENTS = 16, 40

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tools.captures.dns_records import Record, lookup, noise, write
+from tools.captures.zeek_records import Record, lookup, noise, write
 
 from tocsin.detect.analytics import load_analytics
 from tocsin.model import Finding

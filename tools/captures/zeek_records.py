@@ -1,4 +1,4 @@
-"""Records of Zeek's dns.log for captures, and made-up text that repeats from run to run."""
+"""Records of Zeek's dns.log and conn.log for captures, and made-up text that repeats from run to run."""
 
 import gzip
 import hashlib
@@ -20,6 +20,15 @@ def lookup(
         "proto": "udp", "query": name, "qtype_name": type, "rcode_name": rcode,
     }  # fmt: skip
     return record | {"answers": list(answers)} if answers else record
+
+
+def flow(second: float, client: str, server: str, sent: int, came: int, port: int = 443, seconds: float = 30) -> Record:
+    """One finished connection, `second` counted as for `lookup`."""
+    return {
+        "_path": "conn", "ts": round(DAY + second, 6), "uid": "C" + noise(f"{second}{client}{server}", 16),
+        "id.orig_h": client, "id.orig_p": 49152 + int(second * 7) % 16000, "id.resp_h": server, "id.resp_p": port,
+        "proto": "tcp", "duration": seconds, "orig_bytes": sent, "resp_bytes": came, "conn_state": "SF",
+    }  # fmt: skip
 
 
 def noise(seed: str, length: int, alphabet: str = "abcdefghijklmnopqrstuvwxyz234567") -> str:
