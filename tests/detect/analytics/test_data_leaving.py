@@ -1,0 +1,73 @@
+"""The edges of the analytics about data that leaves: just enough is found, just less is not."""
+
+from pathlib import Path
+
+import pytest
+from tools.captures.zeek_records import Record, flow, write
+
+from tocsin.detect.analytics import load_analytics
+from tocsin.model import Finding
+from tocsin.node.captures import found_in
+
+HOUR, DAY = 3600, 86400
+CLIENT, RARE = "10.0.4.23", "240.8.1.20"
+
+
+def bound(id: str, name: str) -> float:
+    """A threshold of the analytic, in its own unit."""
+    return next(each.value for each in load_analytics().analytics[id].thresholds if each.name == name)
+
+
+def found(folder: Path, id: str, records: list[Record]) -> tuple[Finding, ...]:
+    """What the analytic says of these connections."""
+    write(folder, records, "conn.log")
+    return found_in(folder, id)
+
+
+BYTES, FACTOR, DAYS = (int(bound("data-leaving", each)) for each in ("min_bytes", "factor", "min_days"))
+MONDAY = 6 * DAY  # the captures begin on a Tuesday; whole weeks before it are remembered as weeks
+USUAL = BYTES // (2 * FACTOR)
+
+
+def usual(days: int, sent: int = USUAL) -> list[Record]:
+    """So many days on which the client works from eight to seventeen and sends so much to a cloud."""
+    return [
+        flow(MONDAY + day * DAY + hour * HOUR, CLIENT, "203.0.113.9", sent // 10, 0)
+        for day in range(-days, 0)
+        for hour in range(8, 18)
+    ]
+
+
+def sent(amount: int, hour: int = 12, came: int = 0, server: str = RARE) -> list[Record]:
+    """So much to a rare address on the Monday."""
+    return [flow(MONDAY + hour * HOUR + 60 * part, CLIENT, server, amount // 4, came // 4) for part in range(4)]
+
+
+@pytest.mark.parametrize(("days", "amount", "hour", "came", "expected"), [
+    (DAYS, BYTES, 12, 0, ["medium"]),
+    (DAYS, BYTES - 4, 12, 0, []),
+    (DAYS - 1, BYTES, 12, 0, []),
+    (DAYS, BYTES, 12, BYTES // 2, []),
+    (DAYS, BYTES // 2, 2, 0, ["high"]),
+    (DAYS, BYTES // 2, 12, 0, []),
+])  # fmt: skip
+def test_much_to_a_rare_place_is_found(
+    tmp_path: Path, days: int, amount: int, hour: int, came: int, expected: list[str]
+) -> None:
+    records = usual(days) + sent(amount, hour, came)
+    assert [each.rule.level for each in found(tmp_path, "data-leaving", records)] == expected
+
+
+def test_who_always_sends_much_is_measured_by_that(tmp_path: Path) -> None:
+    assert not found(tmp_path, "data-leaving", usual(DAYS, BYTES) + sent(FACTOR * BYTES - 400))
+    assert found(tmp_path / "more", "data-leaving", usual(DAYS, BYTES) + sent(FACTOR * BYTES))
+
+
+def test_what_three_hosts_know_is_not_rare(tmp_path: Path) -> None:
+    others = [flow(MONDAY - number * DAY, f"10.0.5.{number}", "240.8.1.99", 100, 100) for number in (1, 2)]
+    assert found(tmp_path / "two", "data-leaving", usual(DAYS) + sent(BYTES) + others[:1])
+    assert not found(tmp_path / "three", "data-leaving", usual(DAYS) + sent(BYTES) + others)
+
+
+def test_what_stays_inside_does_not_leave(tmp_path: Path) -> None:
+    assert not found(tmp_path, "data-leaving", usual(DAYS) + sent(10 * BYTES, server="10.9.9.9"))
