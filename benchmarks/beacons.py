@@ -2,9 +2,10 @@
 
 `python -m benchmarks.beacons` prints Markdown. Steps: 1 each recording goes through the ordinary scan into a lake of
 its own; 2 a pair is source, destination, port and protocol; RITA's formula (`benchmarks.rita`) scores it from the
-native rows, Tocsin by the SQL of its analytic `beacon` with the thresholds of findings taken off; 3 the pairs that RITA scores
-at all (four different seconds of contact or more, destination public) are ranked by both; 4 made-up beacons with jitter
-and lost calls are scored by both; 5 the recordings of RITA's own tests, which have no labels, are ranked side by side.
+native rows, Tocsin by the SQL of its analytic `beacon` with the thresholds of findings taken off; 3 the pairs that
+RITA scores at all (four different seconds of contact or more, destination public) are ranked by both; 4 made-up beacons
+with jitter and lost calls are scored by both; 5 the recordings of RITA's own tests, which have no labels, are ranked
+side by side.
 
 How labels become pairs: a pair is malicious when one of its flows is labelled Malicious, benign when all of its flows
 are labelled Benign, background otherwise. In 003 the README says that port 1337 is malicious; its other pairs are
@@ -104,11 +105,10 @@ def _calls(catalog: Catalog) -> dict[Key, Calls]:
     rows = connection.read_parquet(files, union_by_name=True)
     label = "label" if "label" in rows.columns else "''"
     found: dict[Key, Calls] = {}
-    for src, dst, port, protocol, second, size, text in rows.query(
-        "rows",
-        'SELECT "id.orig_h", "id.resp_h", "id.resp_p", proto, time_us // 1000000, '
-        f"TRY_CAST(orig_ip_bytes AS BIGINT), {label} FROM rows WHERE time_us <> 0",
-    ).fetchall():
+    columns = (
+        f'"id.orig_h", "id.resp_h", "id.resp_p", proto, time_us // 1000000, TRY_CAST(orig_ip_bytes AS BIGINT), {label}'
+    )
+    for src, dst, port, protocol, second, size, text in rows.filter("time_us <> 0").project(columns).fetchall():
         if _public(dst):
             each = found.setdefault((src, dst, int(port), protocol), Calls())
             each.times.append(second)

@@ -53,35 +53,43 @@ WITH calls AS (
          count(*) AS contacts, min(time_us) AS first_us, max(time_us) AS last_us
   FROM http_activity WHERE src_endpoint_ip IS NOT NULL AND contains(http_request_url_hostname, '.')
   GROUP BY ALL
-), scoped AS (
-  SELECT c.organisation, c.network, c.src, c.name, c.dst, c.port, c.protocol, c.contacts, c.first_us, c.last_us,
-         COALESCE(s.scope, '') AS src_scope, COALESCE(d.scope, '') = 'public' AS outside
-  FROM calls AS c LEFT JOIN address_facts AS s ON s.ip = c.src LEFT JOIN address_facts AS d ON d.ip = c.dst
+), known AS (
+  SELECT organisation, network, src, '' AS name, dst, port, protocol, contacts, first_us, last_us, false AS proxied FROM calls
   UNION ALL
-  SELECT n.organisation, n.network, n.src, lower(split_part(n.raw, ':', 1)) AS name, '' AS dst, 0 AS port, 'name' AS protocol,
-         sum(n.contacts) AS contacts, min(n.first_us) AS first_us, max(n.last_us) AS last_us,
-         COALESCE(max(s.scope), '') AS src_scope,
-         bool_or(COALESCE(n.proxied, false) OR (COALESCE(d.scope, 'public') = 'public' AND NOT regexp_matches(n.raw, '^[0-9.:]+$'))) AS outside
-  FROM named AS n LEFT JOIN address_facts AS s ON s.ip = n.src LEFT JOIN address_facts AS d ON d.ip = n.dst
-  GROUP BY n.organisation, n.network, n.src, lower(split_part(n.raw, ':', 1))
-), sources AS (
-  SELECT organisation, network, src, max(src_scope) AS src_scope, count(DISTINCT dst) FILTER (outside AND name = '') AS peers
-  FROM scoped GROUP BY organisation, network, src
-), sizes AS (
-  SELECT organisation, network, count(*) AS seen, count(*) FILTER (src_scope = 'private') AS own
-  FROM sources GROUP BY organisation, network
-), destinations AS (
-  SELECT organisation, network, name, dst, count(DISTINCT src) AS clients
-  FROM scoped WHERE outside GROUP BY organisation, network, name, dst
+  SELECT organisation, network, src, lower(split_part(raw, ':', 1)) AS name, dst, 0 AS port, 'name' AS protocol,
+         contacts, first_us, last_us, COALESCE(proxied, false) AS proxied
+  FROM named
+), pairs AS (
+  SELECT organisation, network, src, name, CASE WHEN name = '' THEN dst ELSE '' END AS dst, port, protocol,
+         max(dst) AS ip, bool_or(proxied) AS proxied, CAST(sum(contacts) AS BIGINT) AS contacts, min(first_us) AS first_us, max(last_us) AS last_us
+  FROM known GROUP BY organisation, network, src, name, CASE WHEN name = '' THEN dst ELSE '' END, port, protocol
+), computers AS (
+  SELECT c.organisation, c.network, count(*) AS seen, count(*) FILTER (f.scope = 'private') AS own
+  FROM (SELECT DISTINCT organisation, network, src FROM pairs) AS c LEFT JOIN address_facts AS f ON f.ip = c.src
+  GROUP BY c.organisation, c.network
+), busy AS (
+  SELECT p.organisation, p.network, p.src, p.name, p.dst, p.port, p.protocol, COALESCE(s.scope, '') AS src_scope
+  FROM pairs AS p LEFT JOIN address_facts AS s ON s.ip = p.src LEFT JOIN address_facts AS d ON d.ip = p.ip
+  WHERE p.contacts >= $min_contacts AND p.contacts <= $max_contacts * (1 + (p.last_us - p.first_us) // 86400000000)
+    AND (p.proxied OR (COALESCE(d.scope, 'public') = 'public' AND NOT regexp_matches(p.name, '^[0-9.]+$')))
+), clients AS (
+  SELECT p.organisation, p.network, p.name, p.dst, count(DISTINCT p.src) AS clients
+  FROM pairs AS p JOIN (SELECT DISTINCT organisation, network, name, dst FROM busy) AS b
+    ON b.organisation = p.organisation AND b.network = p.network AND b.name = p.name AND b.dst = p.dst
+  GROUP BY p.organisation, p.network, p.name, p.dst
+), peers AS (
+  SELECT c.organisation, c.network, c.src, count(DISTINCT c.dst) AS peers
+  FROM calls AS c JOIN (SELECT DISTINCT organisation, network, src FROM busy WHERE src_scope <> 'private') AS b
+    ON b.organisation = c.organisation AND b.network = c.network AND b.src = c.src
+  GROUP BY c.organisation, c.network, c.src
 ), candidates AS (
-  SELECT p.organisation, p.network, p.src, p.name, p.dst, p.port, p.protocol, p.first_us, p.last_us, p.src_scope,
-         t.clients, s.peers, CASE WHEN z.own > 0 THEN z.own ELSE z.seen END AS computers
-  FROM scoped AS p
-  JOIN destinations AS t ON t.organisation = p.organisation AND t.network = p.network AND t.name = p.name AND t.dst = p.dst
-  JOIN sources AS s ON s.organisation = p.organisation AND s.network = p.network AND s.src = p.src
-  JOIN sizes AS z ON z.organisation = p.organisation AND z.network = p.network
-  WHERE p.outside AND p.contacts BETWEEN $min_contacts AND $max_contacts * (1 + (p.last_us - p.first_us) // 86400000000)
-    AND (t.clients <= $few OR t.clients <= $max_share * z.own OR (p.src_scope <> 'private' AND s.peers <= $few))
+  SELECT b.organisation, b.network, b.src, b.name, b.dst, b.port, b.protocol, b.src_scope, t.clients, COALESCE(s.peers, 0) AS peers,
+         CASE WHEN z.own > 0 THEN z.own ELSE z.seen END AS computers
+  FROM busy AS b
+  JOIN clients AS t ON t.organisation = b.organisation AND t.network = b.network AND t.name = b.name AND t.dst = b.dst
+  JOIN computers AS z ON z.organisation = b.organisation AND z.network = b.network
+  LEFT JOIN peers AS s ON s.organisation = b.organisation AND s.network = b.network AND s.src = b.src
+  WHERE t.clients <= $few OR t.clients <= $max_share * z.own
 ), chosen AS (
   SELECT *, row_number() OVER (ORDER BY organisation, network, src, name, dst, port, protocol) AS pair FROM candidates
 ), web AS (
