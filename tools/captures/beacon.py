@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.captures import PACK
-from tools.captures.zeek_logs import write
+from tools.captures.zeek_logs import connection, write
 
 HOUR, DAY = 3600, 86_400
 PERIOD, DAYS, JITTER, LOST = 4 * HOUR, 7, 0.2, 0.05
@@ -70,12 +70,8 @@ def _call(conn: list[Row], tls: list[Row], time: float, computer: int, address: 
 
 
 def _conn(time: float, computer: int, address: str, port: int, protocol: str, sent: int, service: str) -> Row:
-    return {
-        "at": round(time, 3), "uid": f"C{computer}x{time:.3f}", "id.orig_h": f"10.20.1.{computer}",
-        "id.orig_p": 40_000 + int(time * 7) % 20_000, "id.resp_h": address, "id.resp_p": port, "proto": protocol,
-        "service": service, "duration": "0.4", "orig_bytes": sent, "resp_bytes": sent * 3, "conn_state": "SF",
-        "orig_pkts": 6, "resp_pkts": 7,
-    }  # fmt: skip
+    row = connection(time, f"10.20.1.{computer}", address, port, sent, protocol=protocol)
+    return {**row, "service": service}
 
 
 if __name__ == "__main__":

@@ -22,12 +22,13 @@ FIELDS: Mapping[str, Sequence[str]] = {
     "ssl": (*_ENDS, "version", "server_name", "ja3", "established"),
     "http": (*_ENDS, "method", "host", "uri", "user_agent", "request_body_len", "response_body_len", "status_code"),
 }
+Row = Mapping[str, object]
 _TYPES = {"ts": "time", "id.orig_h": "addr", "id.resp_h": "addr", "id.orig_p": "port", "id.resp_p": "port",
           "duration": "interval", "established": "bool"}  # fmt: skip
 _COUNTS = {"orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts", "request_body_len", "response_body_len", "status_code"}
 
 
-def write(folder: Path, log: str, rows: Iterable[Mapping[str, object]]) -> None:
+def write(folder: Path, log: str, rows: Iterable[Row]) -> None:
     """Write `<log>.log` in order of time; `at` of a row is its seconds, what a row lacks is unset."""
     fields = FIELDS[log]
     types = [_TYPES.get(name, "count" if name in _COUNTS else "string") for name in fields]
@@ -53,5 +54,17 @@ def write(folder: Path, log: str, rows: Iterable[Mapping[str, object]]) -> None:
         (folder / f"{log}.log").write_bytes(data)
 
 
-def _seconds(row: Mapping[str, object]) -> float:
+def connection(
+    at: float, src: str, dst: str, port: int, sent: int, seconds: float = 0.4, protocol: str = "tcp"
+) -> dict[str, object]:
+    """A row of conn.log: one finished connection; three times what was sent comes back."""
+    return {
+        "at": round(at, 3), "uid": f"C{src.rpartition('.')[2]}x{at:.3f}", "id.orig_h": src,
+        "id.orig_p": 40_000 + int(at * 7) % 20_000, "id.resp_h": dst, "id.resp_p": port, "proto": protocol,
+        "duration": f"{seconds:.3f}", "orig_bytes": sent, "resp_bytes": sent * 3, "conn_state": "SF",
+        "orig_pkts": 6, "resp_pkts": 7,
+    }  # fmt: skip
+
+
+def _seconds(row: Row) -> float:
     return float(str(row["at"]))

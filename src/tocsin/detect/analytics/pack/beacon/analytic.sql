@@ -20,7 +20,9 @@
 -- threshold: short_span = 30 min: in a recording that is shorter than min_span, the time that the contact lasts at least
 -- threshold: short_share = 0.8 of the recording: and the share of it that the contact lasts
 -- threshold: known_for = 14 d: a destination that the network has known for longer is its custom
--- threshold: told = 1 a day: the best of each day and network; more could not be looked into
+-- threshold: learned = 3 d: of memory before its first contact, and a destination counts as new; our judgement, a weekend long
+-- threshold: told = 1 a day: the best new destination of each day and network; more could not be looked into
+-- threshold: told_unproven = 3 destinations: at most, one for each day that is read, of those that were there when the memory began
 -- against: Monitoring, licence and update programs, telemetry and chat keep such hours. They reach destinations that many know or that have been known for long, and these are passed over.
 -- against: One computer's own program, such as a new sensor or a vendor's remote maintenance, looks the same until somebody says what it is.
 -- misses: Names and addresses that many computers use (cloud storage, chat, code hosting) as a dead drop.
@@ -32,7 +34,7 @@
 -- evidence: network_activity: src_endpoint_ip, dst_endpoint_ip, dst_endpoint_port, traffic_bytes_out, traffic_bytes_in, status_detail
 -- evidence: tls_activity: src_endpoint_ip, tls_sni, dst_endpoint_ip, tls_ja3_hash
 -- evidence: http_activity: src_endpoint_ip, http_request_url_hostname, http_request_http_method, http_request_url_path, http_request_user_agent
--- finding: {source} contacted {destination} {count} times, about every {every}, during {hours} hours; {clients} of {computers} computers know that destination (score {score}).
+-- finding: {source} contacted {destination}{novelty} {count} times within {lasting}, about every {every}; {clients} of {computers} computers know that destination (score {score}).
 -- next: Ask what program on the computer does this, and since when. Block the destination if nobody knows it.
 -- keys: name AS domain, dst AS ip
 WITH calls AS (
@@ -149,7 +151,7 @@ WITH calls AS (
 ), regular AS (
   SELECT o.pair, o.strides, max(q.middle) AS middle,
          0.5 * avg(CASE WHEN abs(o.step - q.middle * least(3, greatest(1, (2 * o.step + q.middle) // (2 * q.middle))))
-                             <= $tolerance * q.middle THEN 1.0 ELSE 0.0 END)
+                             <= $tolerance * q.middle THEN 1 ELSE 0 END)
          + 0.5 * (1.0 - max(CAST(q.high - q.low AS DOUBLE) / (q.high + q.low))) AS share
   FROM ordered AS o JOIN quartiles AS q ON q.pair = o.pair AND q.strides = o.strides
   GROUP BY o.pair, o.strides
@@ -162,7 +164,7 @@ WITH calls AS (
   SELECT pair, max(beats) AS beats, max(bytes_out) FILTER (n = (beats + 1) // 2) AS bytes_out FROM weighed GROUP BY pair
 ), size AS (
   SELECT w.pair, max(w.beats) AS beats,
-         avg(CASE WHEN abs(w.bytes_out - u.bytes_out) <= $same_size * u.bytes_out THEN 1.0 ELSE 0.0 END) AS size
+         avg(CASE WHEN abs(w.bytes_out - u.bytes_out) <= $same_size * u.bytes_out THEN 1 ELSE 0 END) AS size
   FROM weighed AS w JOIN usual AS u ON u.pair = w.pair
   GROUP BY w.pair
 ), spans AS (
@@ -176,9 +178,9 @@ WITH calls AS (
   SELECT c.pair, c.organisation, c.network, c.src, c.name, c.dst, c.port, c.protocol, c.src_scope, c.peers, c.clients,
          c.computers, z.beats, t.every_us, s.first_us, s.last_us, t.timing, z.size,
          CAST(b.filled AS DOUBLE) / b.bars
-           * least(1.0, CAST(s.last_us - s.first_us AS DOUBLE) / greatest(1, least(86400000000, p.last_us - p.first_us))) AS persistence,
+           * least(1, CAST(s.last_us - s.first_us AS DOUBLE) / greatest(1, least(86400000000, p.last_us - p.first_us))) AS persistence,
          1.0 - 1.0 / sqrt(z.beats) AS confidence,
-         greatest(0.1, 1.0 - 10.0 * (CASE WHEN c.src_scope = 'private' THEN c.clients ELSE least(c.clients, c.peers) END - 1)
+         greatest(0.1, 1.0 - 10 * CAST(CASE WHEN c.src_scope = 'private' THEN c.clients ELSE least(c.clients, c.peers) END - 1 AS DOUBLE)
                        / (c.computers + 20)) AS rarity
   FROM chosen AS c JOIN timing AS t ON t.pair = c.pair JOIN size AS z ON z.pair = c.pair JOIN spans AS s ON s.pair = c.pair
   JOIN bars AS b ON b.pair = c.pair CROSS JOIN period AS p
@@ -187,7 +189,7 @@ WITH calls AS (
          COALESCE(regexp_extract(name, '([^.]+[.][^.]+)$', 1), '') AS two, COALESCE(regexp_extract(name, '([^.]+[.][^.]+[.][^.]+)$', 1), '') AS three
   FROM scored
 ), good AS (
-  SELECT r.*, p.first_us AS period_us, p.last_us AS end_us
+  SELECT r.*, p.first_us AS period_us, p.last_us AS end_us, p.history_first_us AS history_us
   FROM ranked AS r CROSS JOIN period AS p
   WHERE r.score >= $min_score AND r.timing >= $min_timing AND r.beats >= $min_contacts
     AND (r.src_scope = 'private' OR (r.clients <= $few AND r.peers > $few))
@@ -204,7 +206,8 @@ WITH calls AS (
     ON g.organisation = d.organisation AND g.network = d.network AND d.domain IN (g.two, g.three)
   WHERE g.name <> '' GROUP BY g.pair
 ), fresh AS (
-  SELECT g.*, greatest(g.clients, COALESCE(m.clients, 0)) AS knowing
+  SELECT g.*, greatest(g.clients, COALESCE(m.clients, 0)) AS knowing,
+         least(g.first_us, COALESCE(m.known_us, g.first_us)) >= g.history_us + $learned AS new
   FROM good AS g LEFT JOIN remembered AS m ON m.pair = g.pair
   WHERE COALESCE(m.known_us, g.first_us) >= g.period_us - $known_for
     AND (COALESCE(m.clients, 0) <= $few OR m.clients <= $max_share * g.computers)
@@ -227,18 +230,23 @@ WITH calls AS (
          min(k.first_us) AS first_us, max(k.last_us) AS last_us,
          min(greatest(o.enough_us, k.first_us + CASE WHEN k.last_us - k.first_us >= $min_span THEN $min_span ELSE $short_span END)) AS opened_us,
          CAST(sum(k.beats) AS BIGINT) AS count, max(k.score) AS score, min(k.every_us) AS every_us, max(k.knowing) AS clients,
-         max(k.computers) AS computers, arg_max(e.event_ids, k.score) AS event_ids, max(k.end_us - k.period_us) AS period
+         max(k.computers) AS computers, arg_max(e.event_ids, k.score) AS event_ids, max(k.end_us - k.period_us) AS period, bool_and(k.new) AS new
   FROM kept AS k JOIN proved AS o ON o.pair = k.pair JOIN events AS e ON e.pair = k.pair
   GROUP BY k.organisation, k.network, k.name, k.dst, k.port, k.protocol
 ), best AS (
-  SELECT *, row_number() OVER (PARTITION BY organisation, network ORDER BY score DESC, first_us, name, dst, port) AS rank FROM told
+  SELECT *, row_number() OVER (PARTITION BY organisation, network, new, CASE WHEN new THEN opened_us // 86400000000 ELSE 0 END
+                               ORDER BY score DESC, first_us, name, dst, port) AS rank
+  FROM told
 )
 SELECT organisation, network, CASE WHEN hosts = 1 THEN src ELSE '' END AS host, '' AS "user", first_us, last_us, opened_us, count, event_ids,
        CASE WHEN hosts = 1 THEN src ELSE CAST(hosts AS VARCHAR) || ' computers' END AS source,
        CASE WHEN name <> '' THEN name ELSE dst || ' port ' || CAST(port AS VARCHAR) || '/' || protocol END AS destination,
+       CASE WHEN new THEN ', which is new here' ELSE '' END AS novelty,
        CASE WHEN every_us < 120000000 THEN CAST(every_us // 1000000 AS VARCHAR) || ' s'
             WHEN every_us < 7200000000 THEN CAST(every_us // 60000000 AS VARCHAR) || ' min'
-            ELSE CAST(every_us // 3600000000 AS VARCHAR) || ' h' END AS every,
-       (last_us - first_us) // 3600000000 AS hours, clients, greatest(computers, clients) AS computers, floor(score * 100 + 0.5) / 100 AS score,
-       name, dst
-FROM best WHERE rank <= $told * greatest(1, (period + 86399999999) // 86400000000)
+            ELSE CAST((every_us + 1800000000) // 3600000000 AS VARCHAR) || ' h' END AS every,
+       CASE WHEN last_us - first_us < 7200000000 THEN CAST((last_us - first_us) // 60000000 AS VARCHAR) || ' min'
+            ELSE CAST((last_us - first_us) // 3600000000 AS VARCHAR) || ' h' END AS lasting,
+       clients, greatest(computers, clients) AS computers, floor(score * 100 + 0.5) / 100 AS score, name, dst
+FROM best
+WHERE rank <= CASE WHEN new THEN $told ELSE least($told_unproven, greatest(1, (period + 86399999999) // 86400000000)) END
