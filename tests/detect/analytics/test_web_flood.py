@@ -22,6 +22,11 @@ def test_a_little_less_is_none(tmp_path: Path, rate: int, sources: int) -> None:
     assert not _found(tmp_path, [*_visits(), *_bots(rate, sources)])
 
 
+def test_a_second_flood_hours_later_is_a_second_finding(tmp_path: Path) -> None:
+    later = _bots(rate=20, sources=20, begin=4 * QUIET * 4)
+    assert len(_found(tmp_path, [*_visits(), *_bots(rate=20, sources=20), *later])) == 2
+
+
 def test_a_crowd_whose_pictures_come_from_elsewhere_is_none(tmp_path: Path) -> None:
     """Only the pages reach the server, all for one page, from one second to the next, and half of them fail."""
     quiet = [_line(at, f"192.0.2.{at % 250}", f"/page{at % 7}", "-", at % 40) for at in range(QUIET)]
@@ -51,15 +56,15 @@ def _visits() -> list[str]:
     return lines
 
 
-def _bots(rate: int, sources: int) -> list[str]:
+def _bots(rate: int, sources: int, begin: int = QUIET) -> list[str]:
     return [
-        _line(QUIET + n // rate, f"240.1.2.{n % sources}", f"/search?q={n}", "-", 0, 503 - n % 2 * 303)
+        _line(begin + n // rate, f"240.1.2.{n % sources}", f"/search?q={n}", "-", 0, 503 - n % 2 * 303)
         for n in range(rate * 60)
     ]
 
 
 def _line(at: int, client: str, path: str, referrer: str, browser: int, status: int = 200) -> str:
-    stamp = f"03/Mar/2026:10:{at // 60:02}:{at % 60:02} +0000"
+    stamp = f"03/Mar/2026:{10 + at // 3600}:{at // 60 % 60:02}:{at % 60:02} +0000"
     request = f'"GET {path} HTTP/1.1" {status} 90 "{referrer}" "{BROWSER}{browser}"'
     return f"www.example.org:443 {client} - - [{stamp}] {request}"
 

@@ -100,9 +100,14 @@ WITH counted AS (
   FROM joined
   GROUP BY organisation, network, web, site, spell
   HAVING max(streak) >= $min_buckets
+), taken AS (
+  SELECT DISTINCT b.organisation, b.network, b.web, b.site, b.bucket
+  FROM busy AS b JOIN spells AS s
+    ON s.organisation = b.organisation AND s.network = b.network AND s.web = b.web AND s.site = b.site
+   AND b.bucket BETWEEN s.first_bucket AND s.last_bucket
 ), rows AS (
-  SELECT s.id, h.time_us // $bucket - s.first_bucket AS since, h.time_us // $bucket > s.last_bucket AS later, h.time_us, h.event_id,
-         h.src_endpoint_ip AS src, h.http_request_user_agent AS agent,
+  SELECT s.id, s.organisation, s.network, s.web, s.site, s.first_bucket, h.time_us // $bucket AS bucket,
+         h.time_us // $bucket > s.last_bucket AS later, h.time_us, h.event_id, h.src_endpoint_ip AS src, h.http_request_user_agent AS agent,
          lower(split_part(COALESCE(h.http_request_url_path, h.http_request_url_text, ''), '?', 1)) AS path,
          COALESCE(NULLIF(h.http_request_url_query_string, ''), NULLIF(split_part(COALESCE(h.http_request_url_path, h.http_request_url_text), '?', 2), '')) AS query,
          COALESCE(h.http_request_referrer, '-') NOT IN ('-', '') AS referred, h.http_response_code AS code, h.duration
@@ -110,18 +115,19 @@ WITH counted AS (
     ON s.web AND s.organisation = h.organisation AND s.network = h.network
    AND s.site = COALESCE(NULLIF(lower(split_part(h.http_request_url_hostname, ':', 1)), ''), h.dst_endpoint_ip, lower(h.device_hostname), h.sensor, '')
   UNION ALL
-  SELECT s.id, h.time_us // $bucket - s.first_bucket, h.time_us // $bucket > s.last_bucket, h.time_us, h.event_id,
-         h.src_endpoint_ip, COALESCE(h.tls_ja4, h.tls_ja3_hash), '', NULL, false, NULL, NULL
+  SELECT s.id, s.organisation, s.network, s.web, s.site, s.first_bucket, h.time_us // $bucket,
+         h.time_us // $bucket > s.last_bucket, h.time_us, h.event_id, h.src_endpoint_ip, COALESCE(h.tls_ja4, h.tls_ja3_hash), '', NULL, false, NULL, NULL
   FROM tls_activity AS h JOIN spells AS s
     ON NOT s.web AND s.organisation = h.organisation AND s.network = h.network AND s.site = COALESCE(NULLIF(lower(h.tls_sni), ''), h.dst_endpoint_ip, '')
 ), parts AS (
-  SELECT id, time_us, event_id, src, agent, path, query, referred, code, duration,
-         CASE WHEN since BETWEEN 0 AND $looked_at // $bucket - 1 AND NOT later THEN 'flood'
-              WHEN since BETWEEN -$streak // $bucket AND -1 THEN 'before'
-              WHEN since < 0 OR later THEN 'quiet' ELSE 'rest' END AS phase,
-         regexp_matches(path, '[.](css|js|mjs|map|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|otf|mp4|webm|webmanifest)$') AS asset
-  FROM rows
-  WHERE since < $looked_at // $bucket OR later
+  SELECT r.id, r.time_us, r.event_id, r.src, r.agent, r.path, r.query, r.referred, r.code, r.duration,
+         CASE WHEN r.bucket BETWEEN r.first_bucket AND r.first_bucket + $looked_at // $bucket - 1 AND NOT r.later THEN 'flood'
+              WHEN t.bucket IS NOT NULL THEN 'other'
+              WHEN r.bucket BETWEEN r.first_bucket - $streak // $bucket AND r.first_bucket - 1 THEN 'before' ELSE 'quiet' END AS phase,
+         regexp_matches(r.path, '[.](css|js|mjs|map|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|otf|mp4|webm|webmanifest)$') AS asset
+  FROM rows AS r LEFT JOIN taken AS t
+    ON t.organisation = r.organisation AND t.network = r.network AND t.web = r.web AND t.site = r.site AND t.bucket = r.bucket
+  WHERE r.bucket < r.first_bucket + $looked_at // $bucket OR r.later
 ), measured AS (
   SELECT id, phase, count(*) AS n, count(*) FILTER (asset) * 1.0 / count(*) AS assets, count(*) FILTER (referred) * 1.0 / count(*) AS referred,
          count(*) FILTER (code >= 500) * 1.0 / greatest(count(code), 1) AS failed, avg(duration) AS duration,
