@@ -5,14 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.captures import PACK, write_capture
+from tools.captures.zeek_log import Row, conn_log
 
 START = 1_772_532_000  # 2026-03-03 10:00:00 UTC
 WEB, RESOLVER = "198.51.100.10", "198.51.100.53"
-CONN = (
-    "ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto service duration "
-    "orig_bytes resp_bytes conn_state orig_pkts resp_pkts"
-)
-TYPES = "time string addr port addr port enum string interval count count string count count"
 
 
 def attack(folder: Path) -> None:
@@ -26,7 +22,7 @@ def attack(folder: Path) -> None:
     rows = [_conn(dice, at, _public(dice), WEB, 443, "tcp", "SF", (9, 1_400), (12, 9_000)) for at in range(0, 1_000, 5)]
     for number in range(1_200):
         rows.append(_conn(dice, 2_000 + number // 10, RESOLVER, _public(dice), 53, "udp", "SHR", (0, 0), (12, 42_000)))
-    _write_conn(folder, rows)
+    write_capture(folder / "conn.log", conn_log(rows))
 
 
 def benign(folder: Path) -> None:
@@ -44,7 +40,7 @@ def benign(folder: Path) -> None:
         flows.append(_flow(number // 10, server, RESOLVER, 40_000 + number, "........", 20, 20 * 450, 53))
     _write_flows(folder, flows)
     rows = [_conn(dice, at // 8, "10.0.4.7", "10.0.9.9", 3_306, "tcp", "REJ", (1, 0), (1, 0)) for at in range(2_400)]
-    _write_conn(folder, rows)
+    write_capture(folder / "conn.log", conn_log(rows))
 
 
 def _visits(dice: random.Random, begin: int, end: int, clients: int) -> Iterator[tuple[int, str]]:
@@ -69,26 +65,27 @@ def _flow(
 def _conn(
     dice: random.Random, at: int, src: str, dst: str, port: int, protocol: str, state: str,
     out: tuple[int, int], back: tuple[int, int],
-) -> tuple[int, str]:  # fmt: skip
+) -> Row:  # fmt: skip
     """`out` and `back` are packets and bytes."""
-    uid = f"C{dice.randrange(16**12):012x}"
-    fields = [f"{START + at}.{dice.randrange(10**6):06}", uid, src, dice.randrange(1_024, 65_000), dst, port, protocol]
-    return at, "\t".join(map(str, [*fields, "-", "0.2", out[1], back[1], state, out[0], back[0]]))
+    uid, src_port = f"C{dice.randrange(16**12):012x}", dice.randrange(1_024, 65_000)
+    return START + at + dice.random(), (
+        uid,
+        src,
+        src_port,
+        dst,
+        port,
+        protocol,
+        out[1],
+        back[1],
+        state,
+        out[0],
+        back[0],
+    )
 
 
 def _write_flows(folder: Path, flows: list[tuple[int, str]]) -> None:
-    _write(folder / "flows.csv", "ts,te,td,sa,da,sp,dp,pr,flg,ipkt,ibyt", flows)
-
-
-def _write_conn(folder: Path, rows: list[tuple[int, str]]) -> None:
-    names, types = "\t".join(CONN.split()), "\t".join(TYPES.split())
-    head = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn"
-    _write(folder / "conn.log", f"{head}\n#fields\t{names}\n#types\t{types}", rows)
-
-
-def _write(path: Path, head: str, rows: list[tuple[int, str]]) -> None:
-    lines = [head, *(line for _, line in sorted(rows))]
-    write_capture(path, "\n".join(lines) + "\n")
+    lines = ["ts,te,td,sa,da,sp,dp,pr,flg,ipkt,ibyt", *(line for _, line in sorted(flows))]
+    write_capture(folder / "flows.csv", "\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

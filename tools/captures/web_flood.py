@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.captures import PACK, write_capture
+from tools.captures.zeek_log import Row, zeek_log
 
 START = 1_772_532_000  # 2026-03-03 10:00:00 UTC
 QUIET = 900  # seconds of ordinary visits before something happens
@@ -21,7 +22,8 @@ BROWSERS = tuple(
 PARTS = ("/css/site.css", "/js/app.js", "/img/arms.svg", "/fonts/text.woff2", "/favicon.ico")
 PAGES = ("/", "/news", "/sessions", "/members", "/petitions", "/contact", "/results", "/live")
 JA4 = tuple(f"t13d1{number:02}6h2_8daaf6152771_e5627efa2ab1" for number in range(12))
-SSL = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p version server_name established ja4"
+SSL = "uid id.orig_h id.orig_p id.resp_h id.resp_p version server_name established ja4"
+SSL_TYPES = "string addr port addr port string string bool string"
 Line = tuple[int, str]
 
 
@@ -36,7 +38,7 @@ def attack(folder: Path) -> None:
     _write(folder / "access.log", lines)
     shakes = [_shake(dice, at, _public(dice), dice.choice(JA4)) for at in range(0, QUIET + 60, 2)]
     shakes += [_shake(dice, QUIET + number // 25, _bot(dice, 60), JA4[3]) for number in range(60 * 25)]
-    _write(folder / "ssl.log", shakes, _ssl_head())
+    write_capture(folder / "ssl.log", zeek_log("ssl", SSL, SSL_TYPES, shakes))
 
 
 def benign(folder: Path) -> None:
@@ -77,18 +79,19 @@ def _line(at: int, client: str, path: str, status: int, referrer: str, agent: st
     )
 
 
-def _shake(dice: random.Random, at: int, client: str, ja4: str) -> Line:
-    port = dice.randrange(1_024, 65_000)
-    stamp, uid = f"{START + at}.{dice.randrange(10**6):06}", f"C{dice.randrange(16**12):012x}"
-    fields = (stamp, uid, client, port, "198.51.100.20", 443, "TLSv13", "portal.example.org", "T", ja4)
-    return at, "\t".join(map(str, fields))
-
-
-def _ssl_head() -> str:
-    names = "\t".join(SSL.split())
-    types = "\t".join(("time", "string", "addr", "port", "addr", "port", "string", "string", "bool", "string"))
-    marks = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tssl"
-    return f"{marks}\n#fields\t{names}\n#types\t{types}\n"
+def _shake(dice: random.Random, at: int, client: str, ja4: str) -> Row:
+    uid, port = f"C{dice.randrange(16**12):012x}", dice.randrange(1_024, 65_000)
+    return START + at + dice.random(), (
+        uid,
+        client,
+        port,
+        "198.51.100.20",
+        443,
+        "TLSv13",
+        "portal.example.org",
+        "T",
+        ja4,
+    )
 
 
 def _fetch(dice: random.Random, number: int) -> Line:
@@ -107,8 +110,8 @@ def _public(dice: random.Random) -> str:
     return f"{dice.choice(('203.0.113', '192.0.2', '240.1.9', '240.2.4'))}.{dice.randrange(1, 255)}"
 
 
-def _write(path: Path, lines: list[Line], head: str = "") -> None:
-    write_capture(path, head + "\n".join(line for _, line in sorted(lines)) + "\n")
+def _write(path: Path, lines: list[Line]) -> None:
+    write_capture(path, "\n".join(line for _, line in sorted(lines)) + "\n")
 
 
 if __name__ == "__main__":

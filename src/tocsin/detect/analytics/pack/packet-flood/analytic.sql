@@ -112,7 +112,7 @@ WITH flows AS (
   SELECT s.id, d.src AS remote
   FROM pair_days AS d JOIN spells AS s
     ON s.organisation = d.organisation AND s.network = d.network AND s.target = d.dst
-   AND d.day < s.first_bucket * $bucket // 86400000000
+   AND d.first_us < s.first_bucket * $bucket
   GROUP BY s.id, d.src
 ), sources AS (
   SELECT r.id, count(*) AS sources, count(*) FILTER (NOT r.known AND m.remote IS NULL) AS fresh,
@@ -146,7 +146,7 @@ WITH flows AS (
   SELECT s.id, b.bin, sum(b.n) AS n
   FROM size_bins AS b JOIN spells AS s
     ON s.organisation = b.organisation AND s.network = b.network AND s.target = b.entity
-   AND b.day < s.first_bucket * $bucket // 86400000000
+   AND b.last_us < s.first_bucket * $bucket
   WHERE b.metric = 'connections_minute'
   GROUP BY s.id, b.bin
 ), ranked AS (

@@ -72,7 +72,7 @@ WITH counted AS (
 ), days AS (
   SELECT b.organisation, b.network, b.entity AS site, b.bin, sum(b.n) AS n
   FROM size_bins AS b CROSS JOIN period AS p
-  WHERE b.metric = 'requests_minute' AND b.day < p.first_us // 86400000000
+  WHERE b.metric = 'requests_minute' AND b.last_us < p.first_us
   GROUP BY b.organisation, b.network, b.entity, b.bin
 ), ranked AS (
   SELECT organisation, network, site, bin, sum(n) OVER (PARTITION BY organisation, network, site ORDER BY bin DESC) AS above,
