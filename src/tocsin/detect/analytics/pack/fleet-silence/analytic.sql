@@ -7,7 +7,7 @@
 --   So did the modems of Viasat's KA-SAT network on 24 February 2022. A fleet is what the list of assets calls one. Without such an entry
 --   it is the devices that write one kind of log, by the common beginning of their names where at least ten share it.
 -- threshold: share = 0.3 of the fleet: that reports without a pause. Viasat's statement of 30 March 2022 speaks of most of the active modems in Ukraine; less than a third is a cable or a mast
--- threshold: window = 10 min: within which the silences begin, more only for devices that report more rarely. Our judgement: one command, not one switch after the other
+-- threshold: window = 10 min: within which the silences begin; one begins between the last event and the next, which the longest pause bounds. Our judgement: one command, not one switch after the other
 -- threshold: min_silent = 5 devices: our judgement; fewer hang on one power socket or one switch
 -- threshold: min_silence = 15 min: our judgement: a restart with an update is over by then
 -- threshold: factor = 2 times: longer than the device's own longest pause of the day before. Of 4 host-days that were steady in AIT-ADS (five-day test networks) one had such a silence
@@ -86,7 +86,7 @@ WITH heard AS (
 ), silences AS (
   SELECT m.organisation, m.network, m.fleet, m.host, m.last_us, m.next_us, m.longest_us,
          greatest($min_silence, $factor * m.longest_us) AS need_us,
-         m.last_us + greatest($window, m.longest_us // 2) AS until_us
+         m.last_us + $window + m.longest_us AS until_us
   FROM members AS m JOIN ends AS e ON e.organisation = m.organisation
   WHERE COALESCE(m.next_us, e.end_us) - m.last_us >= greatest($min_silence, $factor * m.longest_us)
 ), edges AS (
