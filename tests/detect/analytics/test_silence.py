@@ -108,7 +108,7 @@ def test_a_short_blind_time_is_none() -> None:
 
 def test_a_sensor_with_long_pauses_is_given_thrice_their_length() -> None:
     assert stopped(sensors(every=40 * MINUTE, back=70 * MINUTE)) == []
-    assert stopped(sensors(every=40 * MINUTE, back=170 * MINUTE)) == [("zeek of zeek1", 2)]
+    assert stopped(sensors(every=40 * MINUTE, back=170 * MINUTE)) == [("zeek of zeek1", 3)]
     assert stopped(sensors(every=70 * MINUTE)) == []
 
 
