@@ -4,6 +4,7 @@
 
 from view_cases import CLIENT, ENDS, FLOW, NETWORK, PROCESS, SYSMON, TASKS, Case, security, windows
 from view_cases_base import base_cases
+from view_cases_control import CONTROL
 
 ACTOR = {"SubjectUserName": "bob", "SubjectDomainName": "LAB"}
 BY_BOB = {"actor_user_name": "bob"}
@@ -294,5 +295,5 @@ CLOUD = [
     ),
 ]  # fmt: skip
 
-CASES = PROCESS + NETWORK + LOGONS + HOSTS + CLOUD
+CASES = PROCESS + NETWORK + LOGONS + HOSTS + CLOUD + CONTROL
 CASES += base_cases(CASES)
