@@ -4,6 +4,7 @@
 
 from view_cases import CLIENT, ENDS, FLOW, NETWORK, PROCESS, SYSMON, TASKS, Case, security, windows
 from view_cases_base import base_cases
+from view_cases_control import CONTROL
 from view_cases_destruction import DESTRUCTION
 
 ACTOR = {"SubjectUserName": "bob", "SubjectDomainName": "LAB"}
@@ -317,5 +318,5 @@ CLOUD = [
     ),
 ]  # fmt: skip
 
-CASES = PROCESS + NETWORK + LOGONS + HOSTS + CLOUD + DESTRUCTION
+CASES = PROCESS + NETWORK + LOGONS + HOSTS + CLOUD + DESTRUCTION + CONTROL
 CASES += base_cases(CASES)
