@@ -29,8 +29,8 @@ import duckdb
 from benchmarks.machine import describe
 from benchmarks.rita import VERSION, beacon_scores, with_prevalence
 from tocsin.detect.analytics import load_analytics, open_window
-from tocsin.detect.analytics.surroundings import scope
 from tocsin.lake.catalog import Catalog
+from tocsin.lake.facts.scopes import scope
 from tocsin.lake.rollups import rollup_files
 from tocsin.node.pipeline import ONLY_ANALYTICS, ScanRequest, scan
 

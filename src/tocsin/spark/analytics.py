@@ -22,17 +22,16 @@ from sqlglot.errors import SqlglotError
 from tocsin import clock, limits
 from tocsin.detect.analytics import Analytic, AnalyticSet, Outcome
 from tocsin.detect.analytics.running import outcome_of, unreadable
-from tocsin.detect.analytics.surroundings import address_columns, open_facts
 from tocsin.detect.analytics.window import read_views
 from tocsin.lake.database import connect
+from tocsin.lake.facts import TABLES as FACTS
+from tocsin.lake.facts import address_columns, name_columns, open_facts
 from tocsin.lake.rollup_files import Rollup, load_rollups
 from tocsin.lake.rollup_sql import rollup_sql
 from tocsin.lake.view_files import load_view, load_views
 from tocsin.lake.views import view_sql
 from tocsin.spark.published import PublishedTable, open_rollups, open_tables, published_tables
 from tocsin.spark.sql import select, transpiled
-
-_FACTS = ("address_facts", "domain_facts", "facts_known", "assets")
 
 
 @dataclass
@@ -119,8 +118,12 @@ def _surround(window: SparkWindow, lake: Path, analytics: Collection[Analytic]) 
     words = frozenset[str]().union(*(analytic.words for analytic in analytics))
     rollups = [rollup.name for rollup in load_rollups() if rollup.name in words]
     read = {name: spark.table(name).columns for name in (*window.present, *rollups)}
-    addresses = _distinct(spark, {name: address_columns(columns) for name, columns in read.items()})
-    for name, table in _facts(addresses).items():
+    asked = {
+        "address_facts": {name: address_columns(columns) for name, columns in read.items()},
+        "domain_facts": {name: name_columns(columns) for name, columns in read.items()},
+    }
+    addresses, names = (_distinct(spark, columns) if fact in words else [] for fact, columns in asked.items())
+    for name, table in _facts(lake, addresses, names).items():
         spark.createDataFrame(table).createOrReplaceTempView(name)
     earliest = [row[0] for name in rollups for row in spark.sql(f"SELECT min(first_us) FROM {name}").collect()]
     history = min((each for each in [*earliest, window.first_us] if each is not None), default=window.first_us)
@@ -141,12 +144,13 @@ def _distinct(spark: SparkSession, columns: Mapping[str, Collection[str]]) -> li
     return sorted(str(value) for value in found.column("value").to_pylist())
 
 
-def _facts(addresses: Sequence[str]) -> dict[str, pa.Table]:
+def _facts(lake: Path, addresses: Sequence[str], names: Sequence[str]) -> dict[str, pa.Table]:
     """The tables of facts, as a window has them."""
     connection = connect(limits.ANALYTIC_BYTES, limits.QUERY_THREADS, None)
     try:
         connection.register("addresses", pa.table({"ip": pa.array(addresses, pa.string())}))
-        open_facts(connection, {"addresses": ["ip"]})
-        return {name: connection.sql(f"FROM {name}").to_arrow_table() for name in _FACTS}
+        connection.register("names", pa.table({"name": pa.array(names, pa.string())}))
+        open_facts(connection, lake, {"addresses": ["ip"]}, {"names": ["name"]})
+        return {name: connection.sql(f"FROM {name}").to_arrow_table() for name in FACTS}
     finally:
         connection.close()
