@@ -1,7 +1,8 @@
 """Analytics in a scan: one window over what was scanned, every analytic over it, its rows as findings with evidence.
 
 Rules:
-1. The window holds the rows of the scanned sources; the long memory holds everything that the lake has seen.
+1. The window holds the rows of the scanned sources and what analytics look back at; the long memory holds everything
+   that the lake has seen. What the older rows alone show was told when they were scanned, and is not told again.
 2. A finding's evidence are the events that its analytic names first, shown with the columns of the header.
 3. An analytic that fails or has nothing to read is told, and never stops a scan.
 """
@@ -74,7 +75,8 @@ def analyse(
             if observe:
                 observe(done, len(analytics))
             outcomes.append(run_analytic(window, chosen, analytic))
-        found = [finding for each in outcomes for finding in _findings(window, each, names, origin)]
+        known = {source.id: source.name for source in catalog.sources()} | dict(names)
+        found = [finding for each in outcomes for finding in _findings(window, each, known, origin)]
     return Analysed(tuple(found), tuple(outcomes))
 
 
@@ -82,7 +84,8 @@ def _findings(window: Window, outcome: Outcome, names: Mapping[str, str], origin
     wanted = {id for hit in outcome.hits for id in hit.event_ids[: limits.EVIDENCE_EVENTS]}
     shown = _evidence(window.connection, outcome.analytic, wanted, names) if wanted else {}
     for hit in outcome.hits:
-        yield _finding(outcome.analytic, hit, shown, origin)
+        if window.is_new(hit.event_ids, hit.last_us):
+            yield _finding(outcome.analytic, hit, shown, origin)
 
 
 def _finding(analytic: Analytic, hit: Hit, shown: Mapping[str, tuple[Evidence, str]], origin: Origin) -> Finding:

@@ -7,6 +7,9 @@ Rules:
    what a query works on, never the day.
 3. A view without a row is empty; which are, is known (`Window.present`), so that an analytic that has nothing to read
    is "not assessed" instead of silent.
+4. What is new is what was asked for: some sources, or a period. An attack does not stop where a file ends, so rows of
+   other sources come with it, as far back as an analytic's `lookback` says and limits.ANALYTIC_BEHIND_ROWS allows.
+   `period` is of what is new; what the old rows alone give was told before (`Window.is_new`).
 """
 
 import uuid
@@ -42,6 +45,16 @@ class Window:
     first_us: int
     last_us: int
     present: Mapping[str, int] = field(default_factory=dict)  # rows by view
+    sources: frozenset[str] | None = None  # whose rows are new; None for all
+    old_last_us: int = -1  # the last of the rows that came with them
+
+    def is_new(self, event_ids: Sequence[str], last_us: int) -> bool:
+        """Whether what these events show, until then, is not known from the old rows alone."""
+        if last_us > self.old_last_us:
+            return True
+        if not event_ids or self.sources is None:
+            return last_us >= self.first_us
+        return any(id.rpartition("-")[0] in self.sources for id in event_ids)
 
     def __enter__(self) -> "Window":
         return self
@@ -69,17 +82,17 @@ def open_window(
 ) -> Window:
     """Materialise what the analytics read of these files.
 
-    `sources` bounds the rows to source ids, `first_us` and `last_us` (inclusive, microseconds UTC) to a period; rows
-    without a readable time are left out. `rollups` has the files of the long memory by rollup; without it that is
+    `sources` says whose rows are new, by id, `first_us` and `last_us` (inclusive, microseconds UTC) of which period;
+    rows without a readable time are left out. `rollups` has the files of the long memory by rollup; without it that is
     empty. The caller closes the window.
     """
     spill = lake / SPILL
     spill.mkdir(exist_ok=True)
     file = spill / f"window-{uuid.uuid4().hex[:12]}.duckdb"
     connection = connect(limits.ANALYTIC_BYTES, limits.QUERY_THREADS, spill, limits.QUERY_SPILL_BYTES)
-    window = Window(connection, file, 0, 0)
+    window = Window(connection, file, 0, 0, sources=None if sources is None else frozenset(sources))
     try:
-        _fill(window, lake, files, analytics, sources, _bounds(first_us, last_us))
+        _fill(window, lake, files, analytics, first_us, last_us)
         _surround(window, lake, analytics, rollups or {})
     except BaseException:
         window.close()
@@ -99,39 +112,91 @@ def read_views(analytics: Collection[Analytic]) -> dict[str, frozenset[str]]:
     return {name: frozenset((words | _NEEDED) & columns[name]) for name, words in wanted.items()}
 
 
-def _bounds(first_us: int | None, last_us: int | None) -> str:
-    low = f" AND time_us >= {first_us}" if first_us is not None else ""
-    return low + (f" AND time_us <= {last_us}" if last_us is not None else "")
-
-
 def _fill(
     window: Window,
     lake: Path,
     files: Sequence[FileRecord],
     analytics: Collection[Analytic],
-    sources: Collection[str] | None,
-    bounds: str,
+    first_us: int | None,
+    last_us: int | None,
 ) -> None:
+    """Steps: 1. tables of what is new, by view; 2. its period; 3. the older rows that analytics look back at."""
     connection = window.connection
     connection.execute(f"ATTACH '{_quoted(window.file)}' AS {_STORE}")
-    tables = _tables(lake, files, sources)
     wanted = read_views(analytics)
+    bounds = _bounds(first_us, last_us)
+    new = bounds
+    if window.sources is not None:
+        ids = pa.array(sorted(window.sources), pa.string())
+        connection.register("new_sources", pa.table({"source": ids}))
+        new += " AND source IN (SELECT source FROM new_sources)"
+    _copy(window, lake, _of_sources(files, window.sources), wanted, new)
+    _measure(window, wanted)
+    behind = max((analytic.lookback_us for analytic in analytics), default=0)
+    if behind and window.present and (window.sources is not None or first_us is not None):
+        low, older = _older(files, window.first_us - behind, window.last_us)
+        upper = min(window.last_us, last_us if last_us is not None else window.last_us)
+        old = f" AND time_us BETWEEN {low} AND {upper} AND NOT (TRUE{new})"
+        _copy(window, lake, older, wanted, old, old=True)
+    for name in wanted:
+        connection.execute(f'CREATE VIEW "{name}" AS FROM {_STORE}.{name}')
+
+
+def _copy(
+    window: Window,
+    lake: Path,
+    files: Sequence[FileRecord],
+    wanted: Mapping[str, frozenset[str]],
+    where: str,
+    old: bool = False,
+) -> None:
+    """The rows of some files into the tables of the views; of old rows, the time of the last and their number."""
+    connection = window.connection
+    tables: dict[str, list[Path]] = {}
+    for file in files:
+        tables.setdefault(file.table, []).append(lake / file.path)
     filled = {name for name in wanted if any(branch.table in tables for branch in load_view(name).branches)}
     open_views(connection, tables, filled)
-    if sources is not None:
-        connection.register("wanted_sources", pa.table({"source": pa.array(sorted(sources), pa.string())}))
-        bounds += " AND source IN (SELECT source FROM wanted_sources)"
+    rows = dict(window.present)
     for name, columns in wanted.items():
+        if old and name not in filled:
+            continue
         ordered = [column.name for column in load_view(name).columns if column.name in columns]
         source = f'"{name}"' if name in filled else f"({view_sql(load_view(name), {})})"
-        connection.execute(
-            f"CREATE TABLE {_STORE}.{name} AS SELECT {', '.join(map(_name, ordered))} FROM {source} "
-            f"WHERE time_us <> 0{bounds}"
-        )
+        begin = f"INSERT INTO {_STORE}.{name}" if old else f"CREATE TABLE {_STORE}.{name} AS"
+        select = f"SELECT {', '.join(map(_name, ordered))} FROM {source} WHERE time_us <> 0{where}"
+        count = connection.execute(f"{begin} {select}").fetchall()[0][0]
+        if old and count:
+            rows[name] = rows.get(name, 0) + count
+            last = connection.sql(f'SELECT max(time_us) FROM "{name}" WHERE time_us <> 0{where}').fetchall()[0][0]
+            window.old_last_us = max(window.old_last_us, last)
         if name in filled:
             connection.execute(f'DROP VIEW "{name}"')
-        connection.execute(f'CREATE VIEW "{name}" AS FROM {_STORE}.{name}')
-    _measure(window, wanted)
+    window.present = rows
+    for table in tables:
+        connection.execute(f'DROP VIEW IF EXISTS "{table}"')
+
+
+def _bounds(first_us: int | None, last_us: int | None) -> str:
+    low = f" AND time_us >= {first_us}" if first_us is not None else ""
+    return low + (f" AND time_us <= {last_us}" if last_us is not None else "")
+
+
+def _of_sources(files: Sequence[FileRecord], sources: frozenset[str] | None) -> list[FileRecord]:
+    return [file for file in files if sources is None or not sources.isdisjoint(file.sources)]
+
+
+def _older(files: Sequence[FileRecord], low: int, high: int) -> tuple[int, list[FileRecord]]:
+    """The files with rows between these times, newest first as far as their rows are not too many, and from when on."""
+    kept: list[FileRecord] = []
+    rows = 0
+    touching = (file for file in files if file.max_time_us >= low and file.min_time_us <= high)
+    for file in sorted(touching, key=lambda each: (-each.max_time_us, each.path)):
+        rows += file.rows
+        if rows > limits.ANALYTIC_BEHIND_ROWS:
+            return file.max_time_us + 1, kept
+        kept.append(file)
+    return low, kept
 
 
 def _surround(
@@ -178,15 +243,6 @@ def _measure(window: Window, views: Collection[str]) -> None:
         f"CREATE TABLE period AS SELECT CAST({window.first_us} AS BIGINT) AS first_us, "
         f"CAST({window.last_us} AS BIGINT) AS last_us, CAST({window.first_us} AS BIGINT) AS history_first_us"
     )
-
-
-def _tables(lake: Path, files: Sequence[FileRecord], sources: Collection[str] | None) -> dict[str, list[Path]]:
-    wanted = None if sources is None else frozenset(sources)
-    found: dict[str, list[Path]] = {}
-    for file in files:
-        if wanted is None or not wanted.isdisjoint(file.sources):
-            found.setdefault(file.table, []).append(lake / file.path)
-    return found
 
 
 def _name(name: str) -> str:
