@@ -27,6 +27,7 @@ WINDOWS_ROLES = (
     *("backup", "management", "jump-host", "print-server", "hmi"),
 )
 ENTRY_ROLES = ("web-server", "mail-gateway", "firewall", "exchange")
+_EXTRANET = ("sharepoint",)  # an entry where a member runs it for everybody
 FIELD_ROLES = ("hmi", "plc", "modem", "station")
 LINUX_ROLES = ("web-server", "linux-server", "proxy", "mail-gateway", "scanner", "monitoring")
 
@@ -190,7 +191,8 @@ class Member:
         place[desks] = np.arange(len(desks)) / max(len(desks), 1)
         half = self.logging.network / 2
         whole = self.logging.firewall_desks > 0  # else only what comes in is logged: the rest would fill the disk
-        logged_sessions = servers if whole else np.isin(roles, ENTRY_ROLES)
+        entries = (*ENTRY_ROLES, *_EXTRANET) if self.setting.own_mail else ENTRY_ROLES
+        logged_sessions = servers if whole else np.isin(roles, entries)
         logged = self.logging.sensors
         none = np.zeros(len(self.hosts), dtype=bool)
         sysmon = windows & (servers | ((place >= half) & (place < half + self.logging.sysmon)) | (roles == "hmi"))

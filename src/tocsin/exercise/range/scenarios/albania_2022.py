@@ -6,7 +6,7 @@ on 15 July 2022 an encryptor and a wiper. Between them nothing happens for weeks
 ordinary days: patch days, an election, rollouts, new colleagues, mistakes. The ministries still have Exchange and
 SharePoint in their own house.
 
-So that fourteen months stay small, machines speak by themselves at a quarter of their ordinary pace; people do not.
+So that fourteen months stay small, machines speak by themselves at a sixth of their ordinary pace; people do not.
 """
 
 from datetime import date
@@ -105,5 +105,5 @@ SCENARIO = Scenario(
     days=LENGTH,
     hosts=80,
     first=date(2021, 5, 17),
-    setting=Setting(heartbeat=240, pace=4, own_mail=True),
+    setting=Setting(heartbeat=240, pace=6, own_mail=True),
 )

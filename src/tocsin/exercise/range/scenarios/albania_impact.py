@@ -20,7 +20,7 @@ from tocsin.exercise.range.times import DAY, HOUR, MINUTE, SECOND
 
 _DAY = 424  # 15 July 2022
 _ROLES = ("file-server", "database", "exchange", "backup", "management", "sharepoint")
-_NOTES = ("How_To_Unlock_MyFiles.txt", "How_To_Unlock_MyFiles.txt", "READ_ME_Unlock.txt", "Unlock_Instructions.txt")
+_NOTES = ("How_To_Unlock_MyFiles.txt", "How_To_Unlock_MyFiles.txt", "READ_ME_Unlock.txt", "Si_ti_hapni_skedaret.txt")
 _CARRIERS, _ENCRYPTORS = ("Mellona.exe", "Mellon.exe", "deploy.exe"), ("GoXml.exe", "GoXml64.exe", "xmlsvc.exe")
 _WIPERS, _DRIVERS = ("cl.exe", "clnr.exe", "dskmgr.exe"), ("rwdsk", "rwdisk", "elrwdsk")
 _STOPPED = Pool(["Volume Shadow Copy", "MSSQLSERVER", "Windows Backup", "Print Spooler"])

@@ -21,8 +21,10 @@ from tocsin.exercise.range.times import HOUR, MINUTE, SECOND
 
 _ROLE = "Organization Management"
 _NEW_NAMES = ("HealthMailbox-a7", "svc-journal", "exchsync", "mailarchive", "systemmailbox3", "backup.mail")
-_WORDS = ("kind:email", "subject:password OR VPN", "subject:contract", "received>=2020-11-01", "from:minister",
-          "attachment:pdf", "body:confidential")  # fmt: skip
+_WORDS = (
+    *("kind:email", "subject:password OR VPN", "subject:contract", "received>=2020-11-01", "from:minister"),
+    *("attachment:pdf", "body:confidential", "subject:fjalëkalim", "body:sekret", "subject:kontrata OR tender"),
+)
 _DOORS = (
     ("/EWS/Exchange.asmx", "-", "ExchangeServicesClient/15.00.0913.015"),
     ("/owa/service.svc", "action=GetItem&app=Mail", ""),
