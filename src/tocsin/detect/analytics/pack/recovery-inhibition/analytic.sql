@@ -3,7 +3,7 @@
 -- status: test
 -- attack: T1490
 -- tactics: impact
--- about: Shadow copies or backups were deleted, or repair at start was switched off. Wipers and ransomware do that
+-- about: Shadow copies or backups were deleted, or their service or repair at start was switched off. Wipers and ransomware do that
 --   minutes before they destroy files, so that nothing can be brought back.
 -- threshold: pause = 1 h: what happens on one computer without an hour's pause is one finding; our judgement
 -- threshold: enough = 2 points: deleting shadow copies or backups is two, each other means is one: they are part of hardening and imaging guides, two of them together rarely
