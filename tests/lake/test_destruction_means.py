@@ -31,6 +31,7 @@ def said(sql: str, text: str) -> object:
         ("bcdedit /set {default} recoveryenabled Yes", None),
         ("reg add HKLM\\System\\x\\Control\\CrashControl /v CrashDumpEnabled /t REG_DWORD /d 0", "crash dumps off"),
         ("for /F %x in ('wevtutil el') do wevtutil cl \"%x\"", "log cleared"),
+        ('wmic nteventlog where filename="security" cl', "log cleared"),
         ("wevtutil epl Security x.evtx", None),
         ("fsutil usn deletejournal /D C:", "change journal deleted"),
         ("rm -rf /var/log/", "log cleared"),
@@ -62,6 +63,7 @@ def test_a_command_says_what_it_takes_away(command: str, means: str | None) -> N
         ("systemctl --now disable nginx.service", "nginx.service"),
         ("taskkill /F /IM sqlservr.exe /T", "sqlservr.exe"),
         ("wevtutil.exe cl System", "system"),
+        ('wmic nteventlog where filename="security" cl', "security"),
         ("wipefs -a /dev/sdb1", "/dev/sdb1"),
     ],
 )

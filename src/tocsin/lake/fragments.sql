@@ -88,7 +88,7 @@ SELECT
     WHEN regexp_matches(value, 'reagentc([.]exe)? /disable') THEN 'recovery environment off'
     WHEN regexp_matches(value, 'disable-computerrestore|systemrestore.sr .*/disable') THEN 'system restore off'
     WHEN regexp_matches(value, 'crashcontrol.*crashdumpenabled.*(/d|-value) (0x)?0+( |$)') THEN 'crash dumps off'
-    WHEN regexp_matches(value, 'wevtutil([.]exe)? (cl|clear-log) |(^|[ ;|({=])(clear|remove)-eventlog (-|[a-z])|nteventlog.*cleareventlog') THEN 'log cleared'
+    WHEN regexp_matches(value, 'wevtutil([.]exe)? (cl|clear-log) |(^|[ ;|({=])(clear|remove)-eventlog (-|[a-z])|nteventlog .*(cleareventlog| cl( |$))') THEN 'log cleared'
     WHEN regexp_matches(value, 'usn deletejournal') THEN 'change journal deleted'
     WHEN regexp_matches(value, '(rm|shred|unlink) .*/var/log(/?([ *]|$)|/(auth|secure|syslog|messages|kern|wtmp|btmp|lastlog|audit|journal))') THEN 'log cleared'
     WHEN regexp_matches(value, '(^|[ /])(dd .*of=(/dev/(sd|hd|vd|xvd|nvme|mmcblk|mapper)|....(physicaldrive|[a-z]:))|(shred|wipefs|blkdiscard) .*/dev/(sd|hd|vd|xvd|nvme|mmcblk|mapper))') THEN 'disk written by a command'
@@ -116,6 +116,7 @@ SELECT
     NULLIF(regexp_extract(value, ' stop ([^/&|]*[^/&| ])', 1), ''),
     NULLIF(regexp_extract(value, ' /im ([^ ]+)', 1), ''),
     NULLIF(regexp_extract(value, '(cl|clear-log|-eventlog) (-[a-z]+ )*([^ ;|]+)', 3), ''),
+    NULLIF(regexp_extract(value, 'filename ?= ?([^ ]+)', 1), ''),
     NULLIF(regexp_extract(value, 'of=([^ ]+)', 1), ''),
     NULLIF(regexp_extract(value, '(/dev/[^ ]+)', 1), '')
   );
@@ -141,7 +142,7 @@ SELECT
 
 -- fragment: odd_extension: the extension of a path where it is none that programs commonly write, in a folder where people and services keep documents; NULL else
 SELECT
-  CASE WHEN NOT regexp_matches(lower(value), ':.(windows|program files|program files .x86.|programdata)[^a-z]|[^a-z](appdata|temp|tmp|cache|node_modules|[.]git)[^a-z]|[.](docx?|docm|dotx?|xlsx?|xlsm|xlsb|xltx?|pptx?|ppsx?|pdf|od[a-z]|rtf|txt|csv|tsv|md|log|jpe?g|png|gif|tiff?|bmp|svg|ico|webp|heic|raw|psd|ai|eps|dwg|dxf|vsdx?|msg|eml|pst|ost|mdb|accdb|mdf|ldf|ndf|bak|sql|dbf?|sqlite[0-9]?|vmdk|vhdx?|avhdx|vmx|vmem|zip|rar|7z|tar|t?gz|bz2|xz|zst|cab|iso|img|mp[0-9]|m4[av]|wav|flac|ogg|avi|mov|mkv|wmv|kdbx|pfx|p12|pem|cer|crt|key|html?|css|php|aspx?|jsp?|tsx?|jsx|vue|xml|xsd|xslt?|json|ya?ml|toml|ini|cfg|conf|config|inf|reg|cs|java|class|jar|war|py[co]?|rb|go|rs|[ch](pp)?|obj?|lib|so|a|o|pdb|dll|exe|msi|sys|bat|cmd|ps1|psm1|sh|vbs|lnk|url|tmp|temp|dat|bin|db-wal|db-shm|lock|part|partial|crdownload|download|old|new|etl|evtx|dmp|ttf|otf|woff2?|map|properties|resx?|sln|[a-z]*proj|gpx|kml|shp|shx|prj|ics|vcf|mui|mof|man|manifest|cat|nupkg|whl|idx|pack)$')
+  CASE WHEN NOT regexp_matches(lower(value), ':.(windows|program files|program files .x86.|programdata)[^a-z]|[^a-z](appdata|temp|tmp|cache|node_modules|[.]git)[^a-z]|[.](docx?|docm|dotx?|xlsx?|xlsm|xlsb|xltx?|pptx?|ppsx?|pdf|od[a-z]|rtf|txt|csv|tsv|md|log|jpe?g|png|gif|tiff?|bmp|svg|ico|webp|heic|raw|psd|ai|eps|dwg|dxf|vsdx?|msg|eml|pst|ost|mdb|accdb|mdf|ldf|ndf|bak|sql|dbf?|sqlite[0-9]?|vmdk|vhdx?|avhdx|vmx|vmem|zip|rar|7z|tar|t?gz|bz2|xz|zst|cab|iso|img|mp[0-9]|m4[av]|wav|flac|ogg|avi|mov|mkv|wmv|kdbx|pfx|p12|pem|cer|crt|key|html?|css|php|aspx?|jsp?|tsx?|jsx|vue|xml|xsd|xslt?|json|ya?ml|toml|ini|cfg|conf|config|inf|reg|cs|java|class|jar|war|py[co]?|rb|go|rs|[ch](pp)?|obj?|lib|so|a|o|pdb|dll|exe|msi|sys|bat|cmd|ps1|psm1|sh|vbs|lnk|url|tmp|temp|dat|bin|db-wal|db-shm|lock|part|partial|crdownload|download|old|new|etl|evtx|dmp|ttf|otf|woff2?|map|properties|resx?|sln|[a-z]*proj|gpx|kml|shp|shx|prj|ics|vcf|mui|mof|man|manifest|cat|nupkg|whl|idx|pack)$|:zone[.]identifier$')
     THEN NULLIF(regexp_extract(lower(value), '[.]([a-z0-9_-]{2,12})$', 1), '')
   END;
 

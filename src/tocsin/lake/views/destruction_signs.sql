@@ -113,7 +113,7 @@ SELECT
   substr("ScriptBlockText", 1, 500) AS actor_process_cmd_line,
   COALESCE("Computer", "Hostname") AS device_hostname
 FROM windows
-WHERE "Channel" = 'Microsoft-Windows-PowerShell/Operational' AND "EventID" = '4104' AND has_destruction_word(substr("ScriptBlockText", 1, 4000)) AND destruction_means(command_words("ScriptBlockText")) IN ('shadow copies deleted', 'log cleared');
+WHERE "Channel" = 'Microsoft-Windows-PowerShell/Operational' AND "EventID" = '4104' AND regexp_matches(substr("ScriptBlockText", 1, 4000), '(?i)shadowcopy|-eventlog|wevtutil') AND destruction_means(command_words("ScriptBlockText")) IN ('shadow copies deleted', 'log cleared');
 
 -- branch: Sysmon 13 (crash dumps switched off: no memory image of what happened will stay)
 SELECT

@@ -16,7 +16,8 @@
 -- misses: Files overwritten in place where only Sysmon runs: it reports no writes. Files on a share that another computer destroys: the server's log names no program.
 -- misses: Programs under Program Files, the file manager and Windows itself, as which a wiper may disguise itself.
 -- tested: OTRF Security Datasets and EVTX-to-MITRE-ATT&CK (315 computer-days, 8,800 file events): no attack of this kind is recorded, nothing found. The busiest
---   program created or changed 249 files in a minute, all of Windows's own, of which none counts.
+--   program, one of Windows, changed 249 files of its own in a minute, of which none counts.
+-- lookback: 10 min
 -- evidence: destruction_signs: means, target, actor_process_file_path, actor_process_cmd_line, actor_user_name, device_hostname
 -- finding: {program} destroyed documents in {folders} folders: {renamed} renamed, {overwritten} overwritten, {deleted} deleted. {shape}
 -- next: Take the computer off the network now; do not switch it off before its memory is saved. Look for the same program elsewhere.

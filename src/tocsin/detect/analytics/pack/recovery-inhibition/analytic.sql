@@ -13,6 +13,7 @@
 -- misses: wbadmin with -deleteOldest, which backup jobs use every night and an attacker could too.
 -- tested: EVTX-to-MITRE-ATT&CK (281 recordings): both deletions of shadow copies are found; `wbadmin delete backup -deleteOldest` is not, as `misses` says.
 -- tested: OTRF Security Datasets (404,138 events, of which two thefts of the directory's database that create shadow copies): nothing, rightly.
+-- lookback: 1 h
 -- evidence: destruction_signs: means, target, actor_process_file_path, actor_process_cmd_line, actor_user_name, device_hostname
 -- finding: Recovery was taken away: {what}.
 -- next: Take the computer off the network and see what started the command. Check that backups elsewhere can be read, and disconnect them.

@@ -28,6 +28,7 @@
 -- misses: A wiper inside a program of Windows or under Program Files; two signs further apart than the window.
 -- tested: EVTX-to-MITRE-ATT&CK and OTRF Security Datasets (315 computer-days, with thefts of the directory's database through raw volumes and shadow copies, and the recorders'
 --   own log clearing): nothing, rightly. No wiper is recorded there.
+-- lookback: 2 h
 -- evidence: destruction_signs: sign, means, target, actor_process_file_path, actor_process_cmd_line, actor_user_name, device_hostname
 -- evidence: scheduled_job_activity: activity_name, job_name, job_cmd_line, actor_user_name, device_hostname
 -- evidence: windows_service_activity: activity_name, service_name, service_cmd_line, actor_user_name, device_hostname
