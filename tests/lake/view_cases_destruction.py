@@ -58,7 +58,7 @@ DESTRUCTION = [
     windows(VIEW, "System", "7036", {"param1": "Druckwarteschlange", "param2": "Beendet"}, {"sign": "service stop", "means": "service stopped", "target": "druckwarteschlange"}),
     windows(
         VIEW, "System", "7040", {"param1": "Volume Shadow Copy", "param2": "demand start", "param3": "disabled", "param4": "VSS"},
-        {"means": "service disabled", "target": "vss"},
+        {"sign": "recovery inhibition", "means": "backup service disabled", "target": "vss"},
     ),
     windows(
         VIEW, SYSMON, "26", {"TargetFilename": r"D:\shares\a\plan.DOCX", "Image": r"C:\Users\a\x.exe", "ProcessId": "7", "ProcessGuid": "{1}"},
@@ -67,6 +67,10 @@ DESTRUCTION = [
     windows(
         VIEW, SYSMON, "11", {"TargetFilename": r"D:\shares\a\plan.docx.locked", "Image": "System", "ProcessId": "4"},
         {"sign": "file loss", "means": "renamed", "extension": "locked", "is_usual": False},
+    ),
+    windows(
+        VIEW, SYSMON, "11", {"TargetFilename": r"D:\shares\a\plan.k8h2", "Image": r"C:\Users\a\x.exe", "ProcessId": "4"},
+        {"means": "oddly named", "extension": "k8h2"},
     ),
     security(
         VIEW, "4663", {"ObjectType": "File", "ObjectName": r"D:\shares\a\plan.docx", "AccessMask": "0x2", "ProcessName": r"C:\Windows\explorer.exe", "ProcessId": "0x10"},

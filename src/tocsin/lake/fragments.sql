@@ -88,10 +88,11 @@ SELECT
     WHEN regexp_matches(value, 'reagentc([.]exe)? /disable') THEN 'recovery environment off'
     WHEN regexp_matches(value, 'disable-computerrestore|systemrestore.sr .*/disable') THEN 'system restore off'
     WHEN regexp_matches(value, 'crashcontrol.*crashdumpenabled.*(/d|-value) (0x)?0+( |$)') THEN 'crash dumps off'
-    WHEN regexp_matches(value, 'wevtutil([.]exe)? (cl|clear-log) |(^|[ ;|({=])(clear|remove)-eventlog (-|[a-z])|nteventlog.*cleareventlog') THEN 'log cleared'
+    WHEN regexp_matches(value, 'wevtutil([.]exe)? (cl|clear-log) |(^|[ ;|({=])(clear|remove)-eventlog (-|[a-z])|nteventlog .*(cleareventlog| cl( |$))') THEN 'log cleared'
     WHEN regexp_matches(value, 'usn deletejournal') THEN 'change journal deleted'
     WHEN regexp_matches(value, '(rm|shred|unlink) .*/var/log(/?([ *]|$)|/(auth|secure|syslog|messages|kern|wtmp|btmp|lastlog|audit|journal))') THEN 'log cleared'
     WHEN regexp_matches(value, '(^|[ /])(dd .*of=(/dev/(sd|hd|vd|xvd|nvme|mmcblk|mapper)|....(physicaldrive|[a-z]:))|(shred|wipefs|blkdiscard) .*/dev/(sd|hd|vd|xvd|nvme|mmcblk|mapper))') THEN 'disk written by a command'
+    WHEN regexp_matches(value, '(^|[^a-z0-9_-])sc([.]exe)? (..[^ ]+ )?config (vss|swprv|wbengine|sdrsvc) .*start= ?disabled|set-service .*(vss|swprv|wbengine|sdrsvc).* disabled') THEN 'backup service disabled'
     WHEN regexp_matches(value, '(^|[^a-z0-9_-])sc([.]exe)? (..[^ ]+ )?config [^ ]+ .*start= ?disabled|set-service .*disabled|systemctl (disable|mask) ') THEN 'service disabled'
     WHEN regexp_matches(value, '(^|[^a-z0-9_-])(net1?|sc)([.]exe)? (..[^ ]+ )?stop |stop-service |systemctl (--[a-z-]+ )*stop ') THEN 'service stopped'
     WHEN regexp_matches(value, 'taskkill([.]exe)? .*/im ') THEN 'program ended'
@@ -115,15 +116,16 @@ SELECT
     NULLIF(regexp_extract(value, ' stop ([^/&|]*[^/&| ])', 1), ''),
     NULLIF(regexp_extract(value, ' /im ([^ ]+)', 1), ''),
     NULLIF(regexp_extract(value, '(cl|clear-log|-eventlog) (-[a-z]+ )*([^ ;|]+)', 3), ''),
+    NULLIF(regexp_extract(value, 'filename ?= ?([^ ]+)', 1), ''),
     NULLIF(regexp_extract(value, 'of=([^ ]+)', 1), ''),
     NULLIF(regexp_extract(value, '(/dev/[^ ]+)', 1), '')
   );
 
--- fragment: is_usual_disk_reader: whether the path of a program is one that reads disks below the file system every day: Windows itself, its search, defragmenter and backup, and what is installed under Program Files
+-- fragment: is_usual_disk_reader: whether the path of a program is one that reads disks below the file system every day: Windows itself, its search, defragmenter, backup and setup, and what is installed under Program Files
 SELECT
   regexp_matches(
     lower(value),
-    '^(system|<unknown process>)$|^[^a-z]*[a-z]:.(program files|program files .x86.).|^[^a-z]*[a-z]:.programdata.microsoft.windows defender.|^[^a-z]*[a-z]:.windows.(explorer[.]exe$|systemapps.|winsxs.|servicing.|uus.)|^[^a-z]*[a-z]:.windows.system32.(wbem.)?(svchost|lsass|dllhost|taskhostw?|vssvc|vds|vdsldr|wbengine|wbadmin|defrag|dfrgui|search[a-z]+|chkdsk|chkntfs|autochk|smss|csrss|services|wininit|winlogon|spoolsv|mmc|cleanmgr|compattelrunner|usocoreworker|mousocoreworker|backgroundtaskhost|runtimebroker|tiworker|sppsvc|ntdsutil|esentutl|diskpart|diskshadow|vssadmin|fsutil|format|msiexec|dism|dismhost|recdisc|rstrui|bcdboot|bcdedit|reagentc|systemreset|manage-bde|sdclt|sysprep|wudfhost|sihost|wmiprvse|consent|logonui|systemsettings|provtool|deviceenroller|poqexec|mrt|ngentask|wsqmcons|spaceagent|fontdrvhost|lsaiso|dwm)[.]exe$'
+    '^(system|<unknown process>)$|^[^a-z]*[a-z]:.(program files|program files .x86.).|^[^a-z]*[a-z]:.programdata.microsoft.windows defender.|^[^a-z]*[a-z]:..windows[.]~[a-z]+.sources.|temp.[0-9a-f-]+.dismhost[.]exe$|^[^a-z]*[a-z]:.windows.(explorer[.]exe$|systemapps.|winsxs.|servicing.|uus.|ccm.|softwaredistribution.)|^[^a-z]*[a-z]:.windows.system32.(wbem.)?(svchost|lsass|dllhost|taskhostw?|vssvc|vds|vdsldr|wbengine|wbadmin|defrag|dfrgui|search[a-z]+|chkdsk|chkntfs|autochk|smss|csrss|services|wininit|winlogon|spoolsv|mmc|cleanmgr|compattelrunner|usocoreworker|mousocoreworker|backgroundtaskhost|runtimebroker|tiworker|sppsvc|ntdsutil|esentutl|diskpart|diskshadow|vssadmin|fsutil|format|msiexec|dism|dismhost|recdisc|rstrui|bcdboot|bcdedit|reagentc|systemreset|manage-bde|sdclt|sysprep|wudfhost|sihost|wmiprvse|consent|logonui|systemsettings|provtool|deviceenroller|poqexec|mrt|ngentask|wsqmcons|spaceagent|fontdrvhost|lsaiso|dwm)[.]exe$'
   );
 
 -- fragment: lost_document: the extension of a document, picture, archive or database in a path where people and services keep them, NULL for anything else (caches, programs, temporary files)
@@ -136,6 +138,12 @@ SELECT
 SELECT
   CASE WHEN NOT regexp_matches(lower(value), ':.(windows|program files|program files .x86.|programdata)[^a-z]|[^a-z](appdata|temp|tmp|cache|node_modules|[.]git)[^a-z]|[.](tmp|temp|bak|old|lnk|url|part|partial|crdownload|download|lock|zip|gz|7z|rar|bz2|xz|zst|sig|asc|p7[ms]|json|xml|txt|html?|log|meta|config|sha[0-9]+|md5|[0-9]+)$')
     THEN NULLIF(regexp_extract(lower(value), '[.](docx?|docm|xlsx?|xlsm|pptx?|pdf|od[tspg]|rtf|txt|csv|jpe?g|png|tiff?|psd|dwg|vsdx?|msg|pst|mdb|accdb|mdf|ldf|bak|sql|dbf?|sqlite|vmdk|vhdx?|zip|rar|7z|mp[34]|kdbx)[.]([^.]{1,40})$', 2), '')
+  END;
+
+-- fragment: odd_extension: the extension of a path where it is none that programs commonly write, in a folder where people and services keep documents; NULL else
+SELECT
+  CASE WHEN NOT regexp_matches(lower(value), ':.(windows|program files|program files .x86.|programdata)[^a-z]|[^a-z](appdata|temp|tmp|cache|node_modules|[.]git)[^a-z]|[.](docx?|docm|dotx?|xlsx?|xlsm|xlsb|xltx?|pptx?|ppsx?|pdf|od[a-z]|rtf|txt|csv|tsv|md|log|jpe?g|png|gif|tiff?|bmp|svg|ico|webp|heic|raw|psd|ai|eps|dwg|dxf|vsdx?|msg|eml|pst|ost|mdb|accdb|mdf|ldf|ndf|bak|sql|dbf?|sqlite[0-9]?|vmdk|vhdx?|avhdx|vmx|vmem|zip|rar|7z|tar|t?gz|bz2|xz|zst|cab|iso|img|mp[0-9]|m4[av]|wav|flac|ogg|avi|mov|mkv|wmv|kdbx|pfx|p12|pem|cer|crt|key|html?|css|php|aspx?|jsp?|tsx?|jsx|vue|xml|xsd|xslt?|json|ya?ml|toml|ini|cfg|conf|config|inf|reg|cs|java|class|jar|war|py[co]?|rb|go|rs|[ch](pp)?|obj?|lib|so|a|o|pdb|dll|exe|msi|sys|bat|cmd|ps1|psm1|sh|vbs|lnk|url|tmp|temp|dat|bin|db-wal|db-shm|lock|part|partial|crdownload|download|old|new|etl|evtx|dmp|ttf|otf|woff2?|map|properties|resx?|sln|[a-z]*proj|gpx|kml|shp|shx|prj|ics|vcf|mui|mof|man|manifest|cat|nupkg|whl|idx|pack)$|:zone[.]identifier$')
+    THEN NULLIF(regexp_extract(lower(value), '[.]([a-z0-9_-]{2,12})$', 1), '')
   END;
 
 -- fragment: is_usual_remover: whether the path of a program is one that removes and replaces many files every day: Windows itself, people in the file manager, synchronisation, installers, and what is installed under Program Files

@@ -113,7 +113,7 @@ SELECT
   substr("ScriptBlockText", 1, 500) AS actor_process_cmd_line,
   COALESCE("Computer", "Hostname") AS device_hostname
 FROM windows
-WHERE "Channel" = 'Microsoft-Windows-PowerShell/Operational' AND "EventID" = '4104' AND has_destruction_word(substr("ScriptBlockText", 1, 4000)) AND destruction_means(command_words("ScriptBlockText")) IN ('shadow copies deleted', 'log cleared');
+WHERE "Channel" = 'Microsoft-Windows-PowerShell/Operational' AND "EventID" = '4104' AND regexp_matches(substr("ScriptBlockText", 1, 4000), '(?i)shadowcopy|-eventlog|wevtutil') AND destruction_means(command_words("ScriptBlockText")) IN ('shadow copies deleted', 'log cleared');
 
 -- branch: Sysmon 13 (crash dumps switched off: no memory image of what happened will stay)
 SELECT
@@ -150,8 +150,8 @@ WHERE ("Channel" IN ('Security', 'security') AND "EventID" = '1102') OR ("Channe
 
 -- branch: System 7036 (a service stopped, as Windows says it in several languages) and 7040 (disabled)
 SELECT
-  'service stop' AS sign,
-  CASE "EventID" WHEN '7036' THEN 'service stopped' ELSE 'service disabled' END AS means,
+  CASE WHEN "EventID" = '7040' AND lower("param4") IN ('vss', 'swprv', 'wbengine', 'sdrsvc') THEN 'recovery inhibition' ELSE 'service stop' END AS sign,
+  CASE WHEN "EventID" = '7036' THEN 'service stopped' WHEN lower("param4") IN ('vss', 'swprv', 'wbengine', 'sdrsvc') THEN 'backup service disabled' ELSE 'service disabled' END AS means,
   lower(COALESCE("param4", "param1")) AS target,
   COALESCE("Computer", "Hostname") AS device_hostname
 FROM windows
@@ -173,12 +173,12 @@ SELECT
 FROM windows
 WHERE "Channel" = 'Microsoft-Windows-Sysmon/Operational' AND "EventID" IN ('23', '26') AND lost_document("TargetFilename") IS NOT NULL;
 
--- branch: Sysmon 11 (a document given another extension)
+-- branch: Sysmon 11 (a document given another extension, or a file made with an odd one)
 SELECT
   'file loss' AS sign,
-  'renamed' AS means,
+  CASE WHEN renamed_document("TargetFilename") IS NULL THEN 'oddly named' ELSE 'renamed' END AS means,
   "TargetFilename" AS target,
-  renamed_document("TargetFilename") AS extension,
+  COALESCE(renamed_document("TargetFilename"), odd_extension("TargetFilename")) AS extension,
   is_usual_remover("Image") AND lower("Image") <> 'system' AS is_usual,
   split_part("Image", chr(92), -1) AS actor_process_name,
   "Image" AS actor_process_file_path,
@@ -187,7 +187,7 @@ SELECT
   "User" AS actor_user_name,
   COALESCE("Computer", "Hostname") AS device_hostname
 FROM windows
-WHERE "Channel" = 'Microsoft-Windows-Sysmon/Operational' AND "EventID" = '11' AND renamed_document("TargetFilename") IS NOT NULL;
+WHERE "Channel" = 'Microsoft-Windows-Sysmon/Operational' AND "EventID" = '11' AND (renamed_document("TargetFilename") IS NOT NULL OR odd_extension("TargetFilename") IS NOT NULL);
 
 -- branch: Security 4663 (a document deleted, moved or written to, where its folder is audited)
 SELECT

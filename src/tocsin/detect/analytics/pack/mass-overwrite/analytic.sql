@@ -10,12 +10,14 @@
 --   the most that a program not of Windows removed in a minute of our real data without an attack is 3 documents
 -- threshold: min_folders = 10 folders: a job cleans up its own few folders; our judgement
 -- threshold: min_entropy = 1.5 bits: of the extensions of what was deleted or overwritten: three kinds in equal parts are 1.58, rotated logs or exported tables 0
+-- threshold: min_odd = 4 bits: of extensions that no common program writes: WhisperGate gave every file a random one (Microsoft, 2022); a program of its own format writes one or two
 -- threshold: pause = 10 min: what one program does on one computer without a longer pause is one finding
 -- against: Encryption of folders by their owner, moves of an archive, version control and build tools that lie outside Program Files, deletion of a project by a script.
 -- misses: Files overwritten in place where only Sysmon runs: it reports no writes. Files on a share that another computer destroys: the server's log names no program.
 -- misses: Programs under Program Files, the file manager and Windows itself, as which a wiper may disguise itself.
 -- tested: OTRF Security Datasets and EVTX-to-MITRE-ATT&CK (315 computer-days, 8,800 file events): no attack of this kind is recorded, nothing found. The busiest
---   program created or changed 249 files in a minute, all of Windows's own, of which none counts.
+--   program, one of Windows, changed 249 files of its own in a minute, of which none counts.
+-- lookback: 10 min
 -- evidence: destruction_signs: means, target, actor_process_file_path, actor_process_cmd_line, actor_user_name, device_hostname
 -- finding: {program} destroyed documents in {folders} folders: {renamed} renamed, {overwritten} overwritten, {deleted} deleted. {shape}
 -- next: Take the computer off the network now; do not switch it off before its memory is saved. Look for the same program elsewhere.
@@ -26,22 +28,22 @@ WITH lost AS (
   FROM destruction_signs
   WHERE sign = 'file loss' AND is_usual IS FALSE AND actor_process_file_path <> ''
 ), kinds AS (
-  SELECT organisation, network, host, program, step, CASE means WHEN 'renamed' THEN 1 ELSE 0 END AS renamed, extension, count(DISTINCT target) AS n
+  SELECT organisation, network, host, program, step, CASE means WHEN 'renamed' THEN 1 WHEN 'oddly named' THEN 2 ELSE 0 END AS way, extension, count(DISTINCT target) AS n
   FROM lost
-  GROUP BY organisation, network, host, program, step, CASE means WHEN 'renamed' THEN 1 ELSE 0 END, extension
+  GROUP BY organisation, network, host, program, step, CASE means WHEN 'renamed' THEN 1 WHEN 'oddly named' THEN 2 ELSE 0 END, extension
 ), windowed AS (
-  SELECT organisation, network, host, program, bucket, renamed, extension, sum(n) AS n
+  SELECT organisation, network, host, program, bucket, way, extension, sum(n) AS n
   FROM (SELECT *, step AS bucket FROM kinds UNION ALL SELECT *, step - 1 FROM kinds)
-  GROUP BY organisation, network, host, program, bucket, renamed, extension
+  GROUP BY organisation, network, host, program, bucket, way, extension
 ), rates AS (
-  SELECT organisation, network, host, program, bucket, renamed, ln(sum(n)) / ln(2) - sum(n * ln(n)) / ln(2) / sum(n) AS entropy
+  SELECT organisation, network, host, program, bucket, way, ln(sum(n)) / ln(2) - sum(n * ln(n)) / ln(2) / sum(n) AS entropy
   FROM windowed
-  GROUP BY organisation, network, host, program, bucket, renamed
+  GROUP BY organisation, network, host, program, bucket, way
   HAVING sum(n) >= $min_files
 ), fast AS (
-  SELECT organisation, network, host, program, bucket, min(CASE renamed WHEN 1 THEN entropy END) AS new_entropy
+  SELECT organisation, network, host, program, bucket, max(CASE WHEN way > 0 THEN entropy END) AS new_entropy
   FROM rates
-  WHERE renamed = 1 OR entropy >= $min_entropy
+  WHERE way = 1 OR (way = 2 AND entropy >= $min_odd) OR (way = 0 AND entropy >= $min_entropy)
   GROUP BY organisation, network, host, program, bucket
 ), struck AS (
   SELECT organisation, network, host, program, step, max(new_entropy) AS new_entropy
@@ -64,10 +66,10 @@ SELECT organisation, network, host, max(actor) AS "user", min(time_us) AS first_
        min(time_us) FILTER (n = $min_files) AS opened_us, count(DISTINCT target) AS count,
        string_agg(event_id, ' ' ORDER BY n) FILTER (n <= 10) AS event_ids, program,
        count(DISTINCT regexp_replace(target, '[^/' || chr(92) || chr(92) || ']*$', '')) AS folders,
-       count(DISTINCT target) FILTER (means = 'renamed') AS renamed, count(DISTINCT target) FILTER (means = 'overwritten') AS overwritten,
+       count(DISTINCT target) FILTER (means IN ('renamed', 'oddly named')) AS renamed, count(DISTINCT target) FILTER (means = 'overwritten') AS overwritten,
        count(DISTINCT target) FILTER (means = 'deleted') AS deleted,
-       CASE WHEN max(new_entropy) < 0.5 THEN 'All got the extension ' || max(extension) FILTER (means = 'renamed') || '.'
-            WHEN max(new_entropy) >= 4 THEN 'The new extensions are random.'
+       CASE WHEN max(new_entropy) < 0.5 THEN 'All got the extension ' || max(extension) FILTER (means IN ('renamed', 'oddly named')) || '.'
+            WHEN max(new_entropy) >= $min_odd THEN 'The new extensions are random.'
             ELSE 'They are of ' || CAST(count(DISTINCT extension) AS VARCHAR) || ' kinds.' END AS shape
 FROM numbered
 GROUP BY organisation, network, host, program, spell

@@ -12,6 +12,7 @@
 -- misses: Reads and writes are not told apart: Sysmon reports the handle only.
 -- tested: EVTX-to-MITRE-ATT&CK and OTRF Security Datasets (424,347 events of 53 computers, 315 computer-days): 1,514 such handles, of which 1,513 are of Windows itself
 --   and silent; one finding, right: PowerShell reading a volume to copy the directory's database (T1006).
+-- lookback: 1 h
 -- evidence: destruction_signs: means, target, actor_process_file_path, actor_process_cmd_line, actor_user_name, device_hostname
 -- finding: {program} opened {what} past the file system ({count} handles).
 -- next: Find out who started the program. If nobody can say, take the computer off the network before it restarts, and keep the program's file.

@@ -3,7 +3,7 @@
 -- status: test
 -- attack: T1490
 -- tactics: impact
--- about: Shadow copies or backups were deleted, or repair at start was switched off. Wipers and ransomware do that
+-- about: Shadow copies or backups were deleted, or their service or repair at start was switched off. Wipers and ransomware do that
 --   minutes before they destroy files, so that nothing can be brought back.
 -- threshold: pause = 1 h: what happens on one computer without an hour's pause is one finding; our judgement
 -- threshold: enough = 2 points: deleting shadow copies or backups is two, each other means is one: they are part of hardening and imaging guides, two of them together rarely
@@ -13,6 +13,7 @@
 -- misses: wbadmin with -deleteOldest, which backup jobs use every night and an attacker could too.
 -- tested: EVTX-to-MITRE-ATT&CK (281 recordings): both deletions of shadow copies are found; `wbadmin delete backup -deleteOldest` is not, as `misses` says.
 -- tested: OTRF Security Datasets (404,138 events, of which two thefts of the directory's database that create shadow copies): nothing, rightly.
+-- lookback: 1 h
 -- evidence: destruction_signs: means, target, actor_process_file_path, actor_process_cmd_line, actor_user_name, device_hostname
 -- finding: Recovery was taken away: {what}.
 -- next: Take the computer off the network and see what started the command. Check that backups elsewhere can be read, and disconnect them.

@@ -13,6 +13,7 @@
 -- misses: A wiper that restarts the computer at once looks like a shutdown. Windows 10 and later may not record that a service stopped.
 -- misses: Languages of Windows other than some twenty, where only commands are seen.
 -- tested: EVTX-to-MITRE-ATT&CK and OTRF Security Datasets (315 computer-days): no recorded attack of this kind, and nothing found.
+-- lookback: 15 min
 -- evidence: destruction_signs: means, target, actor_process_file_path, actor_process_cmd_line, actor_user_name, device_hostname
 -- finding: {count} services and programs were stopped within {span}, {commands} of them by commands, among them {what}.
 -- next: See what stopped them, and whether somebody maintains the computer. If not, take it off the network.

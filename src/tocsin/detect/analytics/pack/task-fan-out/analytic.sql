@@ -4,7 +4,7 @@
 -- attack: T1053.005, T1484.001, T1569.002
 -- tactics: execution, privilege-escalation
 -- about: Within an hour one new scheduled task or service appeared on many computers, and it runs a script, a shell, a program
---   from a share or from a folder where programs do not belong. Wipers were spread through group policy and remote services like that.
+--   from a share or from a folder where programs do not belong (the latter two and coded scripts make it high). Wipers were spread through group policy and remote services like that.
 -- threshold: window = 1 h: computers take up changed group policy within 90 minutes and a random 30 (Microsoft's default); remote services take minutes
 -- threshold: min_hosts = 5 hosts: people who help at several computers rarely reach five within an hour; our judgement, no real data has so many computers
 -- threshold: young = 1 d: a task or service that some computer of the network had a day earlier is no newcomer
@@ -12,7 +12,9 @@
 -- against: Remote administration tools that bring a service along: after their first day they are known.
 -- misses: Names that differ from computer to computer, and logs of tasks that do not say what is run.
 -- misses: A wiper that runs by group policy without a task, or from under Program Files.
--- tested: EVTX-to-MITRE-ATT&CK and OTRF Security Datasets (53 computers): 279 tasks and services were made; nothing found, and no attack of this kind is recorded.
+-- tested: EVTX-to-MITRE-ATT&CK and OTRF Security Datasets (53 computers): 279 tasks and services were made; nothing found, and no
+--   attack of this kind is recorded, nor a rollout: its false alarms are not known from real data.
+-- lookback: 1 h
 -- evidence: scheduled_job_activity: activity_name, job_name, job_cmd_line, actor_user_name, device_hostname
 -- evidence: windows_service_activity: activity_name, service_name, service_cmd_line, service_user_name, actor_user_name, device_hostname
 -- finding: The new {kind} {name} appeared on {count} computers within {span}. It runs {command}
@@ -32,17 +34,19 @@ WITH made AS (
   SELECT organisation, network, kind, name, host, max(shown) AS shown, max(command) AS command, max(actor) AS actor, min(time_us) AS time_us,
          min(event_id) AS event_id
   FROM made
-  WHERE NOT regexp_matches(lower(command), '^[^a-z%]*([a-z]:.program files|%program(files|w6432)|.?%?(systemroot|windir)%?.(system32|syswow64)|[a-z]:.windows.(system32|syswow64|ccm|microsoft[.]net|servicing))')
+  WHERE NOT regexp_matches(lower(command), '^[^a-z%]*([a-z]:.program files|%program(files|w6432)|.?%?(systemroot|windir)%?.(system32|syswow64)|[a-z]:.windows.(explorer[.]exe|system32|syswow64|ccm|microsoft[.]net|servicing)|[a-z]:.programdata.microsoft.)')
      OR regexp_matches(lower(command), '(cmd|powershell|pwsh|wscript|cscript|mshta|rundll32|regsvr32|msbuild|installutil|bitsadmin|certutil|comspec)([.]exe|%)?["'' ]|.temp.|.perflogs.|.users.public.|.programdata.[^' || chr(92) || chr(92) || ']+$')
   GROUP BY organisation, network, kind, name, host
 ), spread AS (
   SELECT *, lag(time_us, $min_hosts - 1) OVER (PARTITION BY organisation, network, kind, name ORDER BY time_us, host) AS before,
+         CASE WHEN regexp_matches(lower(command), ' -e[nc]{0,2}[a-z]* [a-z0-9+/=]{20}|(^|[^a-z0-9])temp[^a-z0-9]|perflogs|users.public|sysvol|netlogon|' || chr(92) || chr(92) || chr(92) || chr(92) || '[a-z0-9.-]+[^a-z0-9.-][a-z0-9]')
+              THEN 1 ELSE 0 END AS grave,
          row_number() OVER (PARTITION BY organisation, network, kind, name ORDER BY time_us, host) AS n
   FROM suspicious
 ), found AS (
   SELECT organisation, network, kind, name, max(shown) FILTER (n = 1) AS host, max(actor) AS actor, min(time_us) AS first_us, max(time_us) AS last_us,
          min(time_us) FILTER (time_us - before <= $window) AS opened_us, count(*) AS count,
-         string_agg(event_id, ' ' ORDER BY n) FILTER (n <= 10) AS event_ids, max(command) FILTER (n = 1) AS command
+         string_agg(event_id, ' ' ORDER BY n) FILTER (n <= 10) AS event_ids, max(command) FILTER (n = 1) AS command, max(grave) AS grave
   FROM spread
   GROUP BY organisation, network, kind, name
   HAVING count(*) FILTER (time_us - before <= $window) > 0
@@ -52,7 +56,8 @@ WITH made AS (
   WHERE kind IN ('task', 'service') AND name IN (SELECT name FROM found)
   GROUP BY organisation, network, kind, name
 )
-SELECT f.organisation, f.network, f.host, f.actor AS "user", f.first_us, f.last_us, f.opened_us, f.count, f.event_ids, f.kind, f.name,
+SELECT f.organisation, f.network, f.host, f.actor AS "user", f.first_us, f.last_us, f.opened_us, f.count, f.event_ids,
+       CASE f.grave WHEN 1 THEN 'high' ELSE 'medium' END AS level, f.kind, f.name,
        substr(f.command, 1, 200) AS command, CASE WHEN f.last_us - f.first_us < 60000000 THEN 'a minute' ELSE CAST(1 + (f.last_us - f.first_us) // 60000000 AS VARCHAR) || ' minutes' END AS span
 FROM found AS f
 LEFT JOIN known AS k ON k.organisation = f.organisation AND k.network = f.network AND k.kind = f.kind AND k.name = f.name

@@ -9,15 +9,17 @@
 -- threshold: window = 15 min: between the first and the second sign; published wipers need seconds to minutes, and triage joins one host's activity over the same time
 -- threshold: pause = 1 h: what happens on one computer without an hour's pause is one finding; our judgement
 -- threshold: direct = 4 points: where a foreign program opened a whole disk or documents are being destroyed (3 points each), any second sign makes it critical
--- threshold: grave = 5 points: else, with deleted shadow copies or backups; without them the finding is high, as it is with direct points around a volume. Deletions are 3, a volume opened, a new driver, a burst of stopped services 2; one protecting service stopped,
+-- threshold: grave = 5 points: else, with deleted shadow copies or backups; without them the finding is high, as it is with direct points around a volume. Deletions are 3, a volume opened, a new driver, the shadow copy or backup service disabled, a burst of stopped services 2; one protecting service stopped,
 --   a signed driver, other means against recovery, a spread task 1. So stopping the shadow copy service and deleting its copies, a usual repair, stays below
 -- threshold: min_files = 100 files: of a program in a minute, as in `mass-overwrite`
 -- threshold: min_kinds = 4 kinds: of extensions among what was deleted or overwritten; what was renamed needs none
+-- threshold: min_odd = 16 kinds: of odd new extensions: as many as four bits, which is what `mass-overwrite` asks for
 -- threshold: step = 30 s: two steps make the minute in which files are counted
 -- threshold: burst = 5 min: of counting services, as in `service-stop-burst`
 -- threshold: min_services = 20 services: as in `service-stop-burst`
 -- threshold: min_commands = 8 services: as in `service-stop-burst`
--- threshold: min_hosts = 5 hosts: that the same new task or service reached within two hours, as in `task-fan-out`
+-- threshold: min_hosts = 5 hosts: that the same new task or service reached, as in `task-fan-out`
+-- threshold: spread = 2 h: in which it reached them: computers take up changed group policy within two hours (Microsoft's default)
 -- threshold: young = 1 d: programs and drivers that the network had a day earlier are no newcomers
 -- threshold: history = 7 d: of memory before a signed driver counts as new
 -- against: A portable disk tool that brings a driver. Scripts that prepare images of computers, which take recovery away and stop services.
@@ -26,6 +28,7 @@
 -- misses: A wiper inside a program of Windows or under Program Files; two signs further apart than the window.
 -- tested: EVTX-to-MITRE-ATT&CK and OTRF Security Datasets (315 computer-days, with thefts of the directory's database through raw volumes and shadow copies, and the recorders'
 --   own log clearing): nothing, rightly. No wiper is recorded there.
+-- lookback: 2 h
 -- evidence: destruction_signs: sign, means, target, actor_process_file_path, actor_process_cmd_line, actor_user_name, device_hostname
 -- evidence: scheduled_job_activity: activity_name, job_name, job_cmd_line, actor_user_name, device_hostname
 -- evidence: windows_service_activity: activity_name, service_name, service_cmd_line, actor_user_name, device_hostname
@@ -36,10 +39,10 @@ WITH signs AS (
   SELECT organisation, network,
          CASE WHEN regexp_matches(device_hostname, '^[0-9.:]+$') THEN device_hostname
               ELSE split_part(lower(COALESCE(device_hostname, sensor, '')), '.', 1) END AS host,
-         COALESCE(device_hostname, sensor, '') AS shown, sign, means, target, extension, is_trusted, COALESCE(actor_user_name, '') AS actor,
+         COALESCE(device_hostname, sensor, '') AS shown, sign, means, target, is_trusted, COALESCE(actor_user_name, '') AS actor,
          lower(COALESCE(actor_process_file_path, '')) AS program, actor_process_cmd_line AS command, time_us, event_id
   FROM destruction_signs
-  WHERE COALESCE(is_usual, false) IS FALSE
+  WHERE COALESCE(is_usual, false) IS FALSE AND sign <> 'file loss'
 ), programs AS (
   SELECT organisation, network, process AS program, min(first_us) AS first_us
   FROM process_days
@@ -62,23 +65,38 @@ WITH signs AS (
          time_us - lag(time_us, $min_commands - 1) OVER (PARTITION BY organisation, network, host, commanded ORDER BY time_us, service) AS some_us
   FROM stops
 ), files AS (
-  SELECT organisation, network, host, program, time_us // $step AS step, means, extension, count(DISTINCT target) AS n
-  FROM signs
-  WHERE sign = 'file loss' AND program <> ''
-  GROUP BY organisation, network, host, program, time_us // $step, means, extension
-), bursts AS (
-  SELECT organisation, network, host, program, bucket
+  SELECT organisation, network, COALESCE(device_hostname, sensor, '') AS shown, actor_process_file_path AS path, time_us // $step AS step, means,
+         extension, count(*) AS n
+  FROM destruction_signs
+  WHERE sign = 'file loss' AND is_usual IS FALSE AND actor_process_file_path <> ''
+  GROUP BY organisation, network, COALESCE(device_hostname, sensor, ''), actor_process_file_path, time_us // $step, means, extension
+), busy AS (
+  SELECT organisation, network, shown, path, bucket
   FROM (SELECT *, step AS bucket FROM files UNION ALL SELECT *, step - 1 FROM files)
-  GROUP BY organisation, network, host, program, bucket
+  GROUP BY organisation, network, shown, path, bucket
+  HAVING sum(n) >= $min_files
+), bursts AS (
+  SELECT organisation, network, shown, path, bucket
+  FROM (SELECT b.*, f.means, f.extension, f.n
+        FROM files AS f JOIN busy AS b ON b.organisation = f.organisation AND b.network = f.network AND b.shown = f.shown AND b.path = f.path
+         AND (b.bucket = f.step OR b.bucket = f.step - 1))
+  GROUP BY organisation, network, shown, path, bucket
   HAVING sum(n) FILTER (means = 'renamed') >= $min_files
-      OR (sum(n) FILTER (means <> 'renamed') >= $min_files AND count(DISTINCT extension) FILTER (means <> 'renamed') >= $min_kinds)
+      OR (sum(n) FILTER (means = 'oddly named') >= $min_files AND count(DISTINCT extension) FILTER (means = 'oddly named') >= $min_odd)
+      OR (sum(n) FILTER (means IN ('deleted', 'overwritten')) >= $min_files
+          AND count(DISTINCT extension) FILTER (means IN ('deleted', 'overwritten')) >= $min_kinds)
+), lost AS (
+  SELECT d.organisation, d.network, COALESCE(d.device_hostname, d.sensor, '') AS shown, d.actor_process_file_path AS path, d.target,
+         max(COALESCE(d.actor_user_name, '')) AS actor, min(d.time_us) AS time_us, min(d.event_id) AS event_id
+  FROM destruction_signs AS d
+  SEMI JOIN (SELECT *, bucket AS step FROM bursts UNION ALL SELECT *, bucket + 1 FROM bursts) AS b
+    ON b.organisation = d.organisation AND b.network = d.network AND b.shown = COALESCE(d.device_hostname, d.sensor, '')
+   AND b.path = d.actor_process_file_path AND b.step = d.time_us // $step
+  WHERE d.sign = 'file loss'
+  GROUP BY d.organisation, d.network, COALESCE(d.device_hostname, d.sensor, ''), d.actor_process_file_path, d.target
 ), losses AS (
-  SELECT s.organisation, s.network, s.host, s.shown, s.actor, s.program, s.time_us, s.event_id,
-         row_number() OVER (PARTITION BY s.organisation, s.network, s.host, s.program ORDER BY s.time_us, s.event_id) AS n
-  FROM signs AS s SEMI JOIN (SELECT organisation, network, host, program, bucket AS step FROM bursts
-                             UNION ALL SELECT organisation, network, host, program, bucket + 1 FROM bursts) AS f
-    ON f.organisation = s.organisation AND f.network = s.network AND f.host = s.host AND f.program = s.program AND f.step = s.time_us // $step
-  WHERE s.sign = 'file loss'
+  SELECT *, row_number() OVER (PARTITION BY organisation, network, shown, path ORDER BY time_us, event_id) AS n
+  FROM lost
 ), made AS (
   SELECT organisation, network, lower(job_name) AS name, COALESCE(device_hostname, sensor, '') AS shown, job_cmd_line AS command, time_us, event_id
   FROM scheduled_job_activity
@@ -94,10 +112,15 @@ WITH signs AS (
   WHERE NOT regexp_matches(lower(COALESCE(command, '')), '^[^a-z%]*([a-z]:.program files|%program)')
   GROUP BY organisation, network, name, shown
 ), fans AS (
-  SELECT organisation, network, name, min(time_us) FILTER (n = $min_hosts) AS reached_us
-  FROM spread
+  SELECT s.organisation, s.network, s.name, min(s.time_us) FILTER (s.n = $min_hosts) AS reached_us
+  FROM spread AS s
+  GROUP BY s.organisation, s.network, s.name
+  HAVING count(*) >= $min_hosts AND min(s.time_us) FILTER (s.n = $min_hosts) - min(s.time_us) <= $spread
+), names AS (
+  SELECT organisation, network, name, min(first_us) AS first_us
+  FROM persistence_days
+  WHERE kind IN ('task', 'service') AND name IN (SELECT name FROM fans)
   GROUP BY organisation, network, name
-  HAVING count(*) >= $min_hosts AND min(time_us) FILTER (n = $min_hosts) - min(time_us) <= 7200000000
 ), told AS (
   SELECT s.organisation, s.network, s.host, s.shown, s.actor, 'raw disk' AS kind, s.program AS detail, s.time_us, s.event_id,
          CASE WHEN p.program IS NOT NULL THEN 1 WHEN s.means = 'volume opened' THEN 2 ELSE 3 END AS points
@@ -113,7 +136,7 @@ WITH signs AS (
   WHERE s.sign = 'kernel driver' AND d.driver IS NULL AND (NOT COALESCE(s.is_trusted, false) OR s.time_us - e.history_first_us >= $history)
   UNION ALL
   SELECT organisation, network, host, shown, actor, 'recovery', means, time_us, event_id,
-         CASE WHEN means IN ('shadow copies deleted', 'backups deleted') THEN 3 ELSE 1 END
+         CASE WHEN means IN ('shadow copies deleted', 'backups deleted') THEN 3 WHEN means = 'backup service disabled' THEN 2 ELSE 1 END
   FROM signs
   WHERE sign = 'recovery inhibition'
   UNION ALL
@@ -125,7 +148,9 @@ WITH signs AS (
   FROM spaced
   WHERE commanded = 1 AND regexp_matches(service, '^(vss|swprv|volume shadow copy|windefend|sense|mssense|wdnissvc|wbengine|sdrsvc|eventlog|windows event log|mpssvc|sysmon(64|drv)?|veeam.*|acronis.*|backupexec.*)$')
   UNION ALL
-  SELECT organisation, network, host, shown, actor, 'documents', program, time_us, event_id, 3
+  SELECT organisation, network,
+         CASE WHEN regexp_matches(shown, '^[0-9.:]+$') THEN shown ELSE split_part(lower(shown), '.', 1) END,
+         shown, actor, 'documents', lower(path), time_us, event_id, 3
   FROM losses
   WHERE n % $min_files = 0
   UNION ALL
@@ -133,6 +158,8 @@ WITH signs AS (
          CASE WHEN regexp_matches(m.shown, '^[0-9.:]+$') THEN m.shown ELSE split_part(lower(m.shown), '.', 1) END,
          m.shown, '', 'spread', m.name, CASE WHEN m.time_us < f.reached_us THEN f.reached_us ELSE m.time_us END, m.event_id, 1
   FROM spread AS m JOIN fans AS f ON f.organisation = m.organisation AND f.network = m.network AND f.name = m.name
+  LEFT JOIN names AS k ON k.organisation = m.organisation AND k.network = m.network AND k.name = m.name AND k.first_us < f.reached_us - $young
+  WHERE k.name IS NULL
   UNION ALL
   SELECT organisation, network, host, shown, actor, sign, means, time_us, event_id, 1
   FROM signs
@@ -155,9 +182,10 @@ WITH signs AS (
   FROM seen
 ), struck AS (
   SELECT organisation, network, host, time_us,
-         CASE WHEN (raw = 3 OR documents = 3) AND total >= $direct THEN 1 WHEN recovery = 3 AND total + clearing >= $grave THEN 1 ELSE 0 END AS critical
+         CASE WHEN (raw = 3 OR documents = 3) AND total >= $direct THEN 1 WHEN recovery = 3 AND total - spread + clearing >= $grave THEN 1
+              WHEN recovery >= 2 AND driver = 2 THEN 1 ELSE 0 END AS critical
   FROM weighed
-  WHERE kinds >= 2 AND (total + clearing >= $grave OR (total >= $direct AND (raw >= 2 OR documents > 0)))
+  WHERE kinds >= 2 AND (total - spread + clearing >= $grave OR (total >= $direct AND (raw >= 2 OR documents > 0 OR recovery = 2)))
 ), begun AS (
   SELECT *, CASE WHEN time_us - lag(time_us) OVER (PARTITION BY organisation, network, host ORDER BY time_us) <= $pause THEN 0 ELSE 1 END AS anew
   FROM struck
