@@ -193,8 +193,8 @@ def reads(user: str, day: int, records: int, messages: int) -> list[Event]:
     return [
         {
             "CreationTime": f"{FIRST + days(day + number / 2000):%Y-%m-%dT%H:%M:%S}", "Operation": "MailItemsAccessed",
-            "Id": f"{user}{day}-{number}", "RecordType": 50, "Workload": "Exchange", "OrganizationId": "o", "Version": 1,
-            "UserType": 0, "ResultStatus": "Succeeded", "UserId": user, "MailboxOwnerUPN": user,
+            "Id": f"{user}{day}-{number}", "RecordType": 50, "Workload": "Exchange", "OrganizationId": "o",
+            "Version": 1, "UserType": 0, "ResultStatus": "Succeeded", "UserId": user, "MailboxOwnerUPN": user,
             "OperationCount": messages,
         }
         for number in range(records)

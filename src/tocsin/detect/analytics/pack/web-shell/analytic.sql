@@ -115,18 +115,20 @@ WITH asked AS (
     AND l.got <= $max_read * l.sent AND NOT (l.least_hours >= $all_day)
 ), numbered AS (
   SELECT s.organisation, s.network, s.site, s.path, s.event_id, s.time_us, s.src_endpoint_ip,
+         s.time_us // 86400000000 > f.first_us // 86400000000 AS later,
          row_number() OVER (PARTITION BY s.organisation, s.network, s.site, s.path ORDER BY s.time_us, s.event_id) AS n
   FROM sent AS s JOIN fresh AS f
     ON f.organisation = s.organisation AND f.network = s.network AND f.site = s.site AND f.path = s.path
 ), seen AS (
-  SELECT organisation, network, site, path, min(time_us) FILTER (n = $min_sent) AS second_us,
+  SELECT organisation, network, site, path, min(time_us) FILTER (n = $min_sent) AS second_us, min(time_us) FILTER (later) AS again_us,
          string_agg(event_id, ' ' ORDER BY n) FILTER (n <= 10) AS event_ids, min(src_endpoint_ip) AS client
   FROM numbered GROUP BY organisation, network, site, path
 ), shells AS (
   SELECT f.organisation, f.network, f.site, f.path, u.server, f.first_us, f.last_us, f.sent, f.got, f.days, f.clients, f.misplaced,
          f.alone, s.event_ids, s.client,
-         CASE WHEN (f.misplaced OR f.alone) AND f.sent >= $min_sent THEN LEAST(COALESCE(f.again_us, f.last_us), COALESCE(s.second_us, f.last_us))
-              WHEN f.days >= $min_days THEN COALESCE(f.again_us, f.last_us) END AS opened_us
+         CASE WHEN (f.misplaced OR f.alone) AND f.sent >= $min_sent
+              THEN LEAST(COALESCE(f.again_us, f.last_us), COALESCE(s.again_us, f.last_us), COALESCE(s.second_us, f.last_us))
+              WHEN f.days >= $min_days THEN LEAST(COALESCE(f.again_us, f.last_us), COALESCE(s.again_us, f.last_us)) END AS opened_us
   FROM fresh AS f
   JOIN used AS u ON u.organisation = f.organisation AND u.network = f.network AND u.site = f.site AND u.path = f.path
   JOIN seen AS s ON s.organisation = f.organisation AND s.network = f.network AND s.site = f.site AND s.path = f.path
