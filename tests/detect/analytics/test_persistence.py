@@ -115,7 +115,7 @@ def test_two_findings_a_week_are_told_with_the_number_of_all(tmp_path: Path) -> 
     events = fleet() + [service(f"pc{number}", 20 + number / 100, f"Helper{number}", CODED) for number in range(5)]
     found = windows(tmp_path, events, "rare-persistence")
     assert len(found) == 2
-    assert all("That week had 5 such things." in each.message for each in found)
+    assert all("Such things in that week: 5." in each.message for each in found)
 
 
 @pytest.mark.parametrize(("lasts", "found"), [(13, 0), (16, 1)])

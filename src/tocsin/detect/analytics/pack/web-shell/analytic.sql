@@ -24,6 +24,7 @@
 -- tested: Security-Datasets and EVTX-to-MITRE-ATT&CK (424,347 Windows events): one finding, the ProxyLogon recording, whose w3wp.exe ran four discovery commands.
 -- tested: Zeek and Suricata recordings with 86,341 HTTP requests (rita-testdata, slips, Stratosphere, suricata-verify): nothing,
 --   and nothing either when no history is asked for. Long logs of real web servers were not at hand.
+-- lookback: 24 h
 -- evidence: http_activity: http_request_http_method, http_request_url_path, src_endpoint_ip, http_response_code, http_request_user_agent, device_hostname
 -- evidence: process_activity: parent_process_name, process_cmd_line, process_user_name, device_hostname
 -- finding: {what}{site}{path}{used}{commands}.
