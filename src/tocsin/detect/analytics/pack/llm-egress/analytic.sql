@@ -23,6 +23,7 @@
 -- misses: Where only the network is logged: providers whose domain many use anyway (googleapis.com, openai.com in most houses).
 -- tested: Windows recordings with Sysmon (424,347 events), Zeek and Suricata recordings (18,748 DNS, TLS and QUIC records, 86,341 HTTP requests): nothing.
 --   Most are older than these interfaces; no recording of an attack with a model was at hand.
+-- lookback: 1 h
 -- evidence: dns_activity: query_hostname, actor_process_file_path, actor_user_name, src_endpoint_ip, device_hostname
 -- evidence: network_activity: dst_endpoint_hostname, actor_process_file_path, dst_endpoint_ip, device_hostname
 -- evidence: tls_activity: tls_sni, src_endpoint_ip, dst_endpoint_ip

@@ -19,6 +19,7 @@
 -- misses: Messages after Microsoft began to throttle the record: then the true number is larger.
 -- tested: Zeek and Suricata recordings (86,341 HTTP requests): nothing, rightly; none of them is of a mail server.
 --   Real audit logs or web logs of a mail server over weeks were not at hand.
+-- lookback: 24 h
 -- evidence: api_activity: api_operation, api_operation_count, actor_user_name, resource_name, src_endpoint_ip, http_request_user_agent
 -- evidence: http_activity: http_request_http_method, http_request_url_path, src_endpoint_ip, actor_user_name, http_response_length, http_request_user_agent
 -- finding: {who} read {amount} in a day ({times} times {against}){others}.

@@ -18,6 +18,7 @@
 -- tested: MSExchange Management events in EVTX-to-MITRE-ATT&CK and Security-Datasets (7 events, none of them about mailboxes) and
 --   their 424,347 Windows events with command lines: nothing, rightly. AWS CloudTrail (2,900 events): nothing, rightly.
 -- tested: Real recordings of mailbox theft in Microsoft 365 were not at hand.
+-- lookback: 24 h
 -- evidence: api_activity: api_operation, api_request_data, actor_user_name, resource_name, src_endpoint_ip, status
 -- evidence: process_activity: process_cmd_line, process_user_name, parent_process_name, device_hostname
 -- finding: {who}{acts}.

@@ -30,7 +30,7 @@
 -- evidence: account_change: activity_name, user_name, user_uid, group_name, actor_user_name, device_hostname
 -- evidence: file_activity: file_path, activity_name, actor_user_name, device_hostname
 -- evidence: process_activity: process_file_path, parent_process_name, process_cmd_line, process_user_name, device_hostname
--- finding: New on {host} and on {hosts} of {fleet} computers: {kind} {name}{what}; {why}{lived}. That week had {of_week} such things.
+-- finding: New on {host} and on {hosts} of {fleet} computers: {kind} {name}{what}; {why}{lived}. Such things in that week: {of_week}.
 -- next: Ask who set it up. If nobody did, keep a copy of its program, then look for the same program, command and account on other computers.
 -- keys: service AS service, task AS task, program AS file, account AS account
 WITH things AS (
@@ -101,29 +101,33 @@ WITH things AS (
   SELECT organisation, network, kind, name, hosts, fleet, born_us, last_us, days, host, detail, account, telling
   FROM judged
   WHERE telling IS NOT NULL OR (strange AND that_day <= $max_new)
-), starts AS (
-  SELECT s.organisation, s.network, s.kind, s.name, CAST(sum(p.days) AS BIGINT) AS days, max(p.last_us) AS last_us,
-         min(p.first_us) FILTER (p.first_us >= s.born_us + $alive) AS alive_us, max(p.process) AS program
+), life AS (
+  SELECT s.organisation, s.network, s.kind, s.name, s.born_us, p.days, p.first_us, p.last_us, p.process AS program
   FROM suspects AS s JOIN process_days AS p
     ON p.organisation = s.organisation AND p.network = s.network AND p.host = s.host AND p.last_us >= s.born_us
    AND contains(s.detail, split_part(replace(p.process, chr(92), '/'), '/', -1))
   WHERE length(split_part(replace(p.process, chr(92), '/'), '/', -1)) >= 5
     AND NOT regexp_matches(p.process, '(cmd|powershell|pwsh|rundll32|regsvr32|mshta|[cw]script|svchost|conhost|schtasks|sc|net1?)[.]exe$')
-  GROUP BY s.organisation, s.network, s.kind, s.name
-), again AS (
-  SELECT s.organisation, s.network, s.kind, s.name, min(t.first_us) AS alive_us
+  UNION ALL
+  SELECT s.organisation, s.network, s.kind, s.name, s.born_us, t.days, t.first_us, t.last_us, CAST(NULL AS VARCHAR) AS program
   FROM suspects AS s JOIN things AS t
     ON t.organisation = s.organisation AND t.network = s.network AND t.kind = s.kind AND t.name = s.name
-   AND t.first_us >= s.born_us + $alive
-  WHERE s.kind IN ('driver', 'service', 'task') AND s.days >= $min_days
-  GROUP BY s.organisation, s.network, s.kind, s.name
+  WHERE s.kind IN ('driver', 'service', 'task')
+), summed AS (
+  SELECT organisation, network, kind, name, born_us, days, first_us, last_us, program,
+         sum(days) OVER (PARTITION BY organisation, network, kind, name ORDER BY first_us, last_us, program
+                         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS so_far
+  FROM life
+), lives AS (
+  SELECT organisation, network, kind, name, CAST(sum(days) AS BIGINT) AS days, max(last_us) AS last_us, max(program) AS program,
+         min(first_us) FILTER (so_far >= $min_days AND first_us >= born_us + $alive) AS alive_us
+  FROM summed GROUP BY organisation, network, kind, name
 ), found AS (
   SELECT s.organisation, s.network, s.kind, s.name, s.hosts, s.fleet, s.born_us, s.host, s.detail, s.account, s.telling,
-         GREATEST(s.last_us, COALESCE(p.last_us, s.last_us)) AS last_us, s.days + COALESCE(p.days, 0) AS days, p.program,
-         CASE WHEN p.days >= $min_days THEN COALESCE(p.alive_us, a.alive_us) ELSE a.alive_us END AS alive_us
+         GREATEST(s.last_us, COALESCE(l.last_us, s.last_us)) AS last_us, GREATEST(s.days, COALESCE(l.days, 0)) AS days,
+         l.program, l.alive_us
   FROM suspects AS s
-  LEFT JOIN starts AS p ON p.organisation = s.organisation AND p.network = s.network AND p.kind = s.kind AND p.name = s.name
-  LEFT JOIN again AS a ON a.organisation = s.organisation AND a.network = s.network AND a.kind = s.kind AND a.name = s.name
+  LEFT JOIN lives AS l ON l.organisation = s.organisation AND l.network = s.network AND l.kind = s.kind AND l.name = s.name
 ), opened AS (
   SELECT organisation, network, kind, name, hosts, fleet, born_us, host, detail, account, telling, last_us, days, program,
          alive_us, CASE WHEN telling IS NOT NULL THEN born_us ELSE alive_us END AS opened_us
@@ -141,13 +145,13 @@ WITH things AS (
          count(*) OVER (PARTITION BY organisation, network, week) AS of_week,
          row_number() OVER (PARTITION BY organisation, network, week
                             ORDER BY CASE WHEN of_host > 1 THEN 3 WHEN telling IS NULL THEN 2 WHEN alive_us IS NULL THEN 1 ELSE 0 END,
-                                     born_us, kind, name) AS place
+                                     CASE WHEN starts_with(telling, 'its command') THEN 0 ELSE 1 END, born_us, kind, name) AS place
   FROM whole
 ), chosen AS (
   SELECT r.organisation, r.network, r.kind, r.name, r.hosts, r.fleet, r.born_us, r.host, r.detail, r.account, r.telling,
          r.last_us, r.days, r.program, r.alive_us, r.opened_us, r.of_week
   FROM ranked AS r CROSS JOIN period AS p
-  WHERE r.of_host = 1 AND r.place <= $max_week AND r.opened_us >= p.first_us
+  WHERE r.of_host = 1 AND r.place <= $max_week AND r.opened_us // 86400000000 >= p.first_us // 86400000000
 ), written AS (
   SELECT organisation, network, lower(COALESCE(device_hostname, sensor)) AS host, 'service' AS kind, lower(service_name) AS name, event_id, time_us
   FROM windows_service_activity WHERE activity_name = 'Create'

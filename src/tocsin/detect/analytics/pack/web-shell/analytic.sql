@@ -7,7 +7,7 @@
 --   reads it, no page leads to it, and it is used again. That is how somebody keeps a door open behind a firewall.
 --   Where the server's processes are logged, a web worker that runs discovery commands makes it high.
 -- threshold: history = 7 d: a script is new only if the site was watched for a week without it; business runs in weeks (our judgement)
--- threshold: max_clients = 2 clients: on the busiest day; an operator is one address, or two while a tunnel changes (our judgement)
+-- threshold: max_clients = 2 clients: a day (of merged weeks the mean); an operator is one address, or two while a tunnel changes (our judgement)
 -- threshold: max_read = 0.5 reads a request sent: a form is read about as often as it is sent; China Chopper's server part answers to POST alone
 -- threshold: min_days = 2 days: of use; what is sent to once is a try, what is used again stays (our judgement)
 -- threshold: min_sent = 2 requests: enough where no script ever answered in that folder, or scripts have no business there
@@ -24,6 +24,7 @@
 -- tested: Security-Datasets and EVTX-to-MITRE-ATT&CK (424,347 Windows events): one finding, the ProxyLogon recording, whose w3wp.exe ran four discovery commands.
 -- tested: Zeek and Suricata recordings with 86,341 HTTP requests (rita-testdata, slips, Stratosphere, suricata-verify): nothing,
 --   and nothing either when no history is asked for. Long logs of real web servers were not at hand.
+-- lookback: 24 h
 -- evidence: http_activity: http_request_http_method, http_request_url_path, src_endpoint_ip, http_response_code, http_request_user_agent, device_hostname
 -- evidence: process_activity: parent_process_name, process_cmd_line, process_user_name, device_hostname
 -- finding: {what}{site}{path}{used}{commands}.
@@ -59,25 +60,27 @@ WITH asked AS (
   FROM sent
   GROUP BY organisation, network, site, path
   HAVING count(*) FILTER (led) = 0 AND count(actor_user_name) = 0
-), days AS (
-  SELECT u.organisation, u.network, u.site, u.path, u.day, max(u.days) AS days,
-         CAST(sum(u.n) FILTER (u.method IN ('POST', 'PUT')) AS BIGINT) AS sent,
-         CAST(sum(u.n) FILTER (u.method = 'GET') AS BIGINT) AS got,
-         count(DISTINCT u.client) FILTER (u.method IN ('POST', 'PUT')) AS clients,
-         min(u.first_us) FILTER (u.method IN ('POST', 'PUT')) AS sent_us, min(u.first_us) AS first_us,
-         max(u.last_us) FILTER (u.method IN ('POST', 'PUT')) AS last_us,
-         bit_count(bit_or(u.hours) FILTER (u.method IN ('POST', 'PUT'))) AS hours
+), askers AS (
+  SELECT u.organisation, u.network, u.site, u.path, u.day, u.client, u.method IN ('POST', 'PUT') AS sends, max(u.days) AS days,
+         bit_or(u.weekdays) AS weekdays, bit_or(u.hours) AS hours, CAST(sum(u.n) AS BIGINT) AS n,
+         min(u.first_us) AS first_us, max(u.last_us) AS last_us
   FROM uri_days AS u JOIN used AS w
     ON w.organisation = u.organisation AND w.network = u.network AND w.site = u.site AND w.path = u.path
-  WHERE u.status_class IN (0, 2)
-  GROUP BY u.organisation, u.network, u.site, u.path, u.day
+  WHERE u.status_class IN (0, 2) AND u.method IN ('POST', 'PUT', 'GET')
+  GROUP BY u.organisation, u.network, u.site, u.path, u.day, u.client, u.method IN ('POST', 'PUT')
+), days AS (
+  SELECT organisation, network, site, path, day, CAST(sum(n) FILTER (sends) AS BIGINT) AS sent,
+         CAST(sum(n) FILTER (NOT sends) AS BIGINT) AS got, bit_count(bit_or(weekdays) FILTER (sends)) AS days,
+         CAST(sum(days) FILTER (sends) AS BIGINT) AS client_days, min(first_us) FILTER (sends) AS sent_us,
+         min(first_us) AS first_us, max(last_us) FILTER (sends) AS last_us, bit_count(bit_or(hours) FILTER (sends)) AS hours
+  FROM askers GROUP BY organisation, network, site, path, day
 ), lives AS (
   SELECT organisation, network, site, path, min(first_us) AS born_us, min(sent_us) AS first_us, max(last_us) AS last_us,
          CAST(sum(sent) AS BIGINT) AS sent, CAST(COALESCE(sum(got), 0) AS BIGINT) AS got,
-         CAST(sum(days) FILTER (sent > 0) AS BIGINT) AS days, max(clients) AS clients,
+         CAST(sum(days) FILTER (sent > 0) AS BIGINT) AS days, max((client_days + days - 1) // days) AS clients,
          min(sent_us) FILTER (sent > 0 AND day > first_day) AS again_us,
          min(hours) FILTER (sent > 0) AS least_hours
-  FROM (SELECT organisation, network, site, path, day, days, sent, got, clients, sent_us, first_us, last_us, hours,
+  FROM (SELECT organisation, network, site, path, day, days, sent, got, client_days, sent_us, first_us, last_us, hours,
                min(CASE WHEN sent > 0 THEN day END) OVER (PARTITION BY organisation, network, site, path) AS first_day
         FROM days) AS each_day
   GROUP BY organisation, network, site, path
@@ -113,18 +116,20 @@ WITH asked AS (
     AND l.got <= $max_read * l.sent AND NOT (l.least_hours >= $all_day)
 ), numbered AS (
   SELECT s.organisation, s.network, s.site, s.path, s.event_id, s.time_us, s.src_endpoint_ip,
+         s.time_us // 86400000000 > f.first_us // 86400000000 AS later,
          row_number() OVER (PARTITION BY s.organisation, s.network, s.site, s.path ORDER BY s.time_us, s.event_id) AS n
   FROM sent AS s JOIN fresh AS f
     ON f.organisation = s.organisation AND f.network = s.network AND f.site = s.site AND f.path = s.path
 ), seen AS (
-  SELECT organisation, network, site, path, min(time_us) FILTER (n = $min_sent) AS second_us,
+  SELECT organisation, network, site, path, min(time_us) FILTER (n = $min_sent) AS second_us, min(time_us) FILTER (later) AS again_us,
          string_agg(event_id, ' ' ORDER BY n) FILTER (n <= 10) AS event_ids, min(src_endpoint_ip) AS client
   FROM numbered GROUP BY organisation, network, site, path
 ), shells AS (
   SELECT f.organisation, f.network, f.site, f.path, u.server, f.first_us, f.last_us, f.sent, f.got, f.days, f.clients, f.misplaced,
          f.alone, s.event_ids, s.client,
-         CASE WHEN (f.misplaced OR f.alone) AND f.sent >= $min_sent THEN LEAST(COALESCE(f.again_us, f.last_us), COALESCE(s.second_us, f.last_us))
-              WHEN f.days >= $min_days THEN COALESCE(f.again_us, f.last_us) END AS opened_us
+         CASE WHEN (f.misplaced OR f.alone) AND f.sent >= $min_sent
+              THEN LEAST(COALESCE(f.again_us, f.last_us), COALESCE(s.again_us, f.last_us), COALESCE(s.second_us, f.last_us))
+              WHEN f.days >= $min_days THEN LEAST(COALESCE(f.again_us, f.last_us), COALESCE(s.again_us, f.last_us)) END AS opened_us
   FROM fresh AS f
   JOIN used AS u ON u.organisation = f.organisation AND u.network = f.network AND u.site = f.site AND u.path = f.path
   JOIN seen AS s ON s.organisation = f.organisation AND s.network = f.network AND s.site = f.site AND s.path = f.path
@@ -170,7 +175,7 @@ WITH asked AS (
               WHEN s.misplaced OR s.alone THEN 'medium' ELSE 'low' END AS level,
          'A new script answers at ' AS what,
          ': ' || CAST(s.sent AS VARCHAR) || ' requests were sent to it (days of use: ' || CAST(s.days AS VARCHAR)
-         || ', clients on the busiest day: ' || CAST(s.clients AS VARCHAR) || '), it was read '
+         || ', clients a day: ' || CAST(s.clients AS VARCHAR) || '), it was read '
          || CAST(s.got AS VARCHAR) || ' times, and no page leads to it'
          || CASE WHEN s.misplaced THEN '; its folder is no place for new scripts'
                    WHEN s.alone THEN '; its folder had no script before' ELSE '' END AS used,
