@@ -1,8 +1,10 @@
 """The edges of the analytics about data that leaves: just enough is found, just less is not."""
 
+import json
 from pathlib import Path
 
 import pytest
+from tools.captures.archive_then_upload import RAR, connected, started
 from tools.captures.zeek_records import Record, flow, write
 
 from tocsin.detect.analytics import load_analytics
@@ -71,3 +73,36 @@ def test_what_three_hosts_know_is_not_rare(tmp_path: Path) -> None:
 
 def test_what_stays_inside_does_not_leave(tmp_path: Path) -> None:
     assert not found(tmp_path, "data-leaving", usual(DAYS) + sent(10 * BYTES, server="10.9.9.9"))
+
+
+UPLOAD, WITHIN, HABIT = (int(bound("archive-then-upload", each)) for each in ("min_bytes", "within", "habit_days"))
+SECRET, PLAIN = r"rar.exe a -hpx1 C:\p.rar D:\plans", r"rar.exe a C:\p.rar D:\plans"
+
+
+def packed(folder: Path, line: str, flows: list[Record], day: int = 0) -> list[str]:
+    """The levels of what is found when a host packs on a day at nine and these connections were seen."""
+    events = [connected(day * DAY, "fs1", CLIENT, "203.0.113.9"), started(day * DAY + 9 * HOUR, "fs1", RAR, line)]
+    write(folder, flows, "conn.log")
+    (folder / "sysmon.json").write_text("".join(json.dumps(each) + "\n" for each in events), encoding="utf-8")
+    return [each.rule.level for each in found_in(folder, "archive-then-upload")]
+
+
+@pytest.mark.parametrize(("line", "amount", "hours", "expected"), [
+    (SECRET, UPLOAD, WITHIN, ["high"]),
+    (SECRET, UPLOAD - 1, WITHIN, []),
+    (SECRET, UPLOAD, WITHIN + 1, []),
+    (SECRET, UPLOAD, -1, []),
+    (SECRET.replace(" a ", " x "), UPLOAD, WITHIN, []),
+    (PLAIN, UPLOAD, WITHIN, []),
+])  # fmt: skip
+def test_an_upload_follows_an_archive(tmp_path: Path, line: str, amount: int, hours: int, expected: list[str]) -> None:
+    flows = [flow((9 + hours) * HOUR, CLIENT, RARE, amount, 0)]
+    assert packed(tmp_path, line, flows) == expected
+
+
+@pytest.mark.parametrize(("earlier", "expected"), [(HABIT, []), (HABIT - 1, ["medium"])])
+def test_a_nightly_upload_is_a_habit(tmp_path: Path, earlier: int, expected: list[str]) -> None:
+    first = [flow(0, CLIENT, "203.0.113.9", 1000, 1000)]
+    nights = [flow((7 + night) * DAY, CLIENT, RARE, UPLOAD // 3, 0) for night in range(earlier)]
+    last = [flow(20 * DAY + 10 * HOUR, CLIENT, RARE, UPLOAD, 0)]
+    assert packed(tmp_path, PLAIN, first + nights + last, day=20) == expected

@@ -30,7 +30,7 @@
 -- tested: dns/normal-200k (one crawler, 100,001 queries), zed-sample, slips-dataset, Stratosphere: nothing.
 -- lookback: 24 h
 -- evidence: dns_activity: query_hostname, query_type, rcode, src_endpoint_ip, device_hostname, actor_process_name
--- finding: {client} asked for {names} different names below {domain} ({characters} characters), {once} of them only once; {odd} were asked for as types that carry text. {clients} clients know the domain.
+-- finding: {client} asked for {names} different names below {domain} ({characters} characters), {once} of them only once; {odd} were asked for as types that carry text. Clients that know the domain: {clients}.
 -- next: Look at what process asks, and at the name server of the domain. Block the domain at the resolver.
 -- next: Let only the own resolvers ask the internet by DNS.
 -- keys: domain AS domain
