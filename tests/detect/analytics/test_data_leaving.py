@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from tools.captures import mailbox_pull
 from tools.captures.archive_then_upload import RAR, connected, started
+from tools.captures.mailbox_pull import MB, request
 from tools.captures.zeek_records import Record, flow, write
 
 from tocsin.detect.analytics import load_analytics
@@ -106,3 +108,60 @@ def test_a_nightly_upload_is_a_habit(tmp_path: Path, earlier: int, expected: lis
     nights = [flow((7 + night) * DAY, CLIENT, RARE, UPLOAD // 3, 0) for night in range(earlier)]
     last = [flow(20 * DAY + 10 * HOUR, CLIENT, RARE, UPLOAD, 0)]
     assert packed(tmp_path, PLAIN, first + nights + last, day=20) == expected
+
+
+PULL, POSTS, OWN, PEERS = (
+    int(bound("mailbox-pull", each)) for each in ("min_bytes", "min_requests", "own_factor", "min_peers")
+)
+THIEF = "240.12.1.9"
+EWS = "/ews/exchange.asmx"
+
+
+def pulled(folder: Path, lines: list[tuple[float, str]]) -> list[str]:
+    """Who pulled a mailbox, by a log of IIS."""
+    mailbox_pull.write(folder, lines)
+    return [each.user for each in found_in(folder, "mailbox-pull")]
+
+
+def readers(number: int, megabytes: int = 1) -> list[tuple[float, str]]:
+    """So many people outside who read their mail on each of five days."""
+    return [
+        request(day * DAY + 9 * HOUR + person, f"user{person}", f"240.14.{person}.8", EWS, megabytes * MB)
+        for day in range(5)
+        for person in range(number)
+    ]
+
+
+@pytest.mark.parametrize(("amount", "people", "day", "client", "expected"), [
+    (PULL, PEERS, 4, THIEF, ["thief"]),
+    (PULL - 10, PEERS, 4, THIEF, []),
+    (PULL, PEERS - 1, 4, THIEF, []),
+    (PULL, PEERS, 2, THIEF, []),
+    (PULL, PEERS, 4, "10.0.4.9", []),
+])  # fmt: skip
+def test_a_new_account_is_measured_by_others(
+    tmp_path: Path, amount: int, people: int, day: int, client: str, expected: list[str]
+) -> None:
+    lines = [request(day * DAY + 10 * HOUR + n, "thief", client, EWS, amount // 10) for n in range(10)]
+    assert pulled(tmp_path, readers(people) + lines) == expected
+
+
+@pytest.mark.parametrize(("amount", "expected"), [(OWN * PULL, ["anna"]), (OWN * PULL - 10, [])])
+def test_a_known_account_is_measured_by_itself(tmp_path: Path, amount: int, expected: list[str]) -> None:
+    days = [request(day * DAY + 9 * HOUR, "anna", THIEF, EWS, PULL) for day in range(3)]
+    lines = [request(4 * DAY + 10 * HOUR + n, "anna", THIEF, EWS, amount // 10) for n in range(10)]
+    assert pulled(tmp_path, readers(PEERS) + days + lines) == expected
+
+
+@pytest.mark.parametrize(
+    ("posts", "method", "expected"), [(POSTS, "POST", 1), (POSTS - 1, "POST", 0), (POSTS, "GET", 0)]
+)
+def test_without_bytes_requests_are_counted(tmp_path: Path, posts: int, method: str, expected: int) -> None:
+    lines = [request(4 * DAY + n, "", THIEF, EWS, 0, method) for n in range(posts)]
+    assert len(pulled(tmp_path, readers(PEERS) + lines)) == expected
+
+
+def test_flows_to_the_mail_server_count_where_the_web_log_has_no_account(tmp_path: Path) -> None:
+    flows = [flow(4 * DAY + n * 60, THIEF, "10.0.0.25", 1000, PULL // 10, 993) for n in range(10)]
+    write(tmp_path, flows, "conn.log")
+    assert pulled(tmp_path, readers(PEERS)) == [""]
