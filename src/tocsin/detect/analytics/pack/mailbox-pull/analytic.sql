@@ -58,12 +58,12 @@ WITH pages AS (
 ), taken AS (
   SELECT organisation, network, time_us // 86400000000 AS day, CASE WHEN account <> '' THEN account ELSE client END AS who, account,
          client, 0 AS wire, place AS server, count(*) AS n, sum(came) AS came, sum(posted) AS posted,
-         min(time_us) AS first_us, max(time_us) AS last_us, arg_max(event_id, came) AS event_id
+         min(time_us) AS first_us, max(time_us) AS last_us
   FROM pages GROUP BY organisation, network, time_us // 86400000000, account, client, place
   UNION ALL
   SELECT f.organisation, f.network, f.time_us // 86400000000 AS day, COALESCE(n.account, f.client) AS who, COALESCE(n.account, '') AS account,
          f.client, 1 AS wire, f.server, count(*) AS n, sum(f.came) AS came, 0 AS posted,
-         min(f.time_us) AS first_us, max(f.time_us) AS last_us, arg_max(f.event_id, f.came) AS event_id
+         min(f.time_us) AS first_us, max(f.time_us) AS last_us
   FROM flows AS f
   LEFT JOIN named AS n ON n.organisation = f.organisation AND n.network = f.network AND n.client = f.client
   LEFT JOIN gateways AS g ON g.organisation = f.organisation AND g.network = f.network AND g.client = f.client
