@@ -2,10 +2,9 @@
 
 Three lakes: the exercises (`tocsin exercise`, read by `tocsin scan`); the cases of `tests/lake/view_cases*.py`, which
 reach every branch of every view; the same cases with odd texts in place of their values. Spark reads the files that
-the catalog names. Needs Java 17 and its own environment:
+the catalog names. Needs Java 17 and the environment of `make test-spark`:
 
-    python -m venv .venv-spark && .venv-spark/bin/pip install -r benchmarks/requirements-spark.txt
-    PYTHONPATH=src .venv-spark/bin/python -m benchmarks.spark_views --tocsin .venv/bin/tocsin
+    .venv-spark/bin/python -m benchmarks.spark_views
 """
 
 import argparse
@@ -17,14 +16,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import sqlglot
 from pyspark.sql import DataFrame, SparkSession
-from sqlglot import exp
 
 from tocsin.lake.catalog import Catalog
-from tocsin.lake.view_files import DIALECT, View, load_views
+from tocsin.lake.view_files import View, load_views
 from tocsin.lake.views import connect, open_views, table_columns, view_sql
 from tocsin.limits import GIB
+from tocsin.spark.session import spark_session
+from tocsin.spark.sql import select
 
 CASES = Path(__file__).parents[1] / "tests" / "lake"
 SHOWN = 3  # differing rows of a view
@@ -60,18 +59,6 @@ def cases(folder: Path, odd: bool = False) -> Tables:
     return {table: [folder / write_table(folder, table, each).path] for table, each in rows.items()}
 
 
-def spark_session() -> SparkSession:
-    """One local Spark with its defaults, in UTC, without its page."""
-    return (
-        SparkSession.builder.master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.driver.memory", "2g")
-        .getOrCreate()
-    )
-
-
 def spark_table(spark: SparkSession, files: Sequence[Path]) -> DataFrame:
     """A native table: its files side by side, a column that a file lacks is null."""
     reader = spark.read.option("mergeSchema", "true")
@@ -89,11 +76,7 @@ def compared(view: View, zone: str) -> str:
 
 def spark_rows(spark: SparkSession, view: View, sql: str) -> list[Row]:
     """The view's rows by Spark. Raises what Spark says."""
-    tree = sqlglot.parse_one(sql, dialect=DIALECT)
-    for node in list(tree.find_all(exp.Try)):
-        node.replace(node.this)  # Spark's functions on JSON never fail, and it has no TRY
-    statement = tree.sql("spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
-    spark.sql(statement).createOrReplaceTempView(view.name)
+    select(spark, sql).createOrReplaceTempView(view.name)
     return [tuple(row) for row in spark.sql(compared(view, "unix_micros")).collect()]
 
 
@@ -144,13 +127,12 @@ def compare(spark: SparkSession, name: str, tables: Tables) -> bool:
 def main() -> int:
     """Make both lakes, compare all views."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tocsin", default=".venv/bin/tocsin", help="the command, or `PYTHON -m tocsin`")
+    parser.add_argument("--tocsin", default=".venv-spark/bin/tocsin", help="the command, or `PYTHON -m tocsin`")
     parser.add_argument("--events", type=int, default=6_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tocsin-spark-") as name:
         folder = Path(name)
-        spark = spark_session()
-        spark.sparkContext.setLogLevel("ERROR")
+        spark = spark_session("local[2]", {"spark.sql.shuffle.partitions": "2"})
         print(f"DuckDB and Spark {spark.version}")
         results = [
             compare(spark, "cases", cases(folder / "cases")),

@@ -1,6 +1,7 @@
 """Shared by all tests: the shared data sets when they are beside the project, no network, no foreign home."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import settings
 settings.register_profile("here", deadline=None)  # a slow machine is not a fault
 settings.register_profile("ci", deadline=None, derandomize=True)  # the same examples for everybody
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+collect_ignore = [] if find_spec("pyspark") else ["spark"]  # make test-spark has it
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 

@@ -6,6 +6,7 @@
     ├── SourceError       a telemetry source as a whole cannot be read
     ├── RuleError         a detection rule cannot be loaded or run
     ├── LakeError         the lake is damaged, locked or of another version
+    ├── FactsError        a file of outside facts cannot be used
     ├── HuntError         a hunting query was refused or failed
     └── LimitExceeded     foreign input went over a bound of `limits`
 
@@ -50,6 +51,10 @@ class RuleError(TocsinError):
 
 class LakeError(TocsinError):
     """The lake is damaged, locked by another process, or of another version."""
+
+
+class FactsError(TocsinError):
+    """A file of outside facts cannot be used; carries `file:line` in its message."""
 
 
 class HuntError(TocsinError):

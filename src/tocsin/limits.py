@@ -114,3 +114,8 @@ INDICATOR_FILE_BYTES = 64 * MIB
 SIGHTING_EVENTS = 10  # event ids listed with one sighting
 SIGHTING_NEAR = 50  # spellings that are looked for as plain text before texts are taken apart
 SIGHTING_DETAILS = 5  # ports, paths, parents, … of one sighting that are told; more are counted
+
+# --- facts from outside
+FACTS_FILE_BYTES = 512 * MIB  # one file, unpacked
+FACTS_ROWS = 5_000_000  # ranges of one file
+FACTS_FAULTS = 10  # wrong lines that are told before a file is given up

@@ -43,7 +43,7 @@ def test_a_scan_prints_incidents_and_writes_the_page(lake: Path, exercise: Path)
 def test_ndjson_and_csv_have_the_documented_fields(lake: Path, exercise: Path) -> None:
     fields = [
         "rule_id", "title", "level", "attack", "host", "user", "count", "first", "last", "event_ids", "incident",
-        "message", "opened", "keys", "mission", "queued", "first_lines",
+        "message", "opened", "keys", "mission", "queued", "first_lines", "domain",
     ]  # fmt: skip
     lines = tocsin("scan", exercise / "windows", "--lake", lake, "--format", "ndjson").stdout.splitlines()
     assert lines and all(list(json.loads(line)) == fields for line in lines)

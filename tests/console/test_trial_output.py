@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -84,6 +85,21 @@ def test_the_table_says_the_figures_in_sentences() -> None:
         "Less often, found of planted: T1033 1/2 and T1036 0/1.",
     ):
         assert said in text
+
+
+def test_each_incident_tells_its_stages_and_how_long_it_lasted() -> None:
+    text = " ".join(printed(sample(), width=200).split())
+    assert "north, rank 1, high: opened 2026-01-02 03:00:00 UTC, lasted 3 days." in text
+    assert "Its first lines show: look." in text
+    assert "Only further down it has: look." in text  # the stage that was missed; both have the same title here
+
+
+def test_an_incident_that_shows_nothing_of_the_attack_first_says_where_it_is() -> None:
+    north = sample().members[0]
+    hidden = replace(north.counted[0], shown=(), held=("hide",), dwell=None)
+    text = " ".join(printed(Trial("one", 7, 2.0, (replace(north, counted=(hidden,)),), 1, "0.2.0"), 200).split())
+    assert "lasted an unknown time." in text and "Only further down it has: look." in text
+    assert "Its first lines show" not in text
 
 
 def test_a_benign_exercise_has_no_recall_and_says_so() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 TEXT = (Path(__file__).parents[2] / "docs" / "lake.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^### (DuckDB.*?)\n(.*?)(?=^### |\Z)", TEXT, re.MULTILINE | re.DOTALL))
+LAKE = "demo/lakes/Government_of_Velmora"
 BLOCK = re.compile(r"```(python|sql)\n(.*?)```", re.DOTALL)
 
 
@@ -22,9 +23,9 @@ def tocsin(*arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds `demo/lake`, as `make demo` leaves it, published."""
+    """A folder that holds a lake where `make demo` leaves one, published."""
     folder = tmp_path_factory.mktemp("page")
-    logs, lake = str(folder / "demo" / "network"), str(folder / "demo" / "lake")
+    logs, lake = str(folder / "demo" / "network"), str(folder / LAKE)
     tocsin("exercise", "network-intrusion", "--out", logs, "--events", "4000", "--quiet")
     tocsin("scan", logs, "--lake", lake, "--quiet")
     tocsin("lake", "publish", "--lake", lake)
@@ -47,6 +48,6 @@ def test_an_example_gives_the_rows_that_hunt_gives(section: str, folder: Path, m
         with duckdb.connect() as connection:
             rows = connection.execute(code).fetchall()
     query = "SELECT query, count(*) AS n FROM zeek_dns GROUP BY query ORDER BY n DESC, query LIMIT 5"
-    hunted = csv.reader(io.StringIO(tocsin("hunt", query, "--lake", "demo/lake", "--format", "csv")))
+    hunted = csv.reader(io.StringIO(tocsin("hunt", query, "--lake", LAKE, "--format", "csv")))
     assert len(rows) == 5
     assert [[str(cell) for cell in row] for row in rows] == [*hunted][1:]

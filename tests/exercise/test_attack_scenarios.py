@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tocsin.exercise.range import SCENARIOS
-from tocsin.exercise.range.alliance import Alliance
+from tocsin.exercise.range.alliance import Alliance, Setting
 from tocsin.exercise.range.batches import BACKGROUND, Batch
 from tocsin.exercise.range.columns import Pick
 from tocsin.exercise.range.scenario import Plot
@@ -23,7 +23,7 @@ DOCS = (Path(__file__).parents[2] / "docs" / "exercise.md").read_text(encoding="
 
 @cache
 def alliance(members: int) -> Alliance:
-    return sized(members, HOSTS, 1, 5)
+    return sized(members, HOSTS, 1, Setting(heartbeat=5))
 
 
 @cache

@@ -2,6 +2,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from tocsin.errors import LakeError
 from tocsin.lake import publish as publishing
 from tocsin.lake.catalog import FileRecord
 from tocsin.lake.publish import LOG, Published, publish, replay
+from tocsin.lake.rollup_records import RollupFile
 
 NOW = datetime(2026, 1, 3, tzinfo=UTC)
 FOLDER = Path("tables") / "zeek_dns"
@@ -112,6 +115,23 @@ def test_what_a_killed_publish_left_behind_is_not_part_of_the_log(tmp_path: Path
     log.mkdir(parents=True)
     (log / f".{0:020}.json.99").write_text('{"add": {"path": "half')
     assert publish(tmp_path, [record], NOW) == [Published("zeek_dns", 0, 1, 0)]
+
+
+def test_a_rollup_is_published_beside_the_tables_without_a_partition(tmp_path: Path) -> None:
+    folder = tmp_path / "rollups" / "host_days"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.table({"day": pa.array([1], pa.int64()), "n": pa.array([2], pa.int64())}), folder / "one.parquet")
+    file = RollupFile(str(folder / "one.parquet"), "host_days", 1, 300, ("day", "n"))
+    record = part(tmp_path, "one")
+    assert publish(tmp_path, [record], NOW, {"host_days": [file]}) == [
+        Published("zeek_dns", 0, 1, 0),
+        Published("host_days", 0, 1, 0),
+    ]
+    state = replay(folder)
+    assert state.live == {"one.parquet"}
+    assert state.schema == {"day": "long", "n": "long"}
+    assert publish(tmp_path, [record], NOW, {})[1] == Published("host_days", 1, 0, 1)
+    assert publish(tmp_path, [record], NOW) == [Published("zeek_dns", None, 0, 0)]
 
 
 def test_odd_file_names_are_percent_encoded(tmp_path: Path) -> None:

@@ -97,6 +97,13 @@ def security(event: str, **fields: str) -> dict[str, str]:
               "outcome": "Success", "n": 1}],
         ),
         (
+            "ics_days",
+            {"zeek_modbus": [ENDS | {"func": "READ_COILS", "pdu_type": "REQ"}, ENDS | {"func": "READ_COILS", "pdu_type": "RESP"},
+                             ENDS | {"func": "WRITE_SINGLE_COIL", "pdu_type": "REQ"}]},
+            [{"src": "10.0.0.5", "dst": "192.0.2.7", "protocol": "modbus", "function_name": "read_coils", "writes": 0, "n": 1},
+             {"function_name": "write_single_coil", "writes": 1, "n": 1}],
+        ),
+        (
             "process_days",
             {"windows": [windows("1", Image="C:\\Tools\\X.exe", ParentImage="C:\\cmd.EXE", User="CORP\\Ana",
                                  CommandLine="x -a"), windows("5", Image="C:\\Tools\\X.exe")]},

@@ -4,6 +4,8 @@
 
 from view_cases import CLIENT, ENDS, FLOW, NETWORK, PROCESS, SYSMON, TASKS, Case, security, windows
 from view_cases_base import base_cases
+from view_cases_control import CONTROL
+from view_cases_destruction import DESTRUCTION
 
 ACTOR = {"SubjectUserName": "bob", "SubjectDomainName": "LAB"}
 BY_BOB = {"actor_user_name": "bob"}
@@ -268,8 +270,15 @@ CLOUD = [
     ),
     Case(
         "api_activity", "m365_audit",
-        {"Operation": "New-InboxRule", "Workload": "Exchange", "ResultStatus": "True", "UserId": "bob", "ObjectId": "o"},
-        BY_BOB | {"api_operation": "New-InboxRule", "status": "Success", "resource_name": "o"},
+        {"Operation": "New-InboxRule", "Workload": "Exchange", "ResultStatus": "True", "UserId": "bob", "ObjectId": "o",
+         "Parameters": '[{"Name":"ForwardTo","Value":"a@b.example"}]'},
+        BY_BOB | {"api_operation": "New-InboxRule", "status": "Success", "resource_name": "o",
+                  "api_request_data": '[{"Name":"ForwardTo","Value":"a@b.example"}]'},
+    ),
+    Case(
+        "api_activity", "m365_audit",
+        {"Operation": "MailItemsAccessed", "UserId": "bob", "MailboxOwnerUPN": "anna", "OperationCount": "7"},
+        BY_BOB | {"api_operation": "MailItemsAccessed", "resource_name": "anna", "api_operation_count": 7},
     ),
     Case(
         "api_activity", "okta", {"eventType": "app.add", "outcome.result": "DENY", "actor.alternateId": "bob"},
@@ -289,10 +298,25 @@ CLOUD = [
     ),
     Case(
         "api_activity", "exchange_admin_audit",
-        {"CmdletName": "New-MailboxExportRequest", "Caller": "bob", "Succeeded": "True", "ObjectModified": "m"},
-        BY_BOB | {"api_operation": "New-MailboxExportRequest", "status": "Success", "resource_name": "m"},
+        {"CmdletName": "New-MailboxExportRequest", "Caller": "bob", "Succeeded": "True", "ObjectModified": "m",
+         "CmdletParameters": "{Mailbox, FilePath}"},
+        BY_BOB | {"api_operation": "New-MailboxExportRequest", "status": "Success", "resource_name": "m",
+                  "api_request_data": "{Mailbox, FilePath}"},
+    ),
+    Case(
+        "api_activity", "windows",
+        {"Channel": "MSExchange Management", "EventID": "1", "Computer": "MAIL1",
+         "Data": '["New-MailboxSearch","-Name \\"x\\"","a.example/Users/bob","S-1-5-21-1-2-3-4"]'},
+        BY_BOB | {"api_operation": "New-MailboxSearch", "api_request_data": '-Name "x"', "status": "Success",
+                  "actor_user_uid": "S-1-5-21-1-2-3-4", "cloud_account_uid": "MAIL1"},
+    ),
+    Case(
+        "api_activity", "windows",
+        {"Channel": "MSExchange Management", "EventID": "6", "Hostname": "MAIL1",
+         "Message": 'Cmdlet failed. Cmdlet Remove-Mailbox, parameters -Identity "m".'},
+        {"api_operation": "Remove-Mailbox", "api_request_data": '-Identity "m"', "status": "Failure", "cloud_account_uid": "MAIL1"},
     ),
 ]  # fmt: skip
 
-CASES = PROCESS + NETWORK + LOGONS + HOSTS + CLOUD
+CASES = PROCESS + NETWORK + LOGONS + HOSTS + CLOUD + DESTRUCTION + CONTROL
 CASES += base_cases(CASES)

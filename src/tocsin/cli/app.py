@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tocsin import __version__
-from tocsin.cli import analytics, evaluate, exercise, explain, hunt, lake, rules, scan, source
+from tocsin.cli import analytics, enrich, evaluate, exercise, explain, hunt, lake, rules, scan, source
 from tocsin.cli.stdout import ReaderLeft, forget_stdout, reader_may_leave, watch_stdout
 from tocsin.errors import LAKE_CHANGED, TocsinError
 
@@ -32,6 +32,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.add_typer(source.app, name="source")
 app.add_typer(rules.app, name="rules")
 app.add_typer(analytics.app, name="analytics")
+app.add_typer(enrich.app, name="enrich")
 app.add_typer(lake.app, name="lake")
 
 

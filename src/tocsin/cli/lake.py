@@ -115,19 +115,20 @@ def size_text(count: float) -> str:
 
 @app.command()
 def publish(lake: LakeOption = None) -> None:
-    """Write a Delta log beside the files, so that Spark, Trino or deltalake read consistent tables.
+    """Write a Delta log beside the files, also of rollups, so that Spark, Trino or deltalake read consistent tables.
 
     Example: [bold]tocsin lake publish[/bold], then in Python [bold]deltalake.DeltaTable("LAKE/tables/windows")[/bold]
     """
     from tocsin.lake.catalog import Catalog
     from tocsin.lake.compact import respell
     from tocsin.lake.publish import publish as run
+    from tocsin.lake.rollups import rollup_files
 
     where = lake or default_lake()
     catalog = Catalog(where)
     with catalog.writing():
         respell(catalog)
-        for table in run(where, catalog.files(), clock.now()):
+        for table in run(where, catalog.files(), clock.now(), rollup_files(catalog)):
             version = "unchanged" if table.version is None else f"version {table.version}"
             typer.echo(f"{table.table}: {version}, {table.added} files added, {table.removed} removed")
     catalog.close()

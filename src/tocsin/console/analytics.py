@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from tocsin.detect.analytics import Analytic, Threshold
 from tocsin.sinks.terminal import safe
+from tocsin.words.attack import technique_name
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -36,7 +37,7 @@ def _lines(analytic: Analytic, tuned: Mapping[str, float]) -> Iterator[str]:
     info = analytic.info
     yield f"# {info.title}"
     yield ""
-    techniques = ", ".join(info.attack) or "none"
+    techniques = ", ".join(f"{each} {technique_name(each)}" for each in info.attack) or "none"
     tactics = ", ".join(info.tactics)
     yield f"`{analytic.id}` · level {info.level} · {info.status} · ATT&CK and ATLAS: {techniques} · {tactics}"
     yield ""

@@ -116,7 +116,7 @@ def _card(rank: int, incident: Incident, budget: Iterator[int]) -> Card:
         incident=incident,
         hosts=first_few(incident.hosts, NAMES),
         users=first_few(incident.users, NAMES),
-        missions=first_few(sorted({finding.mission for finding in incident.findings if finding.mission}), NAMES),
+        missions=first_few(sorted({finding.serves for finding in incident.findings if finding.serves}), NAMES),
         lines=lines,
         stages=tuple(Stage(tactic_name(s.tactic), s, first_few(s.hosts, NAMES)) for s in incident.stages),
         seen=tuple(_seen(finding, incident, budget) for finding in sorted(strongest, key=partial(_order, incident))),

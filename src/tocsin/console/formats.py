@@ -20,6 +20,7 @@ from tocsin.words.dates import machine
 FINDING_FIELDS = (
     "rule_id", "title", "level", "attack", "host", "user", "count", "first", "last", "event_ids", "incident",
     "message", "opened", "keys", "mission", "queued", "first_lines",
+    "domain",
 )  # fmt: skip
 HIT_FIELDS = ("rule_id", "event_id", "file", "record", "time")
 
@@ -96,6 +97,7 @@ def _record(finding: Finding, incident: Incident | None, lines: list[str]) -> di
         "mission": finding.mission or None,
         "queued": incident is not None and incident.queued,
         "first_lines": lines,
+        "domain": finding.domain or None,
     }
 
 

@@ -11,6 +11,7 @@ from tocsin.words.attack import TACTICS, current, tactic_name, tactics_of, techn
 HEATS = (1, 3, 10, 30)  # incidents from which a tactic takes the next step of colour
 
 _TECHNIQUE = re.compile(r"T\d{4}(?:\.\d{3})?")
+_ATLAS = re.compile(r"AML\.T\d{4}(?:\.\d{3})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class TacticCell:
 
 @dataclass(frozen=True, slots=True)
 class TechniqueRow:
-    """One technique that findings show. `url` is empty for ids that ATT&CK does not know the form of."""
+    """One technique that findings show. `url` is empty for ids that neither ATT&CK nor ATLAS knows the form of."""
 
     id: str
     name: str
@@ -59,6 +60,8 @@ def technique_rows(incidents: Sequence[Incident]) -> tuple[TechniqueRow, ...]:
 
 def technique_url(technique: str) -> str:
     """The technique's page at MITRE, requested only when a person follows it; empty for an id of another form."""
+    if _ATLAS.fullmatch(technique):
+        return f"https://atlas.mitre.org/techniques/{technique}"
     if not _TECHNIQUE.fullmatch(technique):
         return ""
     return f"https://attack.mitre.org/techniques/{technique.replace('.', '/')}/"

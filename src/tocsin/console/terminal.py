@@ -90,6 +90,7 @@ def _incident(rank: int, incident: Incident) -> Iterator[RenderableType]:
     yield Text.assemble(f"{rank}  ", _told(incident.title, "bold"))
     where = [
         first_few(incident.hosts, HOSTS),
+        first_few(sorted({finding.serves for finding in incident.findings if finding.serves}), HOSTS),
         " ".join(incident.attack[:TECHNIQUES]),
         span(incident.first, incident.last),
     ]

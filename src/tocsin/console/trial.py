@@ -134,6 +134,7 @@ def _parts(trial: Trial) -> Iterator[RenderableType]:
         yield Text()
         yield _stages(trial)
         yield from _more(planted)
+    yield from _incidents(trial)
     if trial.false:
         yield Text()
         yield _false_incidents(trial)
@@ -185,6 +186,28 @@ def _stages(trial: Trial) -> Table:
             cells = (Text(say("missed"), style="red"), plain("–"), _told(why, "red"))
         table.add_row(_told(row.title), *(_told(row.member) for _ in named), _minute(row.began), *cells)
     return table
+
+
+def _incidents(trial: Trial) -> Iterator[RenderableType]:
+    """Each incident that holds a part of the attack: when it opened, how long it lasted, which stages it shows."""
+    stages: tuple[Found | Missed, ...] = (*trial.found, *trial.missed)
+    titles = {(stage.member, stage.stage): stage.title for stage in stages}
+    for incident in trial.counted[: limits.TRIAL_ROWS]:
+        yield Text()
+        yield _told(incident.title, "bold")
+        known = say("{member}, rank {rank}, {level}: opened {time}, lasted {dwell}.", member=incident.member,
+                    rank=incident.rank, level=incident.level, time=utc(incident.opened),
+                    dwell=say("an unknown time") if incident.dwell is None else duration(incident.dwell))  # fmt: skip
+        yield _told(known)
+        below = [stage for stage in incident.held if stage not in incident.shown]
+        for sentence, ids in (
+            (mark("Its first lines show: {stages}."), incident.shown),
+            (mark("Only further down it has: {stages}."), below),
+        ):
+            told = "; ".join(titles.get((incident.member, stage), stage) for stage in ids)
+            if told:
+                yield _told(say(sentence, stages=told), characters=_LIST_CHARACTERS)
+    yield from _more(len(trial.counted))
 
 
 def _false_incidents(trial: Trial) -> Table:

@@ -8,7 +8,7 @@ Rules:
    columns and at the rows of hardly any.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,6 +30,9 @@ from tocsin.model.events import Codes
 
 Wanted = Callable[[str], bool]
 
+OF_LAKE = frozenset(
+    {"time", "time_us", "ingest_time", "event_id", "source", "sensor", "organisation", "network", "day"}
+)  # columns that every table has; the others are the source's own
 _SYSTEM = ("time_us", "event_id", "source")
 _MISSING = -1
 
@@ -67,6 +70,19 @@ def read_batches(lake: Path, files: Sequence[FileRecord], wanted: Wanted = lambd
     """Batches of files of one table; `wanted` chooses columns by name."""
     with StoredTable(lake, files) as table:
         yield from table.batches(wanted)
+
+
+def arrow_batch(table: str, rows: pa.RecordBatch, lists: Collection[str]) -> Batch:
+    """A batch from rows that another engine read of a table: all columns plain, `lists` name those with JSON lists."""
+    spelling = {name.lower(): name for name in rows.schema.names}
+    own = [name for name in rows.schema.names if name.lower() not in OF_LAKE]
+    coded = {name.lower() for name in own} | {"source"}
+    arrays = {
+        low: rows.column(name).dictionary_encode() if low in coded else rows.column(name)
+        for low, name in spelling.items()
+        if low in coded or low in _SYSTEM
+    }
+    return _batch(table, [_Piece(rows.num_rows, own, {name for name in own if name in lists}, arrays)])
 
 
 def noted(metadata: pq.FileMetaData, key: str) -> set[str]:

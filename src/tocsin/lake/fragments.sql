@@ -69,3 +69,78 @@ SELECT
   min(first_us) AS first_us,
   max(last_us) AS last_us,
   bit_or(hours) AS hours;
+
+-- fragment: command_words: a command line of at most 4,000 characters in lower case, without quotes and carets, one blank between words
+SELECT trim(regexp_replace(regexp_replace(lower(substr(value, 1, 4000)), '["^`'']', '', 'g'), '[[:space:]]+', ' ', 'g'));
+
+-- fragment: has_destruction_word: whether a command line may be one that `destruction_means` knows; cheap, for WHERE
+SELECT regexp_matches(lower(value), 'shadow|wbadmin|bcdedit|reagentc|restore|crashdump|eventlog|wevtutil|deletejournal|/var/log|of=|shred |wipefs|blkdiscard|stop|disable|taskkill');
+
+-- fragment: destruction_means: of the words of a command: what it takes away from a computer, NULL where nothing. Keeping the newest backups and removing the oldest shadow copy is housekeeping and not in here
+SELECT
+  CASE
+    WHEN regexp_matches(value, 'vssadmin([.]exe)? delete shadows .*/all|(diskshadow|^)([.]exe)?.*delete shadows all') THEN 'shadow copies deleted'
+    WHEN regexp_matches(value, 'shadowcopy') AND regexp_matches(value, '[ .(]delete|remove-wmiobject|remove-ciminstance') THEN 'shadow copies deleted'
+    WHEN regexp_matches(value, 'resize shadowstorage .*/maxsize=[0-9]{1,3} ?mb') THEN 'shadow storage shrunk'
+    WHEN regexp_matches(value, 'wbadmin([.]exe)? delete (catalog|systemstatebackup|backup)')
+      AND NOT regexp_matches(value, '-keepversions: ?[1-9]|-deleteoldest') THEN 'backups deleted'
+    WHEN regexp_matches(value, 'recoveryenabled (no|off|0|false)|bootstatuspolicy ignoreallfailures') THEN 'boot recovery off'
+    WHEN regexp_matches(value, 'reagentc([.]exe)? /disable') THEN 'recovery environment off'
+    WHEN regexp_matches(value, 'disable-computerrestore|systemrestore.sr .*/disable') THEN 'system restore off'
+    WHEN regexp_matches(value, 'crashcontrol.*crashdumpenabled.*(/d|-value) (0x)?0+( |$)') THEN 'crash dumps off'
+    WHEN regexp_matches(value, 'wevtutil([.]exe)? (cl|clear-log) |(^|[ ;|({=])(clear|remove)-eventlog (-|[a-z])|nteventlog.*cleareventlog') THEN 'log cleared'
+    WHEN regexp_matches(value, 'usn deletejournal') THEN 'change journal deleted'
+    WHEN regexp_matches(value, '(rm|shred|unlink) .*/var/log(/?([ *]|$)|/(auth|secure|syslog|messages|kern|wtmp|btmp|lastlog|audit|journal))') THEN 'log cleared'
+    WHEN regexp_matches(value, '(^|[ /])(dd .*of=(/dev/(sd|hd|vd|xvd|nvme|mmcblk|mapper)|....(physicaldrive|[a-z]:))|(shred|wipefs|blkdiscard) .*/dev/(sd|hd|vd|xvd|nvme|mmcblk|mapper))') THEN 'disk written by a command'
+    WHEN regexp_matches(value, '(^|[^a-z0-9_-])sc([.]exe)? (..[^ ]+ )?config [^ ]+ .*start= ?disabled|set-service .*disabled|systemctl (disable|mask) ') THEN 'service disabled'
+    WHEN regexp_matches(value, '(^|[^a-z0-9_-])(net1?|sc)([.]exe)? (..[^ ]+ )?stop |stop-service |systemctl (--[a-z-]+ )*stop ') THEN 'service stopped'
+    WHEN regexp_matches(value, 'taskkill([.]exe)? .*/im ') THEN 'program ended'
+  END;
+
+-- fragment: destruction_sign: the kind of sign that a text of `destruction_means` is
+SELECT
+  CASE
+    WHEN value IN ('service stopped', 'service disabled', 'program ended') THEN 'service stop'
+    WHEN value IN ('log cleared', 'change journal deleted') THEN 'log clearing'
+    WHEN value = 'disk written by a command' THEN 'raw disk'
+    WHEN value IS NOT NULL THEN 'recovery inhibition'
+  END;
+
+-- fragment: destruction_target: of the words of a command: the service, program or log that it takes away
+SELECT
+  COALESCE(
+    NULLIF(regexp_extract(value, 'config ([^ ]+) .*disabled', 1), ''),
+    NULLIF(regexp_extract(value, '(set|stop)-service (-[a-z]+ )*([^ ;|]+)', 3), ''),
+    NULLIF(regexp_extract(value, 'systemctl (--[a-z-]+ )*[a-z]+ (--[a-z-]+ )*([^ ;&]+)', 3), ''),
+    NULLIF(regexp_extract(value, ' stop ([^/&|]*[^/&| ])', 1), ''),
+    NULLIF(regexp_extract(value, ' /im ([^ ]+)', 1), ''),
+    NULLIF(regexp_extract(value, '(cl|clear-log|-eventlog) (-[a-z]+ )*([^ ;|]+)', 3), ''),
+    NULLIF(regexp_extract(value, 'of=([^ ]+)', 1), ''),
+    NULLIF(regexp_extract(value, '(/dev/[^ ]+)', 1), '')
+  );
+
+-- fragment: is_usual_disk_reader: whether the path of a program is one that reads disks below the file system every day: Windows itself, its search, defragmenter and backup, and what is installed under Program Files
+SELECT
+  regexp_matches(
+    lower(value),
+    '^(system|<unknown process>)$|^[^a-z]*[a-z]:.(program files|program files .x86.).|^[^a-z]*[a-z]:.programdata.microsoft.windows defender.|^[^a-z]*[a-z]:.windows.(explorer[.]exe$|systemapps.|winsxs.|servicing.|uus.)|^[^a-z]*[a-z]:.windows.system32.(wbem.)?(svchost|lsass|dllhost|taskhostw?|vssvc|vds|vdsldr|wbengine|wbadmin|defrag|dfrgui|search[a-z]+|chkdsk|chkntfs|autochk|smss|csrss|services|wininit|winlogon|spoolsv|mmc|cleanmgr|compattelrunner|usocoreworker|mousocoreworker|backgroundtaskhost|runtimebroker|tiworker|sppsvc|ntdsutil|esentutl|diskpart|diskshadow|vssadmin|fsutil|format|msiexec|dism|dismhost|recdisc|rstrui|bcdboot|bcdedit|reagentc|systemreset|manage-bde|sdclt|sysprep|wudfhost|sihost|wmiprvse|consent|logonui|systemsettings|provtool|deviceenroller|poqexec|mrt|ngentask|wsqmcons|spaceagent|fontdrvhost|lsaiso|dwm)[.]exe$'
+  );
+
+-- fragment: lost_document: the extension of a document, picture, archive or database in a path where people and services keep them, NULL for anything else (caches, programs, temporary files)
+SELECT
+  CASE WHEN NOT regexp_matches(lower(value), ':.(windows|program files|program files .x86.|programdata|perflogs|.recycle[.]bin)[^a-z]|[^a-z](appdata|temp|tmp|cache|node_modules|[.]git|winsxs|inetcache)[^a-z]')
+    THEN NULLIF(regexp_extract(lower(value), '[.](docx?|docm|xlsx?|xlsm|pptx?|pdf|od[tspg]|rtf|txt|csv|jpe?g|png|tiff?|bmp|psd|dwg|vsdx?|msg|eml|pst|mdb|accdb|mdf|ldf|bak|sql|dbf?|sqlite|vmdk|vhdx?|vmx|zip|rar|7z|tar|t?gz|mp[34]|avi|mov|kdbx|pfx|p12|pem|html?|php|aspx?|xml|json|ya?ml|conf|cs|java|py)$', 1), '')
+  END;
+
+-- fragment: renamed_document: the extension that a path has after that of a document (report.docx.locked), NULL where there is none or where programs do so every day
+SELECT
+  CASE WHEN NOT regexp_matches(lower(value), ':.(windows|program files|program files .x86.|programdata)[^a-z]|[^a-z](appdata|temp|tmp|cache|node_modules|[.]git)[^a-z]|[.](tmp|temp|bak|old|lnk|url|part|partial|crdownload|download|lock|zip|gz|7z|rar|bz2|xz|zst|sig|asc|p7[ms]|json|xml|txt|html?|log|meta|config|sha[0-9]+|md5|[0-9]+)$')
+    THEN NULLIF(regexp_extract(lower(value), '[.](docx?|docm|xlsx?|xlsm|pptx?|pdf|od[tspg]|rtf|txt|csv|jpe?g|png|tiff?|psd|dwg|vsdx?|msg|pst|mdb|accdb|mdf|ldf|bak|sql|dbf?|sqlite|vmdk|vhdx?|zip|rar|7z|mp[34]|kdbx)[.]([^.]{1,40})$', 2), '')
+  END;
+
+-- fragment: is_usual_remover: whether the path of a program is one that removes and replaces many files every day: Windows itself, people in the file manager, synchronisation, installers, and what is installed under Program Files
+SELECT
+  regexp_matches(
+    lower(value),
+    '^(system|<unknown process>)$|^[^a-z]*[a-z]:.(program files|program files .x86.).|^[^a-z]*[a-z]:.programdata.microsoft.windows defender.|onedrive[a-z]*[.]exe$|^[^a-z]*[a-z]:.windows.(explorer[.]exe$|systemapps.|winsxs.|servicing.|ccm.)|^[^a-z]*[a-z]:.windows.system32.(svchost|dfsrs|robocopy|xcopy|msiexec|dllhost|cleanmgr|search[a-z]+|vssvc|wbengine|tiworker|services|lsass|csrss|smss|runtimebroker|taskhostw|spoolsv|userinit|mstsc|tar)[.]exe$'
+  );

@@ -67,6 +67,12 @@ class Finding:
     opened: datetime | None = None  # event time at which the evidence was enough, None where nobody works it out
     keys: tuple[str, ...] = ()
     mission: str = ""  # what the asset serves, empty where nobody said
+    domain: str = ""  # where the asset is at home: land, sea, air, space or cyber; empty where nobody said
+
+    @property
+    def serves(self) -> str:
+        """Mission and domain as one text, `water supply (land)`; empty where nobody said."""
+        return f"{self.mission} ({self.domain})" if self.mission and self.domain else self.mission or self.domain
 
     @property
     def acts(self) -> int:

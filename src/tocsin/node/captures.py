@@ -4,6 +4,7 @@ Rules:
 1. The captures lie beside `analytic.sql`: the folder `attack`, the folder `benign`, and `golden.json` with what the
    attack gives.
 2. A capture goes through the ordinary scan, into a lake of its own that is removed again.
+3. A folder `facts` beside the captures holds files that are imported first (docs/enrich.md), such as assets.
 """
 
 import json
@@ -14,10 +15,11 @@ from pathlib import Path
 
 from tocsin.detect.analytics import Analytic
 from tocsin.errors import UsageError
+from tocsin.lake.facts import import_facts
 from tocsin.model import Finding
 from tocsin.node.pipeline import ONLY_ANALYTICS, ScanRequest, Stage, scan
 
-ATTACK, BENIGN, GOLDEN = "attack", "benign", "golden.json"
+ATTACK, BENIGN, FACTS, GOLDEN = "attack", "benign", "facts", "golden.json"
 Told = dict[str, str | int]
 
 
@@ -52,12 +54,20 @@ def try_captures(analytic: Analytic, folders: Sequence[Path], update: bool = Fal
 def found_in(capture: Path, id: str, folders: Sequence[Path] = ()) -> tuple[Finding, ...]:
     """The findings of one analytic in a capture."""
     with tempfile.TemporaryDirectory(prefix="tocsin-capture-") as lake:
+        _bring_facts(capture.parent / FACTS, Path(lake))
         request = ScanRequest(
             (str(capture),), Path(lake), (), None, workers=1, analytics=tuple(folders),
             analytic_ids=frozenset({id}), only=ONLY_ANALYTICS,
         )  # fmt: skip
         report = scan(request, _unseen).report
     return tuple(finding for finding in report.findings if finding.rule.id == id)
+
+
+def _bring_facts(folder: Path, lake: Path) -> None:
+    """Import the facts that belong to the captures. Raises UsageError for a faulty file."""
+    if folder.is_dir():
+        for wrong in import_facts(lake, [folder]).refused:
+            raise UsageError(wrong, "Correct the file beside the captures (docs/enrich.md).")
 
 
 def told(findings: Sequence[Finding]) -> tuple[Told, ...]:

@@ -32,6 +32,7 @@ from tocsin.model.report import (
     TableRead,
 )
 from tocsin.node.analysed import analyse
+from tocsin.node.assets import with_assets
 from tocsin.node.conductor import WORKERS, Conductor, Tally
 from tocsin.node.correlated import correlation_findings
 from tocsin.node.evaluation import Evaluator
@@ -241,7 +242,7 @@ def _result(
         lambda done, total: observe(Stage("running analytics", Tally(done, total, 0, 0), "analytics")),
     )
     observe(Stage("grouping findings"))
-    found += analysed.findings
+    found = with_assets(catalog.lake, [*found, *analysed.findings])
     loud = [finding for finding in found if _level(finding) >= LEVELS.index(request.min_level)]
     incidents = group_findings(loud, clock.now(), partial(prevalence, catalog))
     report = ScanReport(

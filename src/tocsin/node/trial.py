@@ -78,7 +78,7 @@ def _scan(request: TrialRequest, member: Member) -> ScanRequest:
     except OSError as error:
         raise UsageError(f"{folder}: {error.strerror}", "The ground truth names a folder that is not there.") from error
     return ScanRequest(
-        tuple(map(str, paths)), request.lake / _folder_name(member.name), request.rules, request.cache_dir,
+        tuple(map(str, paths)), request.lake / folder_name(member.name), request.rules, request.cache_dir,
         zone=request.zone or _zone(member), origin=Origin(member.name), workers=request.workers,
         command="tocsin evaluate", only=request.only,
     )  # fmt: skip
@@ -91,7 +91,7 @@ def _zone(member: Member) -> tzinfo:
         raise UsageError(f"the ground truth names the zone {member.zone!r}, which is none", "Say --tz.") from error
 
 
-def _folder_name(member: str) -> str:
+def folder_name(member: str) -> str:
     """A member's name as the name of one folder, whatever the sheet calls it."""
     return "".join(c if c.isalnum() or c in "-_" else "_" for c in member)[:64] or "_"
 

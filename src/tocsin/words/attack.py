@@ -4,7 +4,8 @@ Rules:
 1. The vocabulary is version 19; ids of version 18 and older are read as their successors (T1562.001 → T1685).
 2. An id that is not in the vocabulary is kept as it is: its name is the id itself, its tactics are none.
 3. Ids compare without regard to case.
-4. T1562.004 becomes T1686, as MITRE's own `revoked-by` says; a rule that means Windows says T1686.003 itself.
+4. An id of MITRE ATLAS (AML.T0040) has its name from there (words.atlas); it has no tactic of ATT&CK.
+5. T1562.004 becomes T1686, as MITRE's own `revoked-by` says; a rule that means Windows says T1686.003 itself.
 
 The data file is made by tools/attack_words.py and carries MITRE's notice.
 """
@@ -13,6 +14,8 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from tocsin.words import atlas
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ def current(technique: str) -> str:
 def technique_name(technique: str) -> str:
     """`LSASS Memory` for T1003.001; the id itself when it is unknown."""
     identifier = current(technique)
+    if identifier.startswith(atlas.PREFIX):
+        return atlas.technique_name(identifier)
     return _vocabulary().names.get(identifier, identifier)
 
 

@@ -52,6 +52,13 @@ def test_everything_wrong_is_told_at_once_with_its_line() -> None:
     assert "x.sql:14: epoch() is outside the SQL profile" in message
 
 
+def test_a_technique_that_atlas_does_not_have_is_refused_with_its_line() -> None:
+    atlas = HEADER.replace("-- attack: T1110\n", "-- attack: T1110\n-- atlas: AML.T0040, AML.T0999\n")
+    with pytest.raises(RuleError, match=r"x.sql:5: 'AML.T0999' is no technique of ATLAS 2026.09"):
+        parse_analytic("x", atlas + SQL, "x.sql")
+    assert parse_analytic("x", atlas.replace(", AML.T0999", "") + SQL, "x.sql").info.attack == ("T1110", "AML.T0040")
+
+
 def test_thresholds_and_sql_must_know_each_other() -> None:
     with pytest.raises(RuleError) as told:
         parse_analytic("x", HEADER + "SELECT $window + $other FROM authentication", "x.sql")

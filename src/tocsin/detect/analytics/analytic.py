@@ -21,6 +21,7 @@ from sqlglot.errors import TokenError
 from tocsin.errors import RuleError
 from tocsin.lake.profile import offences
 from tocsin.model import LEVELS, RuleInfo
+from tocsin.words import atlas
 
 LOGSOURCE = "analytic"
 """`RuleInfo.logsource` of every analytic."""
@@ -141,6 +142,10 @@ def parse_analytic(id: str, text: str, path: str) -> Analytic:
         for key, lines in header.items() if key not in (*_ONE, *_MANY) for line, _ in lines
     ]  # fmt: skip
     wrong += _chosen(header, "level", LEVELS, path) + _chosen(header, "status", STATUSES, path)
+    wrong += [
+        f"{path}:{line}: {id!r} is no technique of ATLAS {atlas.VERSION}"
+        for line, value in header.get("atlas", ()) for id in _listed(value) if not atlas.known(id)
+    ]  # fmt: skip
     sql = "\n".join(text.splitlines()[first:]).strip("\n").rstrip().removesuffix(";")
     thresholds = tuple(_thresholds(header, path, wrong))
     wrong += _sql_faults(sql, path, first + 1, {each.name for each in thresholds})

@@ -1,6 +1,6 @@
 """One analytic over an open window: rows in the contract's form, or why it could not be assessed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -45,7 +45,7 @@ class Outcome:
 
 def run_analytic(window: Window, chosen: AnalyticSet, analytic: Analytic) -> Outcome:
     """Run it. An analytic whose SQL fails says so in the outcome; it never stops the others."""
-    lacking = unreadable(window, analytic)
+    lacking = unreadable(window.present, analytic)
     if lacking:
         return Outcome(analytic, reason=lacking)
     start = clock.monotonic()
@@ -57,15 +57,19 @@ def run_analytic(window: Window, chosen: AnalyticSet, analytic: Analytic) -> Out
         rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
     except duckdb.Error as error:
         return Outcome(analytic, reason=f"{analytic.path}: {_first_line(error)}", failed=True)
+    return outcome_of(analytic, rows, clock.monotonic() - start)
+
+
+def outcome_of(analytic: Analytic, rows: Sequence[Mapping[str, object]], seconds: float) -> Outcome:
+    """The rows of an analytic's SELECT, by column name, as hits in the order of time."""
     kept = sorted(rows, key=_order)[: limits.ANALYTIC_ROWS]
-    hits = tuple(_hit(analytic, row) for row in kept)
-    return Outcome(analytic, hits, clock.monotonic() - start, left_out=len(rows) - len(kept))
+    return Outcome(analytic, tuple(_hit(analytic, row) for row in kept), seconds, left_out=len(rows) - len(kept))
 
 
-def unreadable(window: Window, analytic: Analytic) -> str:
+def unreadable(present: Collection[str], analytic: Analytic) -> str:
     """Why the analytic cannot be assessed here, '' when it can: a view that it needs has no row."""
     needed = analytic.needs or tuple(name for name in view_names() if name in analytic.words)
-    absent = [name for name in needed if name not in window.present]
+    absent = [name for name in needed if name not in present]
     if not needed or not absent or (not analytic.needs and len(absent) < len(needed)):
         return ""
     return f"nothing in {', '.join(absent)}"

@@ -20,9 +20,9 @@ import pyarrow as pa
 
 from tocsin import limits
 from tocsin.detect.analytics.analytic import Analytic
-from tocsin.detect.analytics.surroundings import address_columns, open_facts, rollup_columns
 from tocsin.lake.catalog import FileRecord
 from tocsin.lake.database import SPILL, connect
+from tocsin.lake.facts import address_columns, name_columns, open_facts
 from tocsin.lake.rollup_files import load_rollups
 from tocsin.lake.rollup_records import RollupFile
 from tocsin.lake.rollups import create_rollup_views
@@ -80,7 +80,7 @@ def open_window(
     window = Window(connection, file, 0, 0)
     try:
         _fill(window, lake, files, analytics, sources, _bounds(first_us, last_us))
-        _surround(window, analytics, rollups or {})
+        _surround(window, lake, analytics, rollups or {})
     except BaseException:
         window.close()
         raise
@@ -134,15 +134,18 @@ def _fill(
     _measure(window, wanted)
 
 
-def _surround(window: Window, analytics: Collection[Analytic], rollups: Mapping[str, Sequence[RollupFile]]) -> None:
-    """Rollups that some analytic reads, and what is known of the addresses of the run."""
+def _surround(
+    window: Window, lake: Path, analytics: Collection[Analytic], rollups: Mapping[str, Sequence[RollupFile]]
+) -> None:
+    """Rollups that some analytic reads, and what is known of the addresses and names of the run."""
     connection = window.connection
     words = frozenset[str]().union(*(analytic.words for analytic in analytics))
     read = {rollup.name for rollup in load_rollups() if rollup.name in words}
     create_rollup_views(connection, rollups, read)
-    views = {name: address_columns(_columns(connection, name)) for name in window.present}
-    views |= {name: columns for name, columns in rollup_columns().items() if name in read}
-    open_facts(connection, views)
+    columns = {name: _columns(connection, name) for name in (*window.present, *sorted(read))}
+    addresses = {name: address_columns(each) for name, each in columns.items() if "address_facts" in words}
+    names = {name: name_columns(each) for name, each in columns.items() if "domain_facts" in words}
+    open_facts(connection, lake, addresses, names)
     history = [
         connection.sql(f'SELECT min(first_us) FROM "{name}"').fetchall()[0][0]
         for name in sorted(read)

@@ -74,6 +74,15 @@ class Tongue:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """What a scenario sets for all members: how often machines speak by themselves, and where mail is."""
+
+    heartbeat: int = 60  # minutes between two reports of a modem or station
+    pace: int = 1  # programs, services and sensors of machines do that many times less often than on ordinary days
+    own_mail: bool = False  # members with Microsoft 365 have Exchange and SharePoint in their own house instead
+
+
+@dataclass(frozen=True, slots=True)
 class Logging:
     """What a member collects: streams, Windows sensors, and which part of its workstations the others cover."""
 
@@ -104,7 +113,7 @@ class Member:
     zone: ZoneInfo
     tongue: Tongue
     logging: Logging
-    heartbeat: int  # minutes between two reports of a modem or station
+    setting: Setting
     public: str  # the address behind which its hosts reach the world
     hosts: tuple[Host, ...]
     accounts: tuple[Account, ...]

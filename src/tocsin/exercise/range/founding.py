@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from tocsin.exercise.range.alliance import Account, Alliance, Host, Logging, Member, Tongue
+from tocsin.exercise.range.alliance import Account, Alliance, Host, Logging, Member, Setting, Tongue
 
-HEARTBEAT = 60  # minutes between two reports of a modem
+ORDINARY = Setting()
 _PATTERN = 4  # members of the pattern 1, 10, 30, 59
 _DESKS_A_FLOOR = 200
 _FLOORS = 120  # of one building: 10.<member>.8.0 to 10.<member>.127.0
@@ -54,6 +54,7 @@ _SERVERS: tuple[tuple[str, str, int, int, int], ...] = (
     ("admin-workstation", "PAW", 400, 1, 14),
 )
 _CLOUD_ROLES = ("exchange", "sharepoint")  # what a member with Microsoft 365 does not run itself
+_CLOUD_STREAMS, _HOUSE_STREAMS = frozenset(("m365", "entra")), frozenset(("iis", "exchange"))
 _FIELD: dict[str, tuple[tuple[str, str, float], ...]] = {  # sector: role, name, share of the hosts
     "energy": (("plc", "PLC", 0.02), ("hmi", "HMI", 0.006)),
     "telecom": (("modem", "MODEM", 0.5), ("station", "STA", 0.02)),
@@ -92,21 +93,22 @@ def shares(members: int) -> list[float]:
     return [one.share for one in _rows(members)]
 
 
-def found(hosts: Sequence[int], seed: int, heartbeat: int = HEARTBEAT) -> Alliance:
+def found(hosts: Sequence[int], seed: int, setting: Setting = ORDINARY) -> Alliance:
     """An alliance of as many members as numbers of hosts."""
-    return Alliance(tuple(found_one(len(hosts), number, count, seed, heartbeat) for number, count in enumerate(hosts)))
+    return Alliance(tuple(found_one(len(hosts), number, count, seed, setting) for number, count in enumerate(hosts)))
 
 
-def found_one(members: int, number: int, hosts: int, seed: int, heartbeat: int = HEARTBEAT) -> Member:
+def found_one(members: int, number: int, hosts: int, seed: int, setting: Setting = ORDINARY) -> Member:
     """The member of that number in an alliance of so many."""
-    return _member(_rows(members)[number], hosts, seed, heartbeat)
+    return _member(_rows(members)[number], hosts, seed, setting)
 
 
-def _member(one: _Row, hosts: int, seed: int, heartbeat: int) -> Member:
+def _member(one: _Row, hosts: int, seed: int, setting: Setting) -> Member:
     row, language = one.row, _data("languages.toml")[one.row["language"]]
     chance = np.random.default_rng([seed, one.number, 7])
     sid = f"S-1-5-21-{chance.integers(10**8, 2**31)}-{chance.integers(10**8, 2**31)}-{chance.integers(10**8, 2**31)}"
-    machines = _hosts(one.number, row, max(hosts, _SMALLEST))
+    logging = _logging(row, setting)
+    machines = _hosts(one.number, row, max(hosts, _SMALLEST), "m365" in logging.streams)
     accounts = _accounts(row, language, machines, sid, chance)
     return Member(
         number=one.number,
@@ -120,8 +122,8 @@ def _member(one: _Row, hosts: int, seed: int, heartbeat: int) -> Member:
         sid=sid,
         zone=ZoneInfo(language["zone"]),
         tongue=_tongue(row["language"], language),
-        logging=_logging(row),
-        heartbeat=heartbeat,
+        logging=logging,
+        setting=setting,
         public=f"198.51.100.{10 + one.number}",
         hosts=_with_people(machines, accounts),
         accounts=accounts,
@@ -140,11 +142,14 @@ def _tongue(code: str, language: dict[str, Any]) -> Tongue:
     )
 
 
-def _logging(row: dict[str, Any]) -> Logging:
+def _logging(row: dict[str, Any], setting: Setting) -> Logging:
     quality = _data("logging.toml")[row["logging"]]
+    streams = frozenset(quality["streams"])
+    if setting.own_mail and streams >= _CLOUD_STREAMS:
+        streams = streams - _CLOUD_STREAMS | _HOUSE_STREAMS
     return Logging(
         row["logging"],
-        frozenset(quality["streams"]),
+        streams,
         frozenset(quality["sensors"]),
         quality["sysmon"],
         quality["network"],
@@ -155,10 +160,9 @@ def _logging(row: dict[str, Any]) -> Logging:
     )
 
 
-def _hosts(number: int, row: dict[str, Any], count: int) -> list[Host]:
+def _hosts(number: int, row: dict[str, Any], count: int, cloud: bool) -> list[Host]:
     """Servers first, then the machines of the field, then desks for the rest."""
     made: list[Host] = []
-    cloud = row["logging"] == "full"
     for role, word, every, least, most in _SERVERS:
         if (cloud and role in _CLOUD_ROLES) or (count < _SMALL and role not in _SMALL_ROLES):
             continue

@@ -41,7 +41,7 @@ def play(
     length = scenario.days if days is None else days
     hosts = round(scenario.hosts * scale)
     _check(members, length, hosts, scale)
-    alliance = sized(members, hosts, seed, scenario.heartbeat)
+    alliance = sized(members, hosts, seed, scenario.setting)
     plot = Plot(alliance, seed, scenario.first_day, length, attack)
     scenario.plan(plot)
     ledger = Ledger(plot.stages)

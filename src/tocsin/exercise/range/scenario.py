@@ -5,6 +5,7 @@
         scene = plot.stage("web-shell", "Commands through a web shell", ("T1505.003",), ministry)
         scene.note(…)                                   # or the functions of `actions/`
         plot.surprise("Election night", ministry, first_us, last_us)   # a scene for something harmless
+        plot.usual("an old program", ministry)           # a scene for something harmless that surprises nobody
         plot.silence(ministry, first_us, last_us, hosts=numbers)       # nobody records these hosts
 
     SCENARIO = Scenario("my-scenario", "Title", "What it is about.", "Source of the facts, https://…", plan, …)
@@ -21,10 +22,10 @@ from datetime import date
 
 import numpy as np
 
-from tocsin.exercise.range.alliance import Alliance, Member
+from tocsin.exercise.range.alliance import Alliance, Member, Setting
 from tocsin.exercise.range.batches import Batch
 from tocsin.exercise.range.columns import Integers
-from tocsin.exercise.range.founding import HEARTBEAT
+from tocsin.exercise.range.founding import ORDINARY
 from tocsin.exercise.range.scene import Scene, sensor_of
 from tocsin.exercise.range.times import DAY, at, day_number
 from tocsin.exercise.range.truth import StagePlan, Surprise
@@ -109,6 +110,10 @@ class Plot:
         self.surprises.append(Surprise(member.folder, title, first_us, last_us, tuple(hosts)))
         return self._scene(member, f"{title}/{member.folder}/{first_us}", self._plant)
 
+    def usual(self, name: str, member: Member) -> Scene:
+        """Something harmless that surprises nobody, such as software that has been there for years."""
+        return self._scene(member, f"{name}/{member.folder}", self._plant)
+
     def silence(
         self,
         member: Member,
@@ -149,7 +154,7 @@ class Scenario:
     days: int
     hosts: int
     first: date  # UTC; the exercise begins at midnight
-    heartbeat: int = HEARTBEAT  # minutes between two reports of a modem or station
+    setting: Setting = ORDINARY
 
     @property
     def first_day(self) -> int:

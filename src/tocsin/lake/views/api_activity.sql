@@ -3,6 +3,8 @@
 -- about: One row a call that a cloud, identity or cluster service recorded: who did what to which resource from where.
 -- column: api_operation VARCHAR: what was called (event name, operation, method, verb)
 -- column: api_service_name VARCHAR: which service was called
+-- column: api_operation_count BIGINT: how many things one record stands for, where the source says (MailItemsAccessed: messages)
+-- column: api_request_data VARCHAR: parameters of the call as the source writes them (of Exchange cmdlets)
 -- column: status VARCHAR: Success or Failure where the source says
 -- column: status_detail VARCHAR: error code, result or message
 -- column: actor_user_name VARCHAR: who called
@@ -74,6 +76,8 @@ FROM azure_audit;
 SELECT
   "Operation" AS api_operation,
   "Workload" AS api_service_name,
+  TRY_CAST("OperationCount" AS BIGINT) AS api_operation_count,
+  COALESCE("Parameters", "OperationProperties") AS api_request_data,
   CASE WHEN "ResultStatus" IN ('Success', 'Succeeded', 'PartiallySucceeded', 'True') THEN 'Success' WHEN "ResultStatus" IN ('Failed', 'Failure', 'False') THEN 'Failure' END AS status,
   "ResultStatus" AS status_detail,
   "UserId" AS actor_user_name,
@@ -143,6 +147,7 @@ FROM kubernetes_audit;
 SELECT
   "CmdletName" AS api_operation,
   'Exchange' AS api_service_name,
+  "CmdletParameters" AS api_request_data,
   CASE lower("Succeeded") WHEN 'true' THEN 'Success' WHEN 'false' THEN 'Failure' END AS status,
   COALESCE("Error", "CmdletParameters") AS status_detail,
   "Caller" AS actor_user_name,
@@ -151,3 +156,17 @@ SELECT
   'Exchange' AS cloud_provider,
   "OriginatingServer" AS cloud_account_uid
 FROM exchange_admin_audit;
+
+-- branch: MSExchange Management, the event log of Exchange's cmdlets: 1 (succeeded), 6 (failed)
+SELECT
+  COALESCE(TRY(json_extract_string("Data", '$[0]')), NULLIF(regexp_extract("Message", 'Cmdlet ([A-Za-z]+-[A-Za-z]+),', 1), '')) AS api_operation,
+  'Exchange' AS api_service_name,
+  COALESCE(TRY(json_extract_string("Data", '$[1]')), NULLIF(regexp_extract("Message", '(?s), parameters (.*)[.]', 1), '')) AS api_request_data,
+  CASE "EventID" WHEN '1' THEN 'Success' WHEN '6' THEN 'Failure' END AS status,
+  CASE WHEN "EventID" = '6' THEN TRY(json_extract_string("Data", '$[11]')) END AS status_detail,
+  split_part(TRY(json_extract_string("Data", '$[2]')), '/', -1) AS actor_user_name,
+  TRY(json_extract_string("Data", '$[3]')) AS actor_user_uid,
+  'Exchange' AS cloud_provider,
+  COALESCE("Computer", "Hostname") AS cloud_account_uid
+FROM windows
+WHERE "Channel" = 'MSExchange Management' AND "EventID" IN ('1', '6');

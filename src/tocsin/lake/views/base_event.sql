@@ -143,6 +143,11 @@ SELECT
   CAST(NULL AS VARCHAR) AS device_hostname
 FROM windows_firewall;
 
+-- branch: Zeek cip.log (the name of a sensor that Zeek was told to write)
+SELECT
+  COALESCE("_system_name", "_node_name") AS device_hostname
+FROM zeek_cip;
+
 -- branch: Zeek conn.log (the name of a sensor that Zeek was told to write)
 SELECT
   COALESCE("_system_name", "_node_name") AS device_hostname
@@ -158,10 +163,20 @@ SELECT
   COALESCE("_system_name", "_node_name") AS device_hostname
 FROM zeek_dhcp;
 
+-- branch: Zeek dnp3.log (the name of a sensor that Zeek was told to write)
+SELECT
+  COALESCE("_system_name", "_node_name") AS device_hostname
+FROM zeek_dnp3;
+
 -- branch: Zeek dns.log (the name of a sensor that Zeek was told to write)
 SELECT
   COALESCE("_system_name", "_node_name") AS device_hostname
 FROM zeek_dns;
+
+-- branch: Zeek enip.log (the name of a sensor that Zeek was told to write)
+SELECT
+  COALESCE("_system_name", "_node_name") AS device_hostname
+FROM zeek_enip;
 
 -- branch: Zeek files.log (the name of a sensor that Zeek was told to write)
 SELECT
@@ -177,6 +192,11 @@ FROM zeek_http;
 SELECT
   COALESCE("_system_name", "_node_name") AS device_hostname
 FROM zeek_kerberos;
+
+-- branch: Zeek modbus.log (the name of a sensor that Zeek was told to write)
+SELECT
+  COALESCE("_system_name", "_node_name") AS device_hostname
+FROM zeek_modbus;
 
 -- branch: Zeek notice.log (the name of a sensor that Zeek was told to write)
 SELECT
@@ -197,6 +217,11 @@ FROM zeek_quic;
 SELECT
   COALESCE("_system_name", "_node_name") AS device_hostname
 FROM zeek_rdp;
+
+-- branch: Zeek s7comm.log (the name of a sensor that Zeek was told to write)
+SELECT
+  COALESCE("_system_name", "_node_name") AS device_hostname
+FROM zeek_s7comm;
 
 -- branch: Zeek smb_files.log (the name of a sensor that Zeek was told to write)
 SELECT

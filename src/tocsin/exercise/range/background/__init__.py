@@ -10,7 +10,17 @@ from collections.abc import Callable
 import numpy as np
 
 from tocsin.exercise.range.alliance import Member
-from tocsin.exercise.range.background import administration, cloud, desks, house, mistakes, outward, people, visitors
+from tocsin.exercise.range.background import (
+    administration,
+    cloud,
+    desks,
+    extranet,
+    house,
+    mistakes,
+    outward,
+    people,
+    visitors,
+)
 from tocsin.exercise.range.background.rhythm import Today
 from tocsin.exercise.range.batches import Batch
 from tocsin.exercise.range.scene import Scene
@@ -36,6 +46,7 @@ PARTS: tuple[Part, ...] = (
     cloud.cloud_day,
     house.own_mail,
     house.intranet,
+    extranet.extranet,
     house.linux_day,
     house.control_rooms,
     house.fleet,

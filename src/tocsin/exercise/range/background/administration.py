@@ -138,7 +138,7 @@ def services(scene: Scene, today: Today) -> None:
         ("sync", 4, 3, "management"), ("deploy", 3, 1, "management"),
     ):  # fmt: skip
         targets = member.of_role("database") if purpose == "sql" else servers
-        chosen = np.repeat(targets, chance.poisson(rounds, len(targets)))
+        chosen = np.repeat(targets, chance.poisson(rounds / member.setting.pace, len(targets)))
         if not len(chosen):
             continue
         account = member.service(purpose)
@@ -152,7 +152,7 @@ def services(scene: Scene, today: Today) -> None:
 def _machine_tickets(scene: Scene, today: Today, servers: Integers) -> None:
     """Applications ask for tickets to databases with their own accounts."""
     chance, member = scene.chance, scene.member
-    web, count = member.service("web"), int(scene.chance.poisson(max(6, len(servers) / 2)))
+    web, count = member.service("web"), int(scene.chance.poisson(max(6, len(servers) / 2) / member.setting.pace))
     sources = servers[chance.integers(0, len(servers), count)]
     databases = member.any_of("database")
     targets = databases[chance.integers(0, len(databases), count)]
@@ -161,12 +161,12 @@ def _machine_tickets(scene: Scene, today: Today, servers: Integers) -> None:
 
 def _upkeep(scene: Scene, today: Today, servers: Integers) -> None:
     chance, member = scene.chance, scene.member
-    chosen = np.repeat(servers, chance.poisson(2.0, len(servers)))
+    chosen = np.repeat(servers, chance.poisson(2.0 / member.setting.pace, len(servers)))
     if len(chosen):
         names = _STATE_SERVICES.pick(chance.integers(0, len(_STATE_SERVICES), len(chosen)))
         states = _STATES.pick(chance.integers(0, 2, len(chosen)))
         service_state(scene, today.times(chance, NIGHT, len(chosen)), chosen, names, states)
-    chosen = np.repeat(servers, chance.poisson(1.5, len(servers)))
+    chosen = np.repeat(servers, chance.poisson(1.5 / member.setting.pace, len(servers)))
     if len(chosen) and member.sees("system").any():
         names = _TASKS.pick(chance.integers(0, len(_TASKS), len(chosen)))
         task_started(scene, today.times(chance, NIGHT, len(chosen)), chosen, names, r"C:\Windows\System32\svchost.exe")

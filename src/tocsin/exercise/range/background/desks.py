@@ -210,10 +210,10 @@ def machines_work(scene: Scene, today: Today) -> None:
     chance, member = scene.chance, scene.member
     desks = covered_desks(member)
     on = desks[chance.random(len(desks)) < max(today.presence, 0.15)]
-    servers = _servers(member)
+    servers, pace = _servers(member), member.setting.pace
     for kind, hosts, hours in (
-        ("desk", _spread(scene, on, _DESK_STARTS), OFFICE),
-        ("server", _spread(scene, servers, _SERVER_STARTS), NIGHT),
+        ("desk", _spread(scene, on, _DESK_STARTS / pace), OFFICE),
+        ("server", _spread(scene, servers, _SERVER_STARTS / pace), NIGHT),
     ):
         if not len(hosts):
             continue

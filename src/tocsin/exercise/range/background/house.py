@@ -142,20 +142,21 @@ def linux_day(scene: Scene, today: Today) -> None:
     servers = member.watched("linux")
     if not len(servers):
         return
-    chosen = np.repeat(servers, 24)
+    pace = member.setting.pace
+    chosen = np.repeat(servers, 24 // pace)
     hours = (
         today.midnight
-        + np.tile(np.arange(24) * HOUR, len(servers))
+        + np.tile(np.arange(24 // pace) * HOUR * pace, len(servers))
         + 17 * MINUTE
         + chance.integers(0, 2 * SECOND, len(chosen))
     )
     cron(scene, hours, chosen, "root", _CRON.pick(chance.integers(0, len(_CRON), len(chosen))))
     _logins(scene, today, servers)
     for account, arguments, rate in _RUN:
-        where = np.repeat(servers, chance.poisson(rate, len(servers)))
+        where = np.repeat(servers, chance.poisson(rate / pace, len(servers)))
         if len(where):
             executed(scene, today.times(chance, NIGHT, len(where)), where, account, arguments)
-    where = np.repeat(servers, chance.poisson(6, len(servers)))
+    where = np.repeat(servers, chance.poisson(6 / pace, len(servers)))
     lines = Pool(
         [
             "Reloading.",
@@ -219,7 +220,7 @@ def control_rooms(scene: Scene, today: Today) -> None:
         mine = controllers[controllers % len(_PROTOCOLS) == place]
         if not len(mine):
             continue
-        rounds = 48
+        rounds = 48 // member.setting.pace
         targets = np.repeat(mine, rounds)
         pace = DAY // rounds
         times = today.midnight + np.tile(np.arange(rounds) * pace, len(mine)) + targets * 7_919 * 1_000 % pace
@@ -242,7 +243,7 @@ def fleet(scene: Scene, today: Today) -> None:
         return
     offline = chance.random(len(modems)) < 0.02
     on = modems[~offline]
-    pace = member.heartbeat * MINUTE
+    pace = member.setting.heartbeat * MINUTE
     rounds = int(DAY // pace)
     machines = np.repeat(on, rounds)
     times: Integers = today.midnight + np.tile(np.arange(rounds) * pace, len(on)) + machines * 7_919 * 1_009_000 % pace

@@ -169,7 +169,7 @@ def _calls(scene: Scene, today: Today, place: int, caller: _Caller) -> tuple[Int
     )
     hosts = np.flatnonzero(installed & awake)
     if not caller.period:
-        counts = chance.poisson(caller.daily * np.minimum(member.busyness[hosts], 3))
+        counts = chance.poisson(caller.daily / member.setting.pace * np.minimum(member.busyness[hosts], 3))
         chosen = np.repeat(hosts, counts)
         hours = NIGHT if caller.wake and not desk[chosen].any() else OFFICE
         return today.times(chance, hours, len(chosen)), chance.permutation(chosen)
@@ -190,7 +190,7 @@ def _periodic(
     chance: np.random.Generator, today: Today, caller: _Caller, hosts: Integers, desk: Mask
 ) -> tuple[Integers, Integers]:
     """A call each period since midnight, each host with its own phase; desks only while they are on."""
-    period = caller.period * MINUTE
+    period = caller.period * today.member.setting.pace * MINUTE
     phase = hosts * 7_919 * 1_000_003 % int(period)
     first = -(-(today.midnight - phase) // int(period)) * int(period) + phase
     rounds = int(DAY // period) + 1
@@ -246,7 +246,7 @@ def odd_names(scene: Scene, today: Today) -> None:
         member.of_role("monitoring", "proxy", "linux-server", "web-server"),
     )
     desks = np.flatnonzero(member.sees("network") & (member.person_at >= 0))
-    busy = max(len(desks), 20)
+    busy = max(len(desks), 20) / member.setting.pace
     _ask(scene, today, NIGHT, gateways, busy * 1.2, _DNSBL, code="NXDOMAIN")
     _ask(scene, today, NIGHT, gateways, busy * 0.5, _HASHES, answers="127.0.0.2")
     _ask(scene, today, OFFICE, desks, busy * 1.4 * today.presence, _suffixed(member), code="NXDOMAIN")
@@ -287,15 +287,16 @@ def _reverse(member: Member) -> Pool:
 
 
 def clocks(scene: Scene, today: Today) -> None:
-    """NTP: servers every hour, to few peers."""
+    """NTP: servers every hour, or at the member's slower pace, to few peers."""
     chance, member = scene.chance, scene.member
     small = len(member.hosts) < _FULL_SIZE
     askers = ("firewall",) if small else ("domain-controller", "linux-server", "web-server", "firewall")
     hosts = member.of_role(*askers)
     if not len(hosts):
         return
-    rounds = 24
-    times = today.midnight + np.arange(rounds)[None, :] * HOUR + (hosts * 7_919 * 1_009 % HOUR)[:, None]
+    pace = HOUR * member.setting.pace
+    rounds = DAY // pace
+    times = today.midnight + np.arange(rounds)[None, :] * pace + (hosts * 7_919 * 1_009 % HOUR)[:, None]
     times = times + chance.normal(0, 4e6, times.shape).astype(np.int64)
     peers = Pool([site_address(f"{number}.pool.ntp.example") for number in range(4)])
     flat = np.repeat(hosts, rounds)

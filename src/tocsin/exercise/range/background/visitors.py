@@ -220,8 +220,9 @@ def mail(scene: Scene, today: Today) -> None:
 def probes(scene: Scene, today: Today) -> None:
     """Monitoring: an uptime service outside asks the public site every five minutes; our own asks servers inside."""
     chance, member = scene.chance, scene.member
-    rounds = 24 * 12
-    times = today.midnight + np.arange(rounds) * 5 * MINUTE + chance.integers(0, 1_500_000, rounds)
+    pace = member.setting.pace
+    rounds = 24 * 12 // pace
+    times = today.midnight + np.arange(rounds) * 5 * pace * MINUTE + chance.integers(0, 1_500_000, rounds)
     if len(member.hosts) > 200:
         requests(
             scene, times[::4], member.one("web-server"), address("cloud", "IE", 911), "/health", sizes=17, taken_ms=3,
@@ -231,9 +232,9 @@ def probes(scene: Scene, today: Today) -> None:
     servers = member.of_role("file-server", "database", "web-server", "linux-server", "proxy")
     if not member.logs("zeek_conn"):
         return
-    chosen = np.repeat(servers, 24)
-    minute = np.repeat(servers * 7_919 % 3_500, 24) * SECOND
-    when = today.midnight + np.tile(np.arange(24), len(servers)) * HOUR + minute
+    chosen = np.repeat(servers, 24 // pace)
+    minute = np.repeat(servers * 7_919 % 3_500, 24 // pace) * SECOND
+    when = today.midnight + np.tile(np.arange(24 // pace), len(servers)) * HOUR * pace + minute
     seconds = chance.lognormal(-4, 0.5, len(chosen))
     inside(
         scene, when, watcher, chosen, 10_050, sent=92, received=chance.integers(60, 400, len(chosen)), seconds=seconds

@@ -2,7 +2,15 @@
 
 from tocsin.errors import UsageError
 from tocsin.exercise.range.scenario import Scenario
-from tocsin.exercise.range.scenarios import fleet_silence, parliament_flood, quiet_month, spray_and_mailbox, wiper_week
+from tocsin.exercise.range.scenarios import (
+    albania_2022,
+    fleet_silence,
+    parliament_flood,
+    quiet_month,
+    spray_and_mailbox,
+    supplier_update,
+    wiper_week,
+)
 
 SCENARIOS: tuple[Scenario, ...] = (
     quiet_month.SCENARIO,
@@ -10,6 +18,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     parliament_flood.SCENARIO,
     fleet_silence.SCENARIO,
     spray_and_mailbox.SCENARIO,
+    albania_2022.SCENARIO,
+    supplier_update.SCENARIO,
 )
 
 

@@ -14,7 +14,7 @@ from tocsin.exercise.range.actions.field import heartbeat
 from tocsin.exercise.range.actions.remote import vpn_session
 from tocsin.exercise.range.actions.servers import says
 from tocsin.exercise.range.actions.traffic import inside
-from tocsin.exercise.range.alliance import LINUX_ROLES, Member
+from tocsin.exercise.range.alliance import LINUX_ROLES, Member, Setting
 from tocsin.exercise.range.columns import Integers, Made
 from tocsin.exercise.range.internet import address
 from tocsin.exercise.range.scenario import Plot, Scenario
@@ -104,5 +104,5 @@ SCENARIO = Scenario(
     days=7,
     hosts=3_000,
     first=date(2026, 2, 23),
-    heartbeat=5,
+    setting=Setting(heartbeat=5),
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tocsin.detect.analytics.surroundings import scope
+from tocsin.lake.facts import scope
 
 
 @pytest.mark.parametrize(

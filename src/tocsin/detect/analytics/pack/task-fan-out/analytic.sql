@@ -1,0 +1,59 @@
+-- title: The same new task or service on many computers
+-- level: high
+-- status: test
+-- attack: T1053.005, T1484.001, T1569.002
+-- tactics: execution, privilege-escalation
+-- about: Within an hour one new scheduled task or service appeared on many computers, and it runs a script, a shell, a program
+--   from a share or from a folder where programs do not belong. Wipers were spread through group policy and remote services like that.
+-- threshold: window = 1 h: computers take up changed group policy within 90 minutes and a random 30 (Microsoft's default); remote services take minutes
+-- threshold: min_hosts = 5 hosts: people who help at several computers rarely reach five within an hour; our judgement, no real data has so many computers
+-- threshold: young = 1 d: a task or service that some computer of the network had a day earlier is no newcomer
+-- against: Rollouts by script. A program under Program Files or of Windows itself, which installers set up, is not counted.
+-- against: Remote administration tools that bring a service along: after their first day they are known.
+-- misses: Names that differ from computer to computer, and logs of tasks that do not say what is run.
+-- misses: A wiper that runs by group policy without a task, or from under Program Files.
+-- tested: EVTX-to-MITRE-ATT&CK and OTRF Security Datasets (53 computers): 279 tasks and services were made; nothing found, and no attack of this kind is recorded.
+-- evidence: scheduled_job_activity: activity_name, job_name, job_cmd_line, actor_user_name, device_hostname
+-- evidence: windows_service_activity: activity_name, service_name, service_cmd_line, service_user_name, actor_user_name, device_hostname
+-- finding: The new {kind} {name} appeared on {count} computers within {span}. It runs {command}
+-- next: Disable the policy or the account that spreads it, before the task's time comes. Keep the program that it runs.
+-- keys: name AS task
+WITH made AS (
+  SELECT organisation, network, 'task' AS kind, lower(job_name) AS name, lower(COALESCE(device_hostname, sensor, '')) AS host,
+         COALESCE(device_hostname, sensor, '') AS shown, job_cmd_line AS command, COALESCE(actor_user_name, '') AS actor, time_us, event_id
+  FROM scheduled_job_activity
+  WHERE activity_name IN ('Create', 'Update') AND NOT starts_with(lower(job_name), chr(92) || 'microsoft' || chr(92)) AND job_cmd_line IS NOT NULL
+  UNION ALL
+  SELECT organisation, network, 'service', lower(service_name), lower(COALESCE(device_hostname, sensor, '')),
+         COALESCE(device_hostname, sensor, ''), service_cmd_line, COALESCE(actor_user_name, ''), time_us, event_id
+  FROM windows_service_activity
+  WHERE activity_name = 'Create' AND NOT COALESCE(regexp_matches(lower(service_cmd_line), '[.]sys.?$'), false)
+), suspicious AS (
+  SELECT organisation, network, kind, name, host, max(shown) AS shown, max(command) AS command, max(actor) AS actor, min(time_us) AS time_us,
+         min(event_id) AS event_id
+  FROM made
+  WHERE NOT regexp_matches(lower(command), '^[^a-z%]*([a-z]:.program files|%program(files|w6432)|.?%?(systemroot|windir)%?.(system32|syswow64)|[a-z]:.windows.(system32|syswow64|ccm|microsoft[.]net|servicing))')
+     OR regexp_matches(lower(command), '(cmd|powershell|pwsh|wscript|cscript|mshta|rundll32|regsvr32|msbuild|installutil|bitsadmin|certutil|comspec)([.]exe|%)?["'' ]|.temp.|.perflogs.|.users.public.|.programdata.[^' || chr(92) || chr(92) || ']+$')
+  GROUP BY organisation, network, kind, name, host
+), spread AS (
+  SELECT *, lag(time_us, $min_hosts - 1) OVER (PARTITION BY organisation, network, kind, name ORDER BY time_us, host) AS before,
+         row_number() OVER (PARTITION BY organisation, network, kind, name ORDER BY time_us, host) AS n
+  FROM suspicious
+), found AS (
+  SELECT organisation, network, kind, name, max(shown) FILTER (n = 1) AS host, max(actor) AS actor, min(time_us) AS first_us, max(time_us) AS last_us,
+         min(time_us) FILTER (time_us - before <= $window) AS opened_us, count(*) AS count,
+         string_agg(event_id, ' ' ORDER BY n) FILTER (n <= 10) AS event_ids, max(command) FILTER (n = 1) AS command
+  FROM spread
+  GROUP BY organisation, network, kind, name
+  HAVING count(*) FILTER (time_us - before <= $window) > 0
+), known AS (
+  SELECT organisation, network, kind, name, min(first_us) AS first_us
+  FROM persistence_days
+  WHERE kind IN ('task', 'service') AND name IN (SELECT name FROM found)
+  GROUP BY organisation, network, kind, name
+)
+SELECT f.organisation, f.network, f.host, f.actor AS "user", f.first_us, f.last_us, f.opened_us, f.count, f.event_ids, f.kind, f.name,
+       substr(f.command, 1, 200) AS command, CASE WHEN f.last_us - f.first_us < 60000000 THEN 'a minute' ELSE CAST(1 + (f.last_us - f.first_us) // 60000000 AS VARCHAR) || ' minutes' END AS span
+FROM found AS f
+LEFT JOIN known AS k ON k.organisation = f.organisation AND k.network = f.network AND k.kind = f.kind AND k.name = f.name
+WHERE COALESCE(k.first_us, f.first_us) >= f.opened_us - $young

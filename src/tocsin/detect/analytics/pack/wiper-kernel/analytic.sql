@@ -1,0 +1,188 @@
+-- title: A computer is being destroyed
+-- level: critical
+-- status: test
+-- attack: T1561, T1485, T1490, T1489
+-- tactics: impact
+-- about: Two different signs of destruction on one computer within minutes: a disk opened past the file system, documents destroyed in bulk,
+--   recovery taken away, services stopped, a new kernel driver, a task or service that was just spread over the network. Each happens
+--   alone in harmless work; together they are what wipers have in common, whatever their name.
+-- threshold: window = 15 min: between the first and the second sign; published wipers need seconds to minutes, and triage joins one host's activity over the same time
+-- threshold: pause = 1 h: what happens on one computer without an hour's pause is one finding; our judgement
+-- threshold: direct = 4 points: where a foreign program opened a whole disk or documents are being destroyed (3 points each), any second sign makes it critical
+-- threshold: grave = 5 points: else, with deleted shadow copies or backups; without them the finding is high, as it is with direct points around a volume. Deletions are 3, a volume opened, a new driver, a burst of stopped services 2; one protecting service stopped,
+--   a signed driver, other means against recovery, a spread task 1. So stopping the shadow copy service and deleting its copies, a usual repair, stays below
+-- threshold: min_files = 100 files: of a program in a minute, as in `mass-overwrite`
+-- threshold: min_kinds = 4 kinds: of extensions among what was deleted or overwritten; what was renamed needs none
+-- threshold: step = 30 s: two steps make the minute in which files are counted
+-- threshold: burst = 5 min: of counting services, as in `service-stop-burst`
+-- threshold: min_services = 20 services: as in `service-stop-burst`
+-- threshold: min_commands = 8 services: as in `service-stop-burst`
+-- threshold: min_hosts = 5 hosts: that the same new task or service reached within two hours, as in `task-fan-out`
+-- threshold: young = 1 d: programs and drivers that the network had a day earlier are no newcomers
+-- threshold: history = 7 d: of memory before a signed driver counts as new
+-- against: A portable disk tool that brings a driver. Scripts that prepare images of computers, which take recovery away and stop services.
+-- against: Cleared logs alone never make this finding: they only add to others, because people who test and record clear logs too.
+-- misses: A wiper that leaves one sign only, or whose second sign is not logged: Sysmon (9, 11, 23, 6) or audited objects and command lines are needed.
+-- misses: A wiper inside a program of Windows or under Program Files; two signs further apart than the window.
+-- tested: EVTX-to-MITRE-ATT&CK and OTRF Security Datasets (315 computer-days, with thefts of the directory's database through raw volumes and shadow copies, and the recorders'
+--   own log clearing): nothing, rightly. No wiper is recorded there.
+-- evidence: destruction_signs: sign, means, target, actor_process_file_path, actor_process_cmd_line, actor_user_name, device_hostname
+-- evidence: scheduled_job_activity: activity_name, job_name, job_cmd_line, actor_user_name, device_hostname
+-- evidence: windows_service_activity: activity_name, service_name, service_cmd_line, actor_user_name, device_hostname
+-- finding: {kinds} different signs of destruction within {span}: {what}.
+-- next: Take the computer off the network now; do not restart it. Look for the same program, task or account on the others, and disconnect backups.
+-- next: Stop what spreads it: group policy, remote services, the account.
+WITH signs AS (
+  SELECT organisation, network,
+         CASE WHEN regexp_matches(device_hostname, '^[0-9.:]+$') THEN device_hostname
+              ELSE split_part(lower(COALESCE(device_hostname, sensor, '')), '.', 1) END AS host,
+         COALESCE(device_hostname, sensor, '') AS shown, sign, means, target, extension, is_trusted, COALESCE(actor_user_name, '') AS actor,
+         lower(COALESCE(actor_process_file_path, '')) AS program, actor_process_cmd_line AS command, time_us, event_id
+  FROM destruction_signs
+  WHERE COALESCE(is_usual, false) IS FALSE
+), programs AS (
+  SELECT organisation, network, process AS program, min(first_us) AS first_us
+  FROM process_days
+  WHERE process IN (SELECT program FROM signs WHERE sign = 'raw disk') AND NOT contains(process, 'windows' || chr(92))
+  GROUP BY organisation, network, process
+), drivers AS (
+  SELECT organisation, network, detail AS driver, min(first_us) AS first_us
+  FROM persistence_days
+  WHERE kind IN ('driver', 'service') AND detail IN (SELECT substr(lower(target), 1, 200) FROM signs WHERE sign = 'kernel driver')
+  GROUP BY organisation, network, detail
+), stops AS (
+  SELECT organisation, network, host, time_us // $burst AS bucket, lower(COALESCE(target, event_id)) AS service, max(shown) AS shown, max(actor) AS actor,
+         min(time_us) AS time_us, min(event_id) AS event_id,
+         max(CASE WHEN command IS NULL AND means = 'service stopped' THEN 0 ELSE 1 END) AS commanded
+  FROM signs
+  WHERE sign = 'service stop'
+  GROUP BY organisation, network, host, time_us // $burst, lower(COALESCE(target, event_id))
+), spaced AS (
+  SELECT *, time_us - lag(time_us, $min_services - 1) OVER (PARTITION BY organisation, network, host ORDER BY time_us, service) AS many_us,
+         time_us - lag(time_us, $min_commands - 1) OVER (PARTITION BY organisation, network, host, commanded ORDER BY time_us, service) AS some_us
+  FROM stops
+), files AS (
+  SELECT organisation, network, host, program, time_us // $step AS step, means, extension, count(DISTINCT target) AS n
+  FROM signs
+  WHERE sign = 'file loss' AND program <> ''
+  GROUP BY organisation, network, host, program, time_us // $step, means, extension
+), bursts AS (
+  SELECT organisation, network, host, program, bucket
+  FROM (SELECT *, step AS bucket FROM files UNION ALL SELECT *, step - 1 FROM files)
+  GROUP BY organisation, network, host, program, bucket
+  HAVING sum(n) FILTER (means = 'renamed') >= $min_files
+      OR (sum(n) FILTER (means <> 'renamed') >= $min_files AND count(DISTINCT extension) FILTER (means <> 'renamed') >= $min_kinds)
+), losses AS (
+  SELECT s.organisation, s.network, s.host, s.shown, s.actor, s.program, s.time_us, s.event_id,
+         row_number() OVER (PARTITION BY s.organisation, s.network, s.host, s.program ORDER BY s.time_us, s.event_id) AS n
+  FROM signs AS s SEMI JOIN (SELECT organisation, network, host, program, bucket AS step FROM bursts
+                             UNION ALL SELECT organisation, network, host, program, bucket + 1 FROM bursts) AS f
+    ON f.organisation = s.organisation AND f.network = s.network AND f.host = s.host AND f.program = s.program AND f.step = s.time_us // $step
+  WHERE s.sign = 'file loss'
+), made AS (
+  SELECT organisation, network, lower(job_name) AS name, COALESCE(device_hostname, sensor, '') AS shown, job_cmd_line AS command, time_us, event_id
+  FROM scheduled_job_activity
+  WHERE activity_name IN ('Create', 'Update') AND NOT starts_with(lower(job_name), chr(92) || 'microsoft' || chr(92))
+  UNION ALL
+  SELECT organisation, network, lower(service_name), COALESCE(device_hostname, sensor, ''), service_cmd_line, time_us, event_id
+  FROM windows_service_activity
+  WHERE activity_name = 'Create'
+), spread AS (
+  SELECT organisation, network, name, shown, min(time_us) AS time_us, min(event_id) AS event_id, max(command) AS command,
+         row_number() OVER (PARTITION BY organisation, network, name ORDER BY min(time_us), shown) AS n
+  FROM made
+  WHERE NOT regexp_matches(lower(COALESCE(command, '')), '^[^a-z%]*([a-z]:.program files|%program)')
+  GROUP BY organisation, network, name, shown
+), fans AS (
+  SELECT organisation, network, name, min(time_us) FILTER (n = $min_hosts) AS reached_us
+  FROM spread
+  GROUP BY organisation, network, name
+  HAVING count(*) >= $min_hosts AND min(time_us) FILTER (n = $min_hosts) - min(time_us) <= 7200000000
+), told AS (
+  SELECT s.organisation, s.network, s.host, s.shown, s.actor, 'raw disk' AS kind, s.program AS detail, s.time_us, s.event_id,
+         CASE WHEN p.program IS NOT NULL THEN 1 WHEN s.means = 'volume opened' THEN 2 ELSE 3 END AS points
+  FROM signs AS s LEFT JOIN programs AS p
+    ON p.organisation = s.organisation AND p.network = s.network AND p.program = s.program AND p.first_us < s.time_us - $young
+  WHERE s.sign = 'raw disk'
+  UNION ALL
+  SELECT s.organisation, s.network, s.host, s.shown, s.actor, 'driver', lower(s.target), s.time_us, s.event_id,
+         CASE WHEN s.is_trusted THEN 1 ELSE 2 END
+  FROM signs AS s CROSS JOIN period AS e
+  LEFT JOIN drivers AS d ON d.organisation = s.organisation AND d.network = s.network AND d.driver = substr(lower(s.target), 1, 200)
+   AND d.first_us < s.time_us - $young
+  WHERE s.sign = 'kernel driver' AND d.driver IS NULL AND (NOT COALESCE(s.is_trusted, false) OR s.time_us - e.history_first_us >= $history)
+  UNION ALL
+  SELECT organisation, network, host, shown, actor, 'recovery', means, time_us, event_id,
+         CASE WHEN means IN ('shadow copies deleted', 'backups deleted') THEN 3 ELSE 1 END
+  FROM signs
+  WHERE sign = 'recovery inhibition'
+  UNION ALL
+  SELECT organisation, network, host, shown, actor, 'services', 'services stopped in a burst', time_us, event_id, 2
+  FROM spaced
+  WHERE many_us <= $burst OR (commanded = 1 AND some_us <= $burst)
+  UNION ALL
+  SELECT organisation, network, host, shown, actor, 'services', service || ' stopped', time_us, event_id, 1
+  FROM spaced
+  WHERE commanded = 1 AND regexp_matches(service, '^(vss|swprv|volume shadow copy|windefend|sense|mssense|wdnissvc|wbengine|sdrsvc|eventlog|windows event log|mpssvc|sysmon(64|drv)?|veeam.*|acronis.*|backupexec.*)$')
+  UNION ALL
+  SELECT organisation, network, host, shown, actor, 'documents', program, time_us, event_id, 3
+  FROM losses
+  WHERE n % $min_files = 0
+  UNION ALL
+  SELECT m.organisation, m.network,
+         CASE WHEN regexp_matches(m.shown, '^[0-9.:]+$') THEN m.shown ELSE split_part(lower(m.shown), '.', 1) END,
+         m.shown, '', 'spread', m.name, CASE WHEN m.time_us < f.reached_us THEN f.reached_us ELSE m.time_us END, m.event_id, 1
+  FROM spread AS m JOIN fans AS f ON f.organisation = m.organisation AND f.network = m.network AND f.name = m.name
+  UNION ALL
+  SELECT organisation, network, host, shown, actor, sign, means, time_us, event_id, 1
+  FROM signs
+  WHERE sign IN ('log clearing', 'shutdown')
+), seen AS (
+  SELECT organisation, network, host, time_us, kind, detail, points, shown, actor, event_id,
+         COALESCE(max(CASE kind WHEN 'raw disk' THEN points END) OVER recent, 0) AS raw,
+         COALESCE(max(CASE kind WHEN 'driver' THEN points END) OVER recent, 0) AS driver,
+         COALESCE(max(CASE kind WHEN 'recovery' THEN points END) OVER recent, 0) AS recovery,
+         CASE WHEN max(CASE kind WHEN 'shutdown' THEN 1 END) OVER recent = 1 THEN 0
+              ELSE COALESCE(max(CASE kind WHEN 'services' THEN points END) OVER recent, 0) END AS services,
+         COALESCE(max(CASE kind WHEN 'documents' THEN points END) OVER recent, 0) AS documents,
+         COALESCE(max(CASE kind WHEN 'spread' THEN points END) OVER recent, 0) AS spread,
+         COALESCE(max(CASE kind WHEN 'log clearing' THEN points END) OVER recent, 0) AS clearing
+  FROM told
+  WINDOW recent AS (PARTITION BY organisation, network, host ORDER BY time_us RANGE BETWEEN $window PRECEDING AND CURRENT ROW)
+), weighed AS (
+  SELECT *, raw + driver + recovery + services + documents + spread AS total,
+         sign(raw) + sign(driver) + sign(recovery) + sign(services) + sign(documents) + sign(spread) AS kinds
+  FROM seen
+), struck AS (
+  SELECT organisation, network, host, time_us,
+         CASE WHEN (raw = 3 OR documents = 3) AND total >= $direct THEN 1 WHEN recovery = 3 AND total + clearing >= $grave THEN 1 ELSE 0 END AS critical
+  FROM weighed
+  WHERE kinds >= 2 AND (total + clearing >= $grave OR (total >= $direct AND (raw >= 2 OR documents > 0)))
+), begun AS (
+  SELECT *, CASE WHEN time_us - lag(time_us) OVER (PARTITION BY organisation, network, host ORDER BY time_us) <= $pause THEN 0 ELSE 1 END AS anew
+  FROM struck
+), spells AS (
+  SELECT *, sum(anew) OVER (PARTITION BY organisation, network, host ORDER BY time_us) AS spell
+  FROM begun
+), found AS (
+  SELECT organisation, network, host, spell, min(time_us) AS struck_us, max(time_us) AS last_us, max(critical) AS critical,
+         COALESCE(min(time_us) FILTER (critical = 1), min(time_us)) AS opened_us
+  FROM spells
+  GROUP BY organisation, network, host, spell
+), members AS (
+  SELECT f.*, t.kind, t.detail, t.points, t.shown, t.actor, t.time_us, t.event_id,
+         row_number() OVER (PARTITION BY f.organisation, f.network, f.host, f.spell, t.kind ORDER BY t.points DESC, t.time_us, t.event_id) AS nth
+  FROM found AS f JOIN told AS t
+    ON t.organisation = f.organisation AND t.network = f.network AND t.host = f.host AND t.time_us BETWEEN f.struck_us - $window AND f.last_us
+  WHERE t.kind <> 'shutdown'
+), numbered AS (
+  SELECT *, row_number() OVER (PARTITION BY organisation, network, host, spell ORDER BY nth, points DESC, time_us, event_id) AS n
+  FROM members
+)
+SELECT organisation, network, max(shown) AS host, max(actor) AS "user", min(time_us) AS first_us, max(time_us) AS last_us, max(opened_us) AS opened_us,
+       count(*) AS count, string_agg(event_id, ' ' ORDER BY n) FILTER (n <= 10) AS event_ids,
+       CASE max(critical) WHEN 1 THEN 'critical' ELSE 'high' END AS level,
+       count(DISTINCT kind) FILTER (kind <> 'log clearing') AS kinds, CASE WHEN max(time_us) - min(time_us) < 60000000 THEN 'a minute' ELSE CAST(1 + (max(time_us) - min(time_us)) // 60000000 AS VARCHAR) || ' minutes' END AS span,
+       string_agg(kind || ' (' || detail || ')', ', ' ORDER BY n) FILTER (nth = 1) AS what
+FROM numbered
+GROUP BY organisation, network, host, spell

@@ -1,0 +1,60 @@
+"""Analytics and Sigma rules over a published lake on Spark: one JSON line a finding or hit on standard output.
+
+python -m tocsin.spark LAKE --master spark://HOST:7077 --rules RULES      (or through spark-submit)
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from tocsin.detect.analytics import load_analytics
+from tocsin.errors import TocsinError
+from tocsin.spark.analytics import open_spark_window, run_on_spark
+from tocsin.spark.published import published_tables
+from tocsin.spark.session import spark_session
+from tocsin.spark.sigma import sigma_hits
+
+FAILED = 3
+
+
+def main() -> int:
+    """Exit 0 when it ran, 3 when an analytic or the lake failed."""
+    parser = argparse.ArgumentParser(prog="python -m tocsin.spark", description=__doc__.partition("\n")[0])
+    parser.add_argument("lake", type=Path, help="a lake that `tocsin lake publish` has published")
+    parser.add_argument("--master", default="local[2]", help="where Spark runs; default local[2]")
+    parser.add_argument("--analytics", type=Path, action="append", default=[], help="a folder of own analytics")
+    parser.add_argument("--rules", type=Path, action="append", default=[], help="Sigma rules, readable by all workers")
+    options = parser.parse_args()
+    try:
+        return _run(options.lake, options.master, options.analytics, options.rules)
+    except TocsinError as error:
+        print(f"{error}. {error.advice()}", file=sys.stderr)
+        return FAILED
+
+
+def _run(lake: Path, master: str, folders: list[Path], rules: list[Path]) -> int:
+    chosen = load_analytics(folders)
+    spark = spark_session(master)
+    failed = False
+    try:
+        window = open_spark_window(spark, lake, list(chosen.analytics.values()))
+        for analytic in chosen.analytics.values():
+            outcome = run_on_spark(window, chosen, analytic)
+            failed |= outcome.failed
+            told = f"{len(outcome.hits)} findings" if not outcome.reason else outcome.reason
+            print(f"{analytic.id}: {told}, {outcome.seconds:.1f} s", file=sys.stderr)
+            for hit in outcome.hits:
+                print(json.dumps({"analytic": analytic.id, **asdict(hit)}, default=str))
+        window.close()
+        hits = sigma_hits(spark, published_tables(lake), rules) if rules else None
+        for row in hits.toLocalIterator() if hits is not None else ():
+            print(json.dumps(row.asDict()))
+    finally:
+        spark.stop()
+    return FAILED if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

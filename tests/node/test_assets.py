@@ -1,0 +1,30 @@
+"""A finding says what its host is for."""
+
+from pathlib import Path
+
+from tocsin.lake.facts import import_facts
+from tocsin.model import Finding, RuleInfo
+from tocsin.node.assets import with_assets
+
+ASSETS = (
+    "key,role,domain,mission\nWS01,workstation,land,border control\n192.0.2.9,modem,space,\nfs01.a.example,,,files\n"
+)
+
+
+def finding(host: str) -> Finding:
+    return Finding(RuleInfo("r", "A rule", "high"), host, "", 1, None, None, ())
+
+
+def test_a_finding_inherits_domain_and_mission_of_its_host(tmp_path: Path) -> None:
+    (tmp_path / "assets.csv").write_text(ASSETS, "utf-8")
+    import_facts(tmp_path, [tmp_path / "assets.csv"])
+    hosts = ["ws01", "WS01.ministry.example", "192.0.2.9", "fs01.a.example", "FS01", "192.0.2.1", ""]
+    found = with_assets(tmp_path, map(finding, hosts))
+    assert [each.serves for each in found] == [
+        "border control (land)", "border control (land)", "space", "files", "", "", "",
+    ]  # fmt: skip
+    assert [each.host for each in found] == hosts
+
+
+def test_without_assets_findings_stay_as_they_are(tmp_path: Path) -> None:
+    assert with_assets(tmp_path, [finding("ws01")]) == [finding("ws01")]
