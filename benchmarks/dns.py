@@ -2,14 +2,16 @@
 
 `python -m benchmarks.dns [--data FOLDER] [--seed N]` prints Markdown. FOLDER is the shared data, by default
 `../shared/data` beside the project. Steps: 1 the recorded tunnels and the crawler of `dns/` are written as Zeek's
-dns.log and scanned; 2 generated names become clients: each of a family's 20 asks for 25, 50 or 100 of its names, which
-do not exist, within an hour, and for 150 names that the crawler resolved; 80 clients ask for 150 resolved names only;
-3 the real Zeek and Suricata captures are scanned as they are; 4 the floor looks at the same clients: the mean entropy
-of a client's missing names (tunnels: of a client's names below one domain) against one threshold.
+dns.log and scanned, the tunnels a second time as if they had asked for addresses; 2 generated names become clients:
+each of a family's 20 asks for 25, 50 or 100 of its names, which do not exist, within an hour, and for 150 names that
+the crawler resolved; 80 clients ask for 150 resolved names only; 3 the real Zeek and Suricata captures are scanned as
+they are; 4 the floor looks at the same clients: the mean entropy of a client's missing names (tunnels: of a client's
+names below one domain) against one threshold.
 
-Leaving one family out: the analytics' thresholds come from published figures and harmless logs alone, so no family took
-part in them. The floor's threshold is fitted: for each family on all others, as the value that gives no false client.
-The names of `legit…` are two more families that must not be found.
+Leaving one family out: the analytics' values come from published figures and harmless logs alone, so there is nothing
+to leave out. That `dga` looks at the length of names at all was decided after matsnu and rovnix had been missed. The
+floor's threshold is fitted, for each family on all others: the lowest that gives no false client, which is generous,
+since the same harmless clients are then counted. The names of `legit…` are families that must not be found.
 """
 
 import argparse
@@ -60,15 +62,15 @@ def print_tunnels(data: Path, crawler: Sequence[Record]) -> None:
     families = {each: list(recorded(data / "dns" / f"{each}.tsv.gz")) for each in TUNNELS}
     harmless = groups_below_domains(crawler)
     entropies = {family: max(groups_below_domains(records)) for family, records in families.items()}
-    print(
-        "## Tunnels\n\n| recording | queries | dns-tunnel | floor: entropy, fitted on the others |\n|---|---|---|---|"
-    )
+    print("## Tunnels\n\n| recording | queries | dns-tunnel | asked for as A | floor: entropy, fitted on the others |")
+    print("|---|---|---|---|---|")
     for family, records in families.items():
-        found = [each for each in scanned(records) if each.rule.id == "dns-tunnel"]
+        plain = [record | {"qtype_name": "A"} for record in records]
         others = [value for name, value in entropies.items() if name != family]
         threshold, false = fitted(others, harmless)
         told = "found" if entropies[family] >= threshold else "missed"
-        print(f"| {family} | {len(records):,} | {len(found)} finding(s) | {told} with {false} false on {CRAWLER} |")
+        cells = (family, f"{len(records):,}", counted(scanned(records)), counted(scanned(plain)))
+        print("| " + " | ".join(cells) + f" | {told} with {false} false on {CRAWLER} |")
     print(f"\n{CRAWLER} alone ({len(crawler):,} queries, one client): {counted(scanned(crawler))}.\n")
 
 

@@ -60,6 +60,13 @@ def test_names_that_come_back_are_no_tunnel(tmp_path: Path) -> None:
     assert not found(tmp_path, "dns-tunnel", carried(150) + again)
 
 
+@pytest.mark.parametrize(("type", "expected"), [("A", 0), ("TXT", 1)])
+def test_of_a_resolver_only_text_types_count(tmp_path: Path, type: str, expected: int) -> None:
+    domains = int(bound("dns-tunnel", "resolver_domains"))
+    others = [lookup(number, CLIENT, f"www.site{number}.example") for number in range(domains)]
+    assert len(found(tmp_path, "dns-tunnel", carried(150, type) + others)) == expected
+
+
 def test_a_tunnel_across_midnight_is_one_finding(tmp_path: Path) -> None:
     late = [record | {"ts": float(str(record["ts"])) + 22.5 * 3600} for record in carried(150)]
     assert len(found(tmp_path, "dns-tunnel", late)) == 1

@@ -23,7 +23,7 @@
 --   captures are short, so most hosts are not assessed there for lack of seven days.
 -- lookback: 24 h
 -- evidence: network_activity: src_endpoint_ip, dst_endpoint_ip, dst_endpoint_port, traffic_bytes_out, traffic_bytes_in, duration
--- finding: {src} sent {sent} MB to {dst} and its neighbours within a day, {times} times the most that it had sent to all the internet on one of {days} days before ({usual} MB). {sources} hosts here know that network; {off} % left in hours in which the host is usually silent.
+-- finding: {src} sent {sent} MB to {dst} and its neighbours within a day, {times} times the most that it had sent to all the internet on one of {days} days before ({usual} MB). Hosts here that know that network: {sources}. {off} % left in hours in which the host is usually silent.
 -- next: Ask whose data it was and what program sent it. Look on the host for archives and for tools like rclone.
 -- next: Block the destination and keep the host's disk.
 -- keys: dst AS ip

@@ -21,7 +21,7 @@
 --   recording of fast flux was at hand.
 -- lookback: 24 h
 -- evidence: dns_activity: query_hostname, answers, src_endpoint_ip, device_hostname, actor_process_name
--- finding: {name} resolved to {count} addresses in {networks} networks; in {hours} hours networks came that were new. {clients} clients have asked for {domain}, the first of them {days} days before.
+-- finding: {name} resolved to {count} addresses in {networks} networks; in {hours} hours networks came that were new. Clients that know {domain}: {clients}, the first of them since {days} days.
 -- next: Ask the clients what they wanted there; block the name at the resolver, not the addresses.
 -- keys: domain AS domain
 WITH answered AS (
