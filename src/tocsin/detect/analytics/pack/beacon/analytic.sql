@@ -181,7 +181,7 @@ WITH calls AS (
            * least(1, CAST(s.last_us - s.first_us AS DOUBLE) / greatest(1, least(86400000000, p.last_us - p.first_us))) AS persistence,
          1.0 - 1.0 / sqrt(z.beats) AS confidence,
          greatest(0.1, 1.0 - 10 * CAST(CASE WHEN c.src_scope = 'private' THEN c.clients ELSE least(c.clients, c.peers) END - 1 AS DOUBLE)
-                       / (c.computers + 20)) AS rarity
+                       / (c.computers + 200)) AS rarity
   FROM chosen AS c JOIN timing AS t ON t.pair = c.pair JOIN size AS z ON z.pair = c.pair JOIN spans AS s ON s.pair = c.pair
   JOIN bars AS b ON b.pair = c.pair CROSS JOIN period AS p
 ), ranked AS (
