@@ -36,7 +36,7 @@ from tocsin.node.pipeline import ONLY_ANALYTICS, ScanRequest, scan
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "zeek"
 ANALYTIC = "beacon"
-LOOSE = {"min_contacts": 4.0, "max_share": 1.0, "few": 1e9}  # every pair that RITA scores gets a score here, too
+LOOSE = {"min_contacts": 4.0, "min_span": 0.0, "max_share": 1.0, "few": 1e9}  # what RITA scores has a score here, too
 SCORED = "ranked"  # the part of the analytic that has a row a pair, before a threshold of findings
 SHOWN = 15
 OWN = {"001": ("192.168.",), "003": ("10.8.",), "008": ("147.32.81.167",)}
@@ -44,6 +44,14 @@ LABELLED = {
     "001": ("001-zeek-scenario-malicious/labeled-conn.log",),
     "003": ("003-zeek-scenario-malicious/conn.log",),
     "008": tuple(f"008-zeek-mixed/data/{log}.log.labeled" for log in ("conn", "http", "ssl")),
+}
+_PRIVATE = ("10.", "192.168.")
+UNLABELLED = {
+    "missing_host": ("73.54.", "64.225.56.201"),
+    "open_conns/closed": _PRIVATE,
+    "proxy": _PRIVATE,
+    "proxy_rolling": _PRIVATE,
+    "dnscat2-ja3-strobe-agent": _PRIVATE,
 }
 README_PORT = 1337
 MALICIOUS, BENIGN, BACKGROUND = "malicious", "benign", "background"
@@ -75,13 +83,13 @@ class Calls:
     labels: set[str] = field(default_factory=set)
 
 
-def rank(folder: Path, own: Sequence[str], lake: Path) -> list[Pair]:
-    """Steps 1 to 3 for one recording."""
+def rank(folder: Path, own: Sequence[str], lake: Path, names: bool = False) -> list[Pair]:
+    """Steps 1 to 3 for one recording; with `names` the pairs of source and name (HTTP, TLS), too."""
     chosen = frozenset({ANALYTIC})
     request = ScanRequest((str(folder),), lake, (), None, workers=1, analytic_ids=chosen, only=ONLY_ANALYTICS)
     scan(request, lambda _stage: None)
     with closing(Catalog(lake)) as catalog:
-        calls = _calls(catalog)
+        calls = _calls(catalog) | (_named(catalog) if names else {})
         tocsin = _tocsin(catalog)
     first = min((min(each.times) for each in calls.values()), default=0)
     last = max((max(each.times) for each in calls.values()), default=0)
@@ -117,6 +125,30 @@ def _calls(catalog: Catalog) -> dict[Key, Calls]:
     return found
 
 
+def _named(catalog: Catalog) -> dict[Key, Calls]:
+    """The same for names that clients asked for; the size is that of the connection, 0 where there is no conn.log."""
+    connection = duckdb.connect()
+    there = {file.table for file in catalog.files()}
+    for table in ("zeek_conn", "zeek_http", "zeek_ssl"):
+        files = [str(catalog.lake / file.path) for file in catalog.files() if file.table == table]
+        if files:
+            connection.read_parquet(files, union_by_name=True).create_view(table)
+    sizes = {}
+    if "zeek_conn" in there:
+        sizes = dict(connection.sql("SELECT uid, TRY_CAST(orig_ip_bytes AS BIGINT) FROM zeek_conn").fetchall())
+    found: dict[Key, Calls] = {}
+    for table, column in (("zeek_http", "host"), ("zeek_ssl", "server_name")):
+        if table in there:
+            for src, name, second, uid in connection.sql(
+                f"SELECT \"id.orig_h\", lower(split_part({column}, ':', 1)), time_us // 1000000, uid FROM {table} "
+                f"WHERE contains({column}, '.') AND time_us <> 0"
+            ).fetchall():
+                each = found.setdefault((src, name, 0, "name"), Calls())
+                each.times.append(second)
+                each.sizes.append(sizes.get(uid) or 0)
+    return found
+
+
 def _public(address: str) -> bool:
     return scope(address) == "public"
 
@@ -144,7 +176,7 @@ def _tocsin(catalog: Catalog) -> dict[Key, float]:
     inside = analytic.statement(LOOSE)[len(before) + len(mark) :].split("\n), ", 1)[0]
     with open_window(catalog.lake, catalog.files(), [analytic], rollups=rollup_files(catalog)) as window:
         rows = window.connection.sql(
-            f"{before}{mark}{inside}) SELECT src, dst, port, protocol, score FROM {SCORED} WHERE name = ''"
+            f"{before}{mark}{inside}) SELECT src, COALESCE(NULLIF(name, ''), dst), port, protocol, score FROM {SCORED}"
         ).fetchall()
     return {(src, dst, port, protocol): score for src, dst, port, protocol, score in rows}
 
@@ -176,6 +208,7 @@ def compare(name: str, pairs: Sequence[Pair]) -> None:
         ("outbound, malicious and benign", {MALICIOUS, BENIGN}, True),
         ("outbound, background too", {MALICIOUS, BENIGN, BACKGROUND}, True),
         ("both directions, malicious and benign", {MALICIOUS, BENIGN}, False),
+        ("both directions, background too", {MALICIOUS, BENIGN, BACKGROUND}, False),
     ):
         chosen = [each for each in pairs if each.label in labels and (each.outbound or not outbound)]
         bad = sum(each.label == MALICIOUS for each in chosen)
@@ -229,9 +262,10 @@ def _top(pairs: Sequence[Pair], title: str, outbound: bool = False) -> None:
     for place, each in enumerate(places, 1):
         if place <= SHOWN or by_rita[each.key] <= SHOWN or (each.label == MALICIOUS and outbound):
             src, dst, port, protocol = each.key
+            target = dst if protocol == "name" else f"{dst}:{port}/{protocol}"
             print(
                 f"| {place} | {by_rita[each.key]} | {each.tocsin:.3f} | {each.rita:.3f} | {each.contacts} "
-                f"| {each.label} | {src} → {dst}:{port}/{protocol} |"
+                f"| {each.label} | {src} → {target} |"
             )
 
 
@@ -292,9 +326,8 @@ def unlabelled(folder: Path, data: Path) -> None:
     with zipfile.ZipFile(data / "rita-testdata.zip") as archive:
         archive.extractall(folder / "rita")
     place = folder / "rita" / "test_data"
-    for name, own in (("missing_host", ("73.54.", "64.225.56.201")), ("open_conns/closed", ("10.", "192.168.")),
-                      ("proxy", ("10.", "192.168.")), ("proxy_rolling", ("10.", "192.168."))):  # fmt: skip
-        pairs = rank(place / name, own, folder / f"lake-{name.replace('/', '-')}")
+    for name, own in UNLABELLED.items():
+        pairs = rank(place / name, own, folder / f"lake-{name.replace('/', '-')}", names=True)
         _top(pairs, f"`{name}`: places by Tocsin and by RITA")
 
 

@@ -16,7 +16,7 @@ def attack(folder: Path) -> None:
 
 
 def benign(folder: Path) -> None:
-    """A push service that all computers keep open, a backup inside, a day's session, somebody else's attempt."""
+    """A push service that all computers keep open, a backup inside, a working day's session, a caller from outside."""
     rows = [
         connection(7 * HOUR + computer, f"10.20.1.{computer}", "203.0.113.5", 5228, 9_000, seconds=26 * HOUR)
         for computer in range(11, 23)

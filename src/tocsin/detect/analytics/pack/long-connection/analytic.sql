@@ -8,14 +8,14 @@
 -- threshold: min_duration = 12 h: RITA's highest step of long connections (43,200 s); a day at work ends sooner
 -- threshold: few = 3 computers: that know the destination in the last thirty days; our judgement
 -- threshold: recent = 30 d: of the long memory, in which these computers count
--- threshold: known_for = 14 d: a destination that the network has known for longer is its custom
+-- threshold: known_for = 7 d: a destination that the network has known for longer than this is its custom; RITA's threshold of a new one (first_seen_increase_threshold)
 -- threshold: learned = 3 d: of memory before its first contact, and a destination counts as new; our judgement, a weekend long
 -- threshold: told = 1 a day: the longest connection to a new destination of each day and network
 -- threshold: told_unproven = 3 destinations: at most, one for each day that is read, of those that were there when the memory began
 -- against: A tunnel to a partner or a branch, remote maintenance and a large copy stay open as long. Say once what they are.
 -- against: Push services of phones and programs stay open, too, but many computers know them.
 -- misses: Connections that are still open: sensors tell of them when they end. What is cut and opened again every hour.
--- misses: Destinations that many computers use, and what began before the node's memory, where this is longer than fourteen days.
+-- misses: Destinations that many computers use, and what began before the node's memory, where this is longer than a week.
 -- tested: its captures only, so far.
 -- lookback: 0 h
 -- evidence: network_activity: src_endpoint_ip, dst_endpoint_ip, dst_endpoint_port, app_name, duration, traffic_bytes_out, traffic_bytes_in
@@ -40,7 +40,8 @@ WITH long AS (
 ), remembered AS (
   SELECT d.organisation, d.network, d.dst, min(d.first_us) AS known_us,
          count(DISTINCT d.src) FILTER (d.last_us >= p.last_us - $recent) AS clients
-  FROM pair_days AS d JOIN seen AS o ON o.organisation = d.organisation AND o.network = d.network AND o.dst = d.dst CROSS JOIN period AS p
+  FROM pair_days AS d JOIN seen AS o ON o.organisation = d.organisation AND o.network = d.network AND o.dst = d.dst
+  CROSS JOIN period AS p
   GROUP BY d.organisation, d.network, d.dst
 ), peers AS (
   SELECT d.organisation, d.network, d.src, count(DISTINCT d.dst) AS peers
@@ -56,24 +57,33 @@ WITH long AS (
   LEFT JOIN remembered AS m ON m.organisation = o.organisation AND m.network = o.network AND m.dst = o.dst
   LEFT JOIN peers AS e ON e.organisation = o.organisation AND e.network = o.network AND e.src = o.src
   CROSS JOIN period AS p
-  WHERE greatest(v.clients, COALESCE(m.clients, 0)) <= $few AND COALESCE(m.known_us, o.time_us) >= p.first_us - $known_for
+  WHERE greatest(v.clients, COALESCE(m.clients, 0)) <= $few
+    AND COALESCE(m.known_us, o.time_us) >= p.first_us - $known_for
     AND (o.src_scope = 'private' OR COALESCE(e.peers, 0) > $few)
 ), numbered AS (
-  SELECT *, row_number() OVER (PARTITION BY organisation, network, dst, port, protocol ORDER BY lasted_us DESC, event_id) AS n FROM rare
+  SELECT *, row_number() OVER (PARTITION BY organisation, network, dst, port, protocol
+                               ORDER BY lasted_us DESC, event_id) AS n
+  FROM rare
 ), told AS (
-  SELECT organisation, network, dst, port, protocol, count(DISTINCT src) AS hosts, min(src) AS src, min(time_us) AS first_us,
+  SELECT organisation, network, dst, port, protocol, count(DISTINCT src) AS hosts, min(src) AS src,
+         min(time_us) AS first_us,
          max(time_us + lasted_us) AS last_us, min(time_us + $min_duration) AS opened_us, count(*) AS count,
          string_agg(event_id, ' ' ORDER BY n) FILTER (n <= 10) AS event_ids, max(lasted_us) AS lasted_us,
-         sum(bytes_out) AS bytes_out, sum(bytes_in) AS bytes_in, max(clients) AS clients, bool_and(new) AS new, max(period) AS period
+         sum(bytes_out) AS bytes_out, sum(bytes_in) AS bytes_in, max(clients) AS clients, bool_and(new) AS new,
+         max(period) AS period
   FROM numbered GROUP BY organisation, network, dst, port, protocol
 ), best AS (
-  SELECT *, row_number() OVER (PARTITION BY organisation, network, new, CASE WHEN new THEN opened_us // 86400000000 ELSE 0 END
-                               ORDER BY lasted_us DESC, dst, port) AS rank
+  SELECT *, row_number() OVER (
+    PARTITION BY organisation, network, new, CASE WHEN new THEN opened_us // 86400000000 ELSE 0 END
+    ORDER BY lasted_us DESC, dst, port) AS rank
   FROM told
 )
-SELECT organisation, network, CASE WHEN hosts = 1 THEN src ELSE '' END AS host, '' AS "user", first_us, last_us, opened_us, count, event_ids,
-       CASE WHEN hosts = 1 THEN src ELSE CAST(hosts AS VARCHAR) || ' computers' END AS source, dst, CAST(port AS VARCHAR) AS port, protocol,
+SELECT organisation, network, CASE WHEN hosts = 1 THEN src ELSE '' END AS host, '' AS "user", first_us, last_us,
+       opened_us, count, event_ids,
+       CASE WHEN hosts = 1 THEN src ELSE CAST(hosts AS VARCHAR) || ' computers' END AS source, dst,
+       CAST(port AS VARCHAR) AS port, protocol,
        CASE WHEN new THEN ', which is new here,' ELSE '' END AS novelty, lasted_us // 3600000000 AS hours,
        CAST(bytes_out // 1000000 AS BIGINT) AS sent, CAST(bytes_in // 1000000 AS BIGINT) AS received, clients
 FROM best
-WHERE rank <= CASE WHEN new THEN $told ELSE least($told_unproven, greatest(1, (period + 86399999999) // 86400000000)) END
+WHERE rank <= CASE WHEN new THEN $told
+                   ELSE least($told_unproven, greatest(1, (period + 86399999999) // 86400000000)) END

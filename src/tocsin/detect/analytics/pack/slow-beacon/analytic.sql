@@ -30,7 +30,8 @@
 -- next: Ask what program on the computer does this, and since when. Block the destination if nobody knows it.
 -- keys: name AS domain, dst AS ip
 WITH long_days AS (
-  SELECT d.organisation, d.network, d.src, '' AS name, d.dst, d.dst_port AS port, d.protocol, d.day, d.n, d.first_us, d.last_us, d.bytes_out
+  SELECT d.organisation, d.network, d.src, '' AS name, d.dst, d.dst_port AS port, d.protocol, d.day, d.n, d.first_us,
+         d.last_us, d.bytes_out
   FROM pair_days AS d CROSS JOIN period AS p
   WHERE d.days = 1 AND d.day >= (p.last_us - $span) // 86400000000 AND d.n BETWEEN $min_calls AND $max_calls
     AND d.last_us - d.first_us >= $day_length AND d.protocol IN ('tcp', 'udp')
@@ -39,14 +40,17 @@ WITH long_days AS (
   SELECT d.organisation, d.network, d.client AS src, d.domain AS name, '' AS dst, 0 AS port, 'name' AS protocol, d.day,
          d.handshakes + d.requests AS n, d.first_us, d.last_us, 0 AS bytes_out
   FROM domain_days AS d CROSS JOIN period AS p
-  WHERE d.days = 1 AND d.day >= (p.last_us - $span) // 86400000000 AND d.handshakes + d.requests BETWEEN $min_calls AND $max_calls
-    AND d.last_us - d.first_us >= $day_length AND contains(d.domain, '.') AND NOT regexp_matches(d.domain, '^[0-9.]+$')
+  WHERE d.days = 1 AND d.day >= (p.last_us - $span) // 86400000000
+    AND d.handshakes + d.requests BETWEEN $min_calls AND $max_calls AND d.last_us - d.first_us >= $day_length
+    AND contains(d.domain, '.') AND NOT regexp_matches(d.domain, '^[0-9.]+$')
 ), pairs AS (
-  SELECT l.organisation, l.network, l.src, l.name, l.dst, l.port, l.protocol, count(*) AS days, max(l.day) - min(l.day) + 1 AS spread
+  SELECT l.organisation, l.network, l.src, l.name, l.dst, l.port, l.protocol, count(*) AS days,
+         max(l.day) - min(l.day) + 1 AS spread
   FROM long_days AS l GROUP BY l.organisation, l.network, l.src, l.name, l.dst, l.port, l.protocol
   HAVING count(*) >= $min_days AND count(*) >= $day_share * (max(l.day) - min(l.day) + 1)
 ), outside AS (
-  SELECT a.*, row_number() OVER (ORDER BY a.organisation, a.network, a.src, a.name, a.dst, a.port, a.protocol) AS pair, COALESCE(s.scope, '') AS src_scope
+  SELECT a.*, row_number() OVER (ORDER BY a.organisation, a.network, a.src, a.name, a.dst, a.port, a.protocol) AS pair,
+         COALESCE(s.scope, '') AS src_scope
   FROM pairs AS a LEFT JOIN address_facts AS s ON s.ip = a.src LEFT JOIN address_facts AS d ON d.ip = a.dst
   WHERE a.name <> '' OR d.scope = 'public'
 ), remembered AS (
@@ -55,7 +59,8 @@ WITH long_days AS (
   WHERE o.name = '' GROUP BY o.pair
   UNION ALL
   SELECT o.pair, min(d.first_us) AS known_us, count(DISTINCT d.client) AS clients
-  FROM domain_days AS d JOIN outside AS o ON o.organisation = d.organisation AND o.network = d.network AND o.name = d.domain
+  FROM domain_days AS d
+  JOIN outside AS o ON o.organisation = d.organisation AND o.network = d.network AND o.name = d.domain
   WHERE o.name <> '' GROUP BY o.pair
 ), rare AS (
   SELECT o.*, m.known_us, m.clients FROM outside AS o JOIN remembered AS m ON m.pair = o.pair
@@ -69,10 +74,12 @@ WITH long_days AS (
     ON l.organisation = r.organisation AND l.network = r.network AND l.src = r.src AND l.name = r.name AND l.dst = r.dst
    AND l.port = r.port AND l.protocol = r.protocol
 ), usual AS (
-  SELECT pair, max(calls) FILTER (by_calls = (days + 1) // 2) AS calls, max(bytes_out) FILTER (by_bytes = (days + 1) // 2) AS bytes_out
+  SELECT pair, max(calls) FILTER (by_calls = (days + 1) // 2) AS calls,
+         max(bytes_out) FILTER (by_bytes = (days + 1) // 2) AS bytes_out
   FROM ordered GROUP BY pair
 ), even AS (
-  SELECT o.pair, max(u.calls) AS calls, CAST(sum(o.calls) AS BIGINT) AS count, min(o.first_us) AS first_us, max(o.last_us) AS last_us,
+  SELECT o.pair, max(u.calls) AS calls, CAST(sum(o.calls) AS BIGINT) AS count, min(o.first_us) AS first_us,
+         max(o.last_us) AS last_us,
          max(o.last_us) FILTER (o.nth = $min_days) AS opened_us,
          avg(CASE WHEN abs(o.calls - u.calls) <= greatest(1, $same_count * u.calls) THEN 1 ELSE 0 END) AS same_count,
          avg(CASE WHEN abs(o.bytes_out - u.bytes_out) <= $same_size * u.bytes_out THEN 1 ELSE 0 END) AS same_size
@@ -81,35 +88,45 @@ WITH long_days AS (
   SELECT r.*, e.calls, e.count, e.first_us, e.last_us, e.opened_us, e.same_count + e.same_size AS evenness,
          r.known_us >= p.history_first_us + $learned AS new
   FROM rare AS r JOIN even AS e ON e.pair = r.pair CROSS JOIN period AS p
-  WHERE e.same_count >= $same_share AND e.same_size >= $same_share AND e.last_us >= p.first_us AND e.opened_us >= p.first_us
+  WHERE e.same_count >= $same_share AND e.same_size >= $same_share AND e.last_us >= p.first_us
+    AND e.opened_us >= p.first_us
 ), once AS (
-  SELECT *, row_number() OVER (PARTITION BY organisation, network, new, CASE WHEN new THEN opened_us // 86400000000 ELSE 0 END
-                               ORDER BY evenness DESC, days DESC, name DESC, src, dst, port) AS rank
+  SELECT *, row_number() OVER (
+    PARTITION BY organisation, network, new, CASE WHEN new THEN opened_us // 86400000000 ELSE 0 END
+    ORDER BY evenness DESC, days DESC, name DESC, src, dst, port) AS rank
   FROM told
 ), best AS (
   SELECT * FROM once WHERE rank <= CASE WHEN new THEN $told ELSE $told_unproven END
 ), calls AS (
   SELECT b.pair, n.time_us, n.event_id
   FROM network_activity AS n JOIN best AS b
-    ON b.organisation = n.organisation AND b.network = n.network AND b.src = lower(n.src_endpoint_ip) AND b.dst = lower(n.dst_endpoint_ip)
-   AND b.port = n.dst_endpoint_port
+    ON b.organisation = n.organisation AND b.network = n.network AND b.src = lower(n.src_endpoint_ip)
+   AND b.dst = lower(n.dst_endpoint_ip) AND b.port = n.dst_endpoint_port
   UNION ALL
   SELECT b.pair, t.time_us, t.event_id
-  FROM tls_activity AS t JOIN best AS b ON b.organisation = t.organisation AND b.network = t.network AND b.src = lower(t.src_endpoint_ip)
+  FROM tls_activity AS t
+  JOIN best AS b ON b.organisation = t.organisation AND b.network = t.network AND b.src = lower(t.src_endpoint_ip)
   WHERE b.name <> '' AND (lower(t.tls_sni) = b.name OR ends_with(lower(t.tls_sni), '.' || b.name))
   UNION ALL
   SELECT b.pair, h.time_us, h.event_id
-  FROM http_activity AS h JOIN best AS b ON b.organisation = h.organisation AND b.network = h.network AND b.src = lower(h.src_endpoint_ip)
-  WHERE b.name <> '' AND (lower(h.http_request_url_hostname) = b.name OR ends_with(lower(h.http_request_url_hostname), '.' || b.name))
+  FROM http_activity AS h
+  JOIN best AS b ON b.organisation = h.organisation AND b.network = h.network AND b.src = lower(h.src_endpoint_ip)
+  WHERE b.name <> ''
+    AND (lower(h.http_request_url_hostname) = b.name OR ends_with(lower(h.http_request_url_hostname), '.' || b.name))
 ), placed AS (
-  SELECT pair, event_id, row_number() OVER (PARTITION BY pair ORDER BY time_us, event_id) AS n, count(*) OVER (PARTITION BY pair) AS calls
+  SELECT pair, event_id, row_number() OVER (PARTITION BY pair ORDER BY time_us, event_id) AS n,
+         count(*) OVER (PARTITION BY pair) AS calls
   FROM calls
 ), spread AS (
-  SELECT pair, event_id, row_number() OVER (PARTITION BY pair ORDER BY n) AS n FROM placed WHERE (n - 1) % ((calls + 9) // 10) = 0
+  SELECT pair, event_id, row_number() OVER (PARTITION BY pair ORDER BY n) AS n FROM placed
+  WHERE (n - 1) % ((calls + 9) // 10) = 0
 ), events AS (
   SELECT pair, string_agg(event_id, ' ' ORDER BY n) AS event_ids FROM spread WHERE n <= 10 GROUP BY pair
 )
-SELECT b.organisation, b.network, b.src AS host, '' AS "user", b.first_us, b.last_us, b.opened_us, b.count, COALESCE(e.event_ids, '') AS event_ids,
-       CASE WHEN b.name <> '' THEN b.name ELSE b.dst || ' port ' || CAST(b.port AS VARCHAR) || '/' || b.protocol END AS destination,
-       CASE WHEN b.new THEN ', which is new here,' ELSE '' END AS novelty, b.days, b.spread, b.calls, b.clients, b.name, b.dst
+SELECT b.organisation, b.network, b.src AS host, '' AS "user", b.first_us, b.last_us, b.opened_us, b.count,
+       COALESCE(e.event_ids, '') AS event_ids,
+       CASE WHEN b.name <> '' THEN b.name
+            ELSE b.dst || ' port ' || CAST(b.port AS VARCHAR) || '/' || b.protocol END AS destination,
+       CASE WHEN b.new THEN ', which is new here,' ELSE '' END AS novelty, b.days, b.spread, b.calls, b.clients,
+       b.name, b.dst
 FROM best AS b LEFT JOIN events AS e ON e.pair = b.pair
