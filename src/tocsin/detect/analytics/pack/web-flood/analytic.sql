@@ -41,8 +41,8 @@
 -- tested: No real recording of a flood with its visitors was at hand; what it finds is shown by captures only.
 -- tested: 10 million requests, half of them one flood: 3.1 s of processor time, 0.7 GB, opened after 30 s.
 -- lookback: 6 h
--- evidence: http_activity: http_request_http_method, http_request_url_hostname, http_request_url_path, http_request_url_query_string, http_response_code, http_request_user_agent, src_endpoint_ip
--- evidence: tls_activity: tls_sni, tls_ja4, src_endpoint_ip, dst_endpoint_ip
+-- evidence: http_activity: http_request_http_method, http_request_url_hostname, http_request_url_path, http_request_url_query_string, http_response_code, http_request_user_agent, http_request_length, src_endpoint_ip, dst_endpoint_port
+-- evidence: tls_activity: tls_sni, tls_ja4, src_endpoint_ip, dst_endpoint_ip, dst_endpoint_port
 -- finding: {host} got {count} {what} within {minutes} min, up to {rate} a second ({before}), at the beginning from {sources} addresses: {signs}.
 -- next: Tell your provider or scrubbing service paths, agents and times (`tocsin analytics run web-flood --fingerprint DIR` writes them down). Answer the dear paths from a cache, or ask for a proof of work.
 -- next: Look at what else happens meanwhile: floods also cover other attacks.
