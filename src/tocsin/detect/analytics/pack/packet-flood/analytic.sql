@@ -4,7 +4,8 @@
 -- attack: T1498.001, T1498.002, T1499.001
 -- tactics: impact
 -- about: One of your addresses gets far more half-open connections than before (SYN flood), or large answers that nobody
---   asked for from many public servers (reflection). The service behind it is slow or gone for everybody else.
+--   asked for from many public servers (reflection). The service behind it is slow or gone for everybody else. Where the
+--   address is not yours, your own hosts take part in an attack on others.
 -- threshold: bucket = 10 s: short, so that a flood is known within a minute
 -- threshold: streak = 60 s: buckets are counted together over this time
 -- threshold: min_buckets = 3 buckets: half of a streak; a burst of retries ends sooner. Our judgement

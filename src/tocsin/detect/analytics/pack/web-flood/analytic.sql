@@ -105,7 +105,7 @@ WITH counted AS (
   FROM busy AS b JOIN spells AS s
     ON s.organisation = b.organisation AND s.network = b.network AND s.web = b.web AND s.site = b.site
    AND b.bucket BETWEEN s.first_bucket AND s.last_bucket
-), rows AS (
+), wanted AS (
   SELECT s.id, s.organisation, s.network, s.web, s.site, s.first_bucket, h.time_us // $bucket AS bucket,
          h.time_us // $bucket > s.last_bucket AS later, h.time_us, h.event_id, h.src_endpoint_ip AS src, h.http_request_user_agent AS agent,
          lower(split_part(COALESCE(h.http_request_url_path, h.http_request_url_text, ''), '?', 1)) AS path,
@@ -125,7 +125,7 @@ WITH counted AS (
               WHEN t.bucket IS NOT NULL THEN 'other'
               WHEN r.bucket BETWEEN r.first_bucket - $streak // $bucket AND r.first_bucket - 1 THEN 'before' ELSE 'quiet' END AS phase,
          regexp_matches(r.path, '[.](css|js|mjs|map|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|otf|mp4|webm|webmanifest)$') AS asset
-  FROM rows AS r LEFT JOIN taken AS t
+  FROM wanted AS r LEFT JOIN taken AS t
     ON t.organisation = r.organisation AND t.network = r.network AND t.web = r.web AND t.site = r.site AND t.bucket = r.bucket
   WHERE r.bucket < r.first_bucket + $looked_at // $bucket OR r.later
 ), measured AS (
@@ -196,7 +196,7 @@ WITH counted AS (
 ), found AS (
   SELECT organisation, network, web, site, first_us, last_bucket, open_bucket, requests, peak, event_ids, sources, known, usual, listed,
          few, queries, bare, direct, alike, repeated, failing, sudden, rented, assessed, hosted, effective, assets, failed,
-         count(*) FILTER (web) OVER (PARTITION BY organisation, network, site) AS seen_in_web
+         sum(CASE WHEN web THEN 1 ELSE 0 END) OVER (PARTITION BY organisation, network, site) AS seen_in_web
   FROM judged
   WHERE sources >= $min_sources AND strangers >= 0.5 AND sources >= $source_growth * COALESCE(usual_sources, 0) AND rate >= $request_growth * usual
     AND queries + bare + direct + alike + repeated + rented >= $min_machine
