@@ -202,7 +202,7 @@ SELECT organisation, network, CASE WHEN max(inside) THEN who WHEN count(DISTINCT
          'port ' || max(target) FILTER (kind = 'hosts' AND best = 1) || ' of ' || CAST(max(n) FILTER (kind = 'hosts') AS VARCHAR) || ' hosts'
            || CASE WHEN count(DISTINCT target) FILTER (kind = 'hosts') > 1
                    THEN ' (further ports: ' || CAST(count(DISTINCT target) FILTER (kind = 'hosts') - 1 AS VARCHAR) || ')' ELSE '' END,
-         CAST(max(n) FILTER (kind = 'paths') AS VARCHAR) || ' paths of ' || max(target) FILTER (kind = 'paths' AND best = 1)
+         CAST(max(n) FILTER (kind = 'paths') AS VARCHAR) || ' paths of ' || COALESCE(NULLIF(max(target) FILTER (kind = 'paths' AND best = 1), ''), 'a web server')
            || CASE WHEN count(DISTINCT target) FILTER (kind = 'paths') > 1
                    THEN ' (further sites: ' || CAST(count(DISTINCT target) FILTER (kind = 'paths') - 1 AS VARCHAR) || ')' ELSE '' END) AS what,
        CAST(ceil((max(last_us) - min(first_us) + 1) / 60000000.0) AS BIGINT) AS minutes,

@@ -43,7 +43,7 @@
 -- lookback: 6 h
 -- evidence: http_activity: http_request_http_method, http_request_url_hostname, http_request_url_path, http_request_url_query_string, http_response_code, http_request_user_agent, http_request_length, src_endpoint_ip, dst_endpoint_port
 -- evidence: tls_activity: tls_sni, tls_ja4, src_endpoint_ip, dst_endpoint_ip, dst_endpoint_port
--- finding: {host} got {count} {what} within {minutes} min, up to {rate} a second ({before}), at the beginning from {sources} addresses: {signs}.
+-- finding: {named} got {count} {what} within {minutes} min, up to {rate} a second ({before}), at the beginning from {sources} addresses: {signs}.
 -- next: Tell your provider or scrubbing service paths, agents and times (`tocsin analytics run web-flood --fingerprint DIR` writes them down). Answer the dear paths from a cache, or ask for a proof of work.
 -- next: Look at what else happens meanwhile: floods also cover other attacks.
 WITH counted AS (
@@ -203,7 +203,7 @@ WITH counted AS (
     AND greatest(few, queries) + bare + direct + alike + repeated + failing + sudden + rented
         >= CASE WHEN web THEN $min_signs ELSE $min_signs_tls END + CASE WHEN known THEN 0 ELSE 1 END
 )
-SELECT organisation, network, site AS host, '' AS "user", first_us, (last_bucket + 1) * $bucket - 1 AS last_us, (open_bucket + 1) * $bucket - 1 AS opened_us,
+SELECT organisation, network, site AS host, '' AS "user", CASE WHEN site = '' THEN 'A web server' ELSE site END AS named, first_us, (last_bucket + 1) * $bucket - 1 AS last_us, (open_bucket + 1) * $bucket - 1 AS opened_us,
        CAST(requests AS BIGINT) AS count, event_ids, CASE WHEN web THEN 'requests' ELSE 'TLS handshakes' END AS what, sources,
        CAST(ceil(((last_bucket + 1) * $bucket - first_us) / 60000000.0) AS BIGINT) AS minutes, CAST(round(peak * 1000000.0 / $bucket) AS BIGINT) AS rate,
        CASE WHEN known THEN CAST(round(usual, 1) AS VARCHAR) || ' usually' ELSE 'what is usual is not known' END AS before,
