@@ -98,6 +98,7 @@ QUERY_SPILL_BYTES = 8 * GIB  # what such a query may put aside on disk
 ANALYTIC_BYTES = 1 * GIB  # memory of the queries of one run
 ANALYTIC_ROWS = 10_000  # findings of one analytic in one run; more are counted
 ANALYTIC_BEHIND_ROWS = 10_000_000  # older rows that a run looks back at, the newest first
+FINGERPRINT_SOURCES = 1_000_000  # addresses listed with one vector of a flood
 # --- rollups
 ROLLUP_ENTITY_ROWS = 10_000  # rows of one entity and day: hosts of one client, paths of one site; more become one row
 ROLLUP_SHARED_ROWS = 100_000  # rows of one key that many entities share: clients of one server

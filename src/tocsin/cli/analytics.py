@@ -12,7 +12,9 @@ from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
     from tocsin.detect.analytics import Analytic, AnalyticSet
+    from tocsin.lake.catalog import Catalog
     from tocsin.model import Finding
+    from tocsin.node.analysed import Analysed
     from tocsin.node.captures import CaptureResult
 
 app = typer.Typer(help="Look at behaviour analytics, try them, write your own.", no_args_is_help=True)
@@ -93,6 +95,10 @@ def run(
     ] = None,
     analytics: Folders = None,
     as_json: AsJson = False,
+    fingerprint: Annotated[
+        Path | None,
+        typer.Option(help="Folder for a DDoS Clearing House fingerprint (JSON) of each flood that was found."),
+    ] = None,
 ) -> None:
     """Run one analytic over the lake and print its findings.
 
@@ -108,6 +114,8 @@ def run(
     try:
         names = {source.id: source.name for source in catalog.sources()}
         found = analyse(catalog, chosen, names, Origin(), start, end)
+        if fingerprint:
+            _write_fingerprints(catalog, chosen.analytics[id], found, fingerprint)
     finally:
         catalog.close()
     outcome = found.outcomes[0] if found.outcomes else None
@@ -145,6 +153,14 @@ def _load(folders: list[Path] | None) -> "AnalyticSet":
     from tocsin.detect.analytics import load_analytics
 
     return load_analytics(tuple(folders or ()))
+
+
+def _write_fingerprints(catalog: "Catalog", analytic: "Analytic", found: "Analysed", folder: Path) -> None:
+    from tocsin.node.fingerprints import write_fingerprints
+
+    hits = [hit for outcome in found.outcomes for hit in outcome.hits]
+    for path in write_fingerprints(catalog, analytic, hits, folder):
+        typer.echo(f"fingerprint: {path}", err=True)
 
 
 def _summary(result: "CaptureResult") -> str:

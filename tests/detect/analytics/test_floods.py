@@ -36,6 +36,11 @@ def test_clients_that_were_there_before_are_an_outage(tmp_path: Path) -> None:
     assert not _syn(tmp_path, rate=100, seconds=30, sources=40, before=known)
 
 
+def test_people_who_get_through_now_and_then_overload_the_server(tmp_path: Path) -> None:
+    through = [_conn(VISITS + n // 10, f"192.0.2.{n % 250}", "SF", 900) for n in range(300)]
+    assert not _syn(tmp_path, rate=120, seconds=30, sources=250, before=through)
+
+
 def test_one_address_alone_must_send_a_thousand_a_second(tmp_path: Path) -> None:
     found = _syn(tmp_path, rate=1_000, seconds=30, sources=1)
     assert [each.rule.level for each in found] == ["medium"]

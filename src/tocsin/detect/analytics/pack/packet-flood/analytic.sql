@@ -4,13 +4,15 @@
 -- attack: T1498.001, T1498.002, T1499.001
 -- tactics: impact
 -- about: One of your addresses gets far more half-open connections than before (SYN flood), or large answers that nobody
---   asked for from many public servers (reflection). The service behind it is slow or gone for everybody else.
+--   asked for from many public servers (reflection). The service behind it is slow or gone for everybody else. Where the
+--   address is not yours, your own hosts take part in an attack on others.
 -- threshold: bucket = 10 s: short, so that a flood is known within a minute
 -- threshold: streak = 60 s: buckets are counted together over this time
 -- threshold: min_buckets = 3 buckets: half of a streak; a burst of retries ends sooner. Our judgement
 -- threshold: min_packets = 1000 packets: a bucket, so 100 a second: a tenth of the 1,000 packets a second that the smallest DDoSia
 --   attacks have, because flow records are often sampled. The most that the real sets hold is 8 a second (a dead database, rita-testdata)
 -- threshold: min_sources = 20 addresses: new ones until it is opened; below it one broken client or one scanner explains it. Our judgement
+-- threshold: empty = 0.5 of the half-open: come from addresses that complete no connection meanwhile; of a crowd that overloads a server each gets through now and then. Our judgement
 -- threshold: lone_packets = 10000 packets: a bucket, so 1,000 a second: from fewer addresses only this counts, no client retries so often
 -- threshold: max_ports = 20 ports: half-open connections that are spread over more ports than this share are a port scan: see per_port
 -- threshold: per_port = 20 packets: a port on average until it is opened. A SYN flood repeats its ports, a port scan does not (T1046)
@@ -22,6 +24,7 @@
 -- threshold: gap = 60 min: DDoSia changes its targets every few minutes to hours and comes back; until then it is one attack
 -- threshold: history = 24 h: how far back "before" reaches
 -- against: A service that died: its clients retry. They are the addresses that were there before, so few of them are new.
+-- against: A crowd under which a server breaks down: most of its people also get through now and then. Where nobody does, it looks the same.
 -- against: A vulnerability scan of one host goes over many ports; resolvers and time servers get answers that they asked for.
 -- misses: Floods of complete connections (see `web-flood`), of UDP to random ports, of ICMP, and carpet bombing over many addresses with little on each.
 -- misses: Abuse of your own open resolver against others. Floods below 100 packets a second in the records.
@@ -105,7 +108,7 @@ WITH flows AS (
   WHERE NOT s.syn AND a.connection_info_protocol_name = 'udp' AND a.dst_endpoint_ip IS NOT NULL
 ), remotes AS (
   SELECT id, remote, min(bucket - first_bucket) < 0 AS known, max(bucket - first_bucket) >= 0 AS during,
-         sum(packets) FILTER (bucket >= first_bucket AND counts) AS packets
+         sum(packets) FILTER (bucket >= first_bucket AND counts) AS packets, count(*) FILTER (bucket >= first_bucket AND NOT counts) AS completed
   FROM parts
   GROUP BY id, remote
 ), remembered AS (
@@ -116,6 +119,7 @@ WITH flows AS (
   GROUP BY s.id, d.src
 ), sources AS (
   SELECT r.id, count(*) AS sources, count(*) FILTER (NOT r.known AND m.remote IS NULL) AS fresh,
+         sum(r.packets) FILTER (r.completed = 0) * 1.0 / sum(r.packets) AS empty,
          sum(r.packets) FILTER (f.hosting) * 1.0 / sum(r.packets) FILTER (f.hosting IS NOT NULL) AS hosting
   FROM remotes AS r
   LEFT JOIN remembered AS m ON m.id = r.id AND m.remote = r.remote
@@ -156,7 +160,7 @@ WITH flows AS (
   SELECT id, power(1.1, max(bin) + 1) / 60 AS rate FROM ranked WHERE above >= 0.01 * total GROUP BY id
 ), judged AS (
   SELECT s.organisation, s.network, s.syn, s.target, s.last_bucket, s.open_bucket, s.packets, s.peak, v.first_us, v.event_ids,
-         c.sources, c.fresh, c.hosting, a.listed, a.ports, a.packets AS aimed,
+         c.sources, c.fresh, c.empty, c.hosting, a.listed, a.ports, a.packets AS aimed,
          greatest(least(v.first_us - p.first_us, $history), 0) AS known_us,
          COALESCE(e.packets, 0) * 1000000.0 / greatest(least(v.first_us - p.first_us, $history), $streak) AS rate_before,
          COALESCE(u.rate, 0) AS usual_rate, s.packets * 1000000.0 / (s.buckets * $bucket) AS rate
@@ -181,5 +185,6 @@ SELECT organisation, network, target AS host, '' AS "user", first_us, (last_buck
 FROM judged
 WHERE target NOT IN (SELECT ip FROM address_facts WHERE scope = 'special')
   AND (fresh >= $min_sources AND fresh >= $fresh_share * sources OR peak >= $lone_packets)
+  AND (NOT syn OR empty >= $empty)
   AND (NOT syn OR ports <= $max_ports OR aimed >= $per_port * ports)
   AND rate >= $packet_growth * rate_before AND rate >= 2 * usual_rate

@@ -41,9 +41,9 @@
 -- tested: No real recording of a flood with its visitors was at hand; what it finds is shown by captures only.
 -- tested: 10 million requests, half of them one flood: 3.1 s of processor time, 0.7 GB, opened after 30 s.
 -- lookback: 6 h
--- evidence: http_activity: http_request_http_method, http_request_url_hostname, http_request_url_path, http_request_url_query_string, http_response_code, http_request_user_agent, src_endpoint_ip
--- evidence: tls_activity: tls_sni, tls_ja4, src_endpoint_ip, dst_endpoint_ip
--- finding: {host} got {count} {what} within {minutes} min, up to {rate} a second ({before}), at the beginning from {sources} addresses: {signs}.
+-- evidence: http_activity: http_request_http_method, http_request_url_hostname, http_request_url_path, http_request_url_query_string, http_response_code, http_request_user_agent, http_request_length, src_endpoint_ip, dst_endpoint_port
+-- evidence: tls_activity: tls_sni, tls_ja4, src_endpoint_ip, dst_endpoint_ip, dst_endpoint_port
+-- finding: {named} got {count} {what} within {minutes} min, up to {rate} a second ({before}), at the beginning from {sources} addresses: {signs}.
 -- next: Tell your provider or scrubbing service paths, agents and times (`tocsin analytics run web-flood --fingerprint DIR` writes them down). Answer the dear paths from a cache, or ask for a proof of work.
 -- next: Look at what else happens meanwhile: floods also cover other attacks.
 WITH counted AS (
@@ -105,7 +105,7 @@ WITH counted AS (
   FROM busy AS b JOIN spells AS s
     ON s.organisation = b.organisation AND s.network = b.network AND s.web = b.web AND s.site = b.site
    AND b.bucket BETWEEN s.first_bucket AND s.last_bucket
-), rows AS (
+), wanted AS (
   SELECT s.id, s.organisation, s.network, s.web, s.site, s.first_bucket, h.time_us // $bucket AS bucket,
          h.time_us // $bucket > s.last_bucket AS later, h.time_us, h.event_id, h.src_endpoint_ip AS src, h.http_request_user_agent AS agent,
          lower(split_part(COALESCE(h.http_request_url_path, h.http_request_url_text, ''), '?', 1)) AS path,
@@ -125,7 +125,7 @@ WITH counted AS (
               WHEN t.bucket IS NOT NULL THEN 'other'
               WHEN r.bucket BETWEEN r.first_bucket - $streak // $bucket AND r.first_bucket - 1 THEN 'before' ELSE 'quiet' END AS phase,
          regexp_matches(r.path, '[.](css|js|mjs|map|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|otf|mp4|webm|webmanifest)$') AS asset
-  FROM rows AS r LEFT JOIN taken AS t
+  FROM wanted AS r LEFT JOIN taken AS t
     ON t.organisation = r.organisation AND t.network = r.network AND t.web = r.web AND t.site = r.site AND t.bucket = r.bucket
   WHERE r.bucket < r.first_bucket + $looked_at // $bucket OR r.later
 ), measured AS (
@@ -196,14 +196,14 @@ WITH counted AS (
 ), found AS (
   SELECT organisation, network, web, site, first_us, last_bucket, open_bucket, requests, peak, event_ids, sources, known, usual, listed,
          few, queries, bare, direct, alike, repeated, failing, sudden, rented, assessed, hosted, effective, assets, failed,
-         count(*) FILTER (web) OVER (PARTITION BY organisation, network, site) AS seen_in_web
+         sum(CASE WHEN web THEN 1 ELSE 0 END) OVER (PARTITION BY organisation, network, site) AS seen_in_web
   FROM judged
   WHERE sources >= $min_sources AND strangers >= 0.5 AND sources >= $source_growth * COALESCE(usual_sources, 0) AND rate >= $request_growth * usual
     AND queries + bare + direct + alike + repeated + rented >= $min_machine
     AND greatest(few, queries) + bare + direct + alike + repeated + failing + sudden + rented
         >= CASE WHEN web THEN $min_signs ELSE $min_signs_tls END + CASE WHEN known THEN 0 ELSE 1 END
 )
-SELECT organisation, network, site AS host, '' AS "user", first_us, (last_bucket + 1) * $bucket - 1 AS last_us, (open_bucket + 1) * $bucket - 1 AS opened_us,
+SELECT organisation, network, site AS host, '' AS "user", CASE WHEN site = '' THEN 'A web server' ELSE site END AS named, first_us, (last_bucket + 1) * $bucket - 1 AS last_us, (open_bucket + 1) * $bucket - 1 AS opened_us,
        CAST(requests AS BIGINT) AS count, event_ids, CASE WHEN web THEN 'requests' ELSE 'TLS handshakes' END AS what, sources,
        CAST(ceil(((last_bucket + 1) * $bucket - first_us) / 60000000.0) AS BIGINT) AS minutes, CAST(round(peak * 1000000.0 / $bucket) AS BIGINT) AS rate,
        CASE WHEN known THEN CAST(round(usual, 1) AS VARCHAR) || ' usually' ELSE 'what is usual is not known' END AS before,
