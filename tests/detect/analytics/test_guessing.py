@@ -52,8 +52,8 @@ def test_without_success_only_much_guessing_from_inside_is_told() -> None:
 
 def ticket(at: int, service: str, encryption: str = "0x17", account: str = "Jo") -> Row:
     return {
-        "time_us": BEGIN + at, "user_name": account, "service_name": service, "encryption": encryption, "status": "Success",
-        "activity_name": "Service Ticket", "src_endpoint_ip": INSIDE,
+        "time_us": BEGIN + at, "user_name": account, "service_name": service, "encryption": encryption,
+        "status": "Success", "activity_name": "Service Ticket", "src_endpoint_ip": INSIDE,
     }  # fmt: skip
 
 
