@@ -8,8 +8,8 @@ HOME, AWAY = "198.51.100.1", "203.0.113.1"
 
 def sign_in(at: int, src: str, account: str = "Ana", place: str = "") -> Row:
     return {
-        "time_us": BEGIN + at, "user_name": account, "src_endpoint_ip": src, "status": "Success", "activity_name": "Logon",
-        "src_endpoint_location": place or None, "table_name": "azure_signin",
+        "time_us": BEGIN + at, "user_name": account, "src_endpoint_ip": src, "status": "Success",
+        "activity_name": "Logon", "src_endpoint_location": place or None, "table_name": "azure_signin",
     }  # fmt: skip
 
 
@@ -64,3 +64,72 @@ def test_the_organisations_own_way_out_says_nothing_about_people() -> None:
     rows = [sign_in(0, HOME), sign_in(30 * MINUTE, AWAY)]
     assert travelled([*rows, *shared[:3]], facts) == [("ana", "AL", "PA")]
     assert travelled([*rows, *shared], facts) == []
+
+
+def logon(at: int, kind: int, *, account: str = "svc", host: str = "srv1", src: str = "10.0.0.5") -> Row:
+    return {
+        "time_us": BEGIN + at, "user_name": account, "device_hostname": host, "logon_type_id": kind, "status": "Success",
+        "activity_name": "Logon", "src_endpoint_ip": src,
+    }  # fmt: skip
+
+
+def privileged(account: str = "adm") -> Row:
+    return {"time_us": BEGIN, "user_name": account, "activity_name": "Special Privileges", "status": "Success"}
+
+
+def seated(rows: list[Row], **more: list[Row]) -> list[tuple[object, object, object]]:
+    found = findings("service-account-interactive", {"authentication": rows} | more)
+    return [(each["user"], each["hosts"], each["service_days"]) for each in found]
+
+
+def test_a_service_account_at_a_screen_is_told() -> None:
+    nights = [logon(day * DAY, 5) for day in range(8)]
+    assert seated([*nights, logon(8 * DAY, 10, host="dc1")]) == [("svc", "dc1", 8)]
+    assert seated([*nights, logon(8 * DAY, 3)]) == []
+
+
+def test_an_account_that_is_new_or_ran_few_services_is_not_assessed() -> None:
+    assert seated([*(logon(day * DAY, 5) for day in range(6)), logon(6 * DAY, 10)]) == []
+    assert seated([*(logon(day * 4 * DAY, 5) for day in range(2)), logon(8 * DAY, 10)]) == []
+
+
+def test_an_account_that_sat_at_a_screen_before_is_a_person() -> None:
+    nights = [logon(day * DAY, 5) for day in range(8)]
+    assert seated([*nights, logon(2 * DAY, 2), logon(8 * DAY, 10)]) == []
+    day: Row = {
+        "user": "svc", "host": "srv9", "activity": "Logon", "outcome": "Success", "logon_type": 2,
+        "day": BEGIN // DAY - 90, "first_us": BEGIN - 90 * DAY,
+    }  # fmt: skip
+    assert seated([*nights, logon(8 * DAY, 10)], user_days=[day]) == []
+
+
+def came(rows: list[Row], **more: list[Row]) -> list[tuple[object, object, object, object]]:
+    found = findings("new-admin-path", {"authentication": [privileged(), *rows]} | more)
+    return [(each["user"], each["src"], each["targets"], each["level"]) for each in found]
+
+
+def visits(at: int, number: int, src: str, account: str = "adm", apart: int = MINUTE) -> list[Row]:
+    return [logon(at + n * apart, 3, account=account, host=f"srv{n}", src=src) for n in range(number)]
+
+
+def test_an_administrator_from_a_new_source_on_many_computers_is_told() -> None:
+    known = visits(0, 12, "10.0.9.5")
+    assert came([*known, *visits(7 * DAY + HOUR, 4, "10.0.4.7")]) == [("adm", "10.0.4.7", 4, "medium")]
+    assert came([*known, *visits(7 * DAY + HOUR, 10, "10.0.4.7")]) == [("adm", "10.0.4.7", 10, "high")]
+    assert came([*known, *visits(7 * DAY + HOUR, 3, "10.0.4.7")]) == []
+    assert came([*known, *visits(7 * DAY + HOUR, 6, "10.0.4.7", apart=HOUR)]) == []
+
+
+def test_a_known_source_a_user_and_a_short_memory_say_nothing() -> None:
+    known = visits(0, 12, "10.0.9.5")
+    assert came([*known, *visits(7 * DAY + HOUR, 8, "10.0.9.5")]) == []
+    assert came([*known, *visits(6 * DAY, 8, "10.0.4.7")]) == []
+    assert came([*visits(0, 12, "10.0.9.5", "ana"), *visits(7 * DAY + HOUR, 8, "10.0.4.7", "ana")]) == []
+
+
+def test_a_new_address_of_a_station_that_goes_everywhere_is_passed_over() -> None:
+    known = visits(0, 12, "10.0.9.5")
+    assert came([*known, *visits(7 * DAY + HOUR, 12, "10.0.9.6")]) == []
+    assert came([*visits(0, 3, "10.0.9.5"), *visits(1, 12, "10.0.7.1"), *visits(7 * DAY + HOUR, 8, "10.0.9.6")]) == [
+        ("adm", "10.0.9.6", 8, "medium")
+    ]
