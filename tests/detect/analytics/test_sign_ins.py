@@ -68,8 +68,8 @@ def test_the_organisations_own_way_out_says_nothing_about_people() -> None:
 
 def logon(at: int, kind: int, *, account: str = "svc", host: str = "srv1", src: str = "10.0.0.5") -> Row:
     return {
-        "time_us": BEGIN + at, "user_name": account, "device_hostname": host, "logon_type_id": kind, "status": "Success",
-        "activity_name": "Logon", "src_endpoint_ip": src,
+        "time_us": BEGIN + at, "user_name": account, "device_hostname": host, "logon_type_id": kind,
+        "status": "Success", "activity_name": "Logon", "src_endpoint_ip": src,
     }  # fmt: skip
 
 

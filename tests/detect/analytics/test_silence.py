@@ -122,3 +122,8 @@ def test_one_computer_of_a_collector_is_no_sensor_and_five_are_a_fleet() -> None
     others = [row for number in range(4) for row in heard(f"srv{number}", BEGIN, BEGIN + 36 * HOUR)]
     assert stopped([*rows, *others]) == []
     assert stopped([*rows, *heard("srv9", BEGIN, BEGIN + 48 * HOUR)]) == []
+
+
+def test_logs_of_another_week_do_not_say_that_time_went_on() -> None:
+    ended = [row for row in sensors() if row["device_hostname"] == "zeek1"]
+    assert stopped([*ended, *heard("fw1", BEGIN + 6 * DAY, BEGIN + 8 * DAY, table="fortigate")]) == []

@@ -75,8 +75,19 @@ WITH heard AS (
   SELECT s.organisation, s.network, COALESCE(f.fleet, s.class) AS fleet, s.host, s.last_us, s.next_us, s.longest_us
   FROM steady AS s LEFT JOIN fleets AS f
     ON f.organisation = s.organisation AND f.network = s.network AND f.class = s.class AND f.host = s.host
+), clock AS (
+  SELECT organisation, last_us // $slot AS slot, min(last_us) AS first_us, max(last_us) AS last_us
+  FROM steady GROUP BY organisation, last_us // $slot
+), breaks AS (
+  SELECT organisation, slot, first_us, last_us,
+         CASE WHEN first_us - lag(last_us) OVER (PARTITION BY organisation ORDER BY slot) <= $max_pause THEN 0 ELSE 1 END AS anew
+  FROM clock
+), spans AS (
+  SELECT organisation, first_us, last_us,
+         sum(anew) OVER (PARTITION BY organisation ORDER BY slot ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS span
+  FROM breaks
 ), ends AS (
-  SELECT organisation, max(last_us) AS end_us FROM steady GROUP BY organisation
+  SELECT organisation, min(first_us) AS begin_us, max(last_us) AS end_us FROM spans GROUP BY organisation, span
 ), present AS (
   SELECT organisation, network, fleet, host, last_us // $max_pause AS hour FROM members
   UNION
@@ -87,8 +98,8 @@ WITH heard AS (
   SELECT m.organisation, m.network, m.fleet, m.host, m.last_us, m.next_us, m.longest_us,
          greatest($min_silence, $factor * m.longest_us) AS need_us,
          m.last_us + $window + m.longest_us AS until_us
-  FROM members AS m JOIN ends AS e ON e.organisation = m.organisation
-  WHERE COALESCE(m.next_us, e.end_us) - m.last_us >= greatest($min_silence, $factor * m.longest_us)
+  FROM members AS m JOIN ends AS e ON e.organisation = m.organisation AND m.last_us BETWEEN e.begin_us AND e.end_us
+  WHERE least(COALESCE(m.next_us, e.end_us), e.end_us) - m.last_us >= greatest($min_silence, $factor * m.longest_us)
 ), edges AS (
   SELECT organisation, network, fleet, last_us AS at_us, 1 AS step FROM silences
   UNION ALL

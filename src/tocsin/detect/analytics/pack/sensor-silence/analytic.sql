@@ -57,15 +57,26 @@ WITH heard AS (
     ON r.organisation = p.organisation AND r.network = p.network
    AND r.host = COALESCE(NULLIF(p.device, ''), lower(p.sensor))
   WHERE p.longest_us <= $max_pause AND (p.last_us - p.since_us >= $seen OR r.whole_days > 0)
+), clock AS (
+  SELECT organisation, last_us // $slot AS slot, min(last_us) AS first_us, max(last_us) AS last_us
+  FROM steady GROUP BY organisation, last_us // $slot
+), breaks AS (
+  SELECT organisation, slot, first_us, last_us,
+         CASE WHEN first_us - lag(last_us) OVER (PARTITION BY organisation ORDER BY slot) <= $max_pause THEN 0 ELSE 1 END AS anew
+  FROM clock
+), spans AS (
+  SELECT organisation, first_us, last_us,
+         sum(anew) OVER (PARTITION BY organisation ORDER BY slot ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS span
+  FROM breaks
 ), ends AS (
-  SELECT organisation, max(last_us) AS end_us FROM steady GROUP BY organisation
+  SELECT organisation, min(first_us) AS begin_us, max(last_us) AS end_us FROM spans GROUP BY organisation, span
 ), silences AS (
   SELECT s.organisation, s.network, s.sensor, s.device, s.kind, s.last_us, s.next_us, s.longest_us,
          s.last_us + greatest($min_silence, $factor * s.longest_us) AS known_us,
-         COALESCE(s.next_us, e.end_us) - s.last_us AS silence_us
-  FROM steady AS s JOIN ends AS e ON e.organisation = s.organisation
+         least(COALESCE(s.next_us, e.end_us), e.end_us) - s.last_us AS silence_us
+  FROM steady AS s JOIN ends AS e ON e.organisation = s.organisation AND s.last_us BETWEEN e.begin_us AND e.end_us
   WHERE (s.device <> '' OR s.hosts < $devices)
-    AND COALESCE(s.next_us, e.end_us) - s.last_us >= greatest($min_silence, $factor * s.longest_us)
+    AND least(COALESCE(s.next_us, e.end_us), e.end_us) - s.last_us >= greatest($min_silence, $factor * s.longest_us)
 ), begun AS (
   SELECT *, CASE WHEN last_us - lag(last_us) OVER (PARTITION BY organisation, network ORDER BY last_us, kind, device, sensor)
                       <= $window THEN 0 ELSE 1 END AS anew
