@@ -133,3 +133,42 @@ def test_a_new_address_of_a_station_that_goes_everywhere_is_passed_over() -> Non
     assert came([*visits(0, 3, "10.0.9.5"), *visits(1, 12, "10.0.7.1"), *visits(7 * DAY + HOUR, 8, "10.0.9.6")]) == [
         ("adm", "10.0.9.6", 8, "medium")
     ]
+
+
+PROVIDER = "192.0.2.9"
+
+
+def call(at: int, account: str, src: str) -> Row:
+    return {
+        "time_us": BEGIN + at, "actor_user_name": f"{account}@x.example", "src_endpoint_ip": src, "status": "Success",
+        "api_operation": "FileAccessed", "cloud_provider": "Microsoft 365",
+    }  # fmt: skip
+
+
+def worked(odd: list[Row], *, people: int = 40, signed: int = 40) -> list[tuple[object, object, object]]:
+    """Some people who sign in and work at home, and what else happens."""
+    homes = [f"198.51.{number}.1" for number in range(people)]
+    logons = [sign_in(0, home, account=f"p{n}@x.example") for n, home in enumerate(homes[:signed])]
+    work = [call(HOUR + n, f"p{n}", home) for n, home in enumerate(homes)]
+    facts: list[Row] = [{"ip": ip, "scope": "public"} for ip in (*homes, AWAY, PROVIDER)]
+    found = findings(
+        "token-without-sign-in", {"authentication": logons, "api_activity": work + odd, "address_facts": facts}
+    )
+    return [(each["user"], each["src"], each["level"]) for each in found]
+
+
+def test_work_from_where_nobody_signed_in_is_told() -> None:
+    assert worked([call(2 * HOUR + n, "p1", AWAY) for n in range(5)]) == [("p1@x.example", AWAY, "medium")]
+    assert worked([call(2 * HOUR + n, "p1", AWAY) for n in range(4)]) == []
+
+
+def test_without_dense_sign_in_logs_nothing_is_said() -> None:
+    odd = [call(2 * HOUR + n, "p1", AWAY) for n in range(5)]
+    assert worked(odd, signed=36) == []
+    assert worked(odd, people=9, signed=9) == []
+
+
+def test_a_service_that_works_for_many_is_no_thief() -> None:
+    assert worked([call(2 * HOUR + n, f"p{n // 5}", PROVIDER) for n in range(10)]) != []
+    assert worked([call(2 * HOUR + n, f"p{n // 5}", PROVIDER) for n in range(20)], people=80, signed=80) != []
+    assert worked([call(2 * HOUR + n, f"p{n // 5}", PROVIDER) for n in range(40)], people=80, signed=80) == []
