@@ -43,6 +43,10 @@ LOGONS = [
         {"activity_name": "Service Ticket", "status": "Success", "user_name": "anna", "encryption": "0x17",
          "service_name": "sql$", "src_endpoint_ip": "10.0.0.5", "auth_protocol": "Kerberos"},
     ),
+    security(
+        "authentication", "4768", {"TargetUserName": "lab", "Status": "0x0", "PreAuthType": "0", "ServiceName": "krbtgt"},
+        {"activity_name": "Authentication Ticket", "status": "Success", "user_name": "lab", "preauth_type": "0"},
+    ),
     security("authentication", "4771", {"TargetUserName": "anna"}, {"activity_name": "Preauth", "status": "Failure"}),
     security(
         "authentication", "4776", {"TargetUserName": "anna", "Workstation": "WS9", "Status": "0xc0000064"},

@@ -20,7 +20,7 @@ def attack(folder: Path) -> None:
 
 
 def benign(folder: Path) -> None:
-    """All modems restart for an update at night; six lose their mast; an office is switched off at five."""
+    """All buoys restart for an update; six of them lose their mast; an office is switched off at five."""
     chance = random.Random(2)
     lines = [line for number in range(MODEMS) for line in _restarted(number, chance)]
     lines += [line for number in range(20) for line in _desk(number, chance)]
@@ -33,15 +33,15 @@ def _modem(number: int, chance: random.Random, lost: bool) -> list[str]:
 
 
 def _restarted(number: int, chance: random.Random) -> list[str]:
-    """Silent for eight minutes at 15:00; six modems for good from 18:00 on."""
+    """Silent for eight minutes at 15:00; six buoys for good from 18:00 on."""
     begin, end = 15 * 3600 + chance.randrange(200), 18 * 3600 if number < 6 else HOURS * 3600
-    return _beats(number, chance, 0, begin) + _beats(number, chance, begin + 480, end)
+    return _beats(number, chance, 0, begin, "buoy") + _beats(number, chance, begin + 480, end, "buoy")
 
 
-def _beats(number: int, chance: random.Random, begin: int, end: int) -> list[str]:
+def _beats(number: int, chance: random.Random, begin: int, end: int, fleet: str = "modem") -> list[str]:
     at, lines = begin + chance.randrange(600), []
     while at < end:
-        lines.append(_line(at, f"modem-{number:04}", f"satlink: beam 7 locked, {chance.randrange(40, 90)} dB"))
+        lines.append(_line(at, f"{fleet}-{number:04}", f"satlink: beam 7 locked, {chance.randrange(40, 90)} dB"))
         at += chance.randrange(420, 660)
     return lines
 

@@ -20,20 +20,27 @@ def attack(folder: Path) -> None:
 def benign(folder: Path) -> None:
     """The sensor is restarted for twenty minutes; a branch's sensor is quiet by night; all logs end together."""
     chance = random.Random(4)
-    _write(folder, "conn.log.gz", _sensor(chance, 0, 20 * 3600) + _sensor(chance, 20 * 3600 + 1200, HOURS * 3600))
+    _write(
+        folder,
+        "conn.log.gz",
+        [
+            *_sensor(chance, 0, 20 * 3600, "zeek2"),
+            *_sensor(chance, 20 * 3600 + 1200, HOURS * 3600, "zeek2"),
+        ],
+    )
     _write(folder, "firewall.log.gz", _firewall(chance))
     by_day = [at for begin in (8, 32) for at in range(begin * 3600, (begin + 8) * 3600, 150)]
     branch = [f"2026-03-{_stamp(at)} branch-mail postfix/smtpd[912]: disconnect from unknown" for at in by_day]
     _write(folder, "branch.log.gz", branch)
 
 
-def _sensor(chance: random.Random, begin: int, end: int) -> list[str]:
+def _sensor(chance: random.Random, begin: int, end: int, name: str = "zeek1") -> list[str]:
     """Connections that Zeek writes as JSON: busy by day, a few by night."""
     lines, at = [], begin
     while at < end:
         client, port = f"10.0.2.{chance.randrange(10, 60)}", chance.choice((53, 443, 443, 80))
         lines.append(
-            f'{{"_path":"conn","_system_name":"zeek1","ts":{1772582400 + at}.0,"uid":"C{at:x}","id.orig_h":"{client}",'
+            f'{{"_path":"conn","_system_name":"{name}","ts":{1772582400 + at}.0,"uid":"C{at:x}","id.orig_h":"{client}",'
             f'"id.orig_p":{40000 + at % 20000},"id.resp_h":"192.0.2.{chance.randrange(1, 40)}","id.resp_p":{port},'
             '"proto":"tcp","conn_state":"SF"}'
         )

@@ -122,3 +122,29 @@ def test_one_computer_of_a_collector_is_no_sensor_and_five_are_a_fleet() -> None
     others = [row for number in range(4) for row in heard(f"srv{number}", BEGIN, BEGIN + 36 * HOUR)]
     assert stopped([*rows, *others]) == []
     assert stopped([*rows, *heard("srv9", BEGIN, BEGIN + 48 * HOUR)]) == []
+
+
+def test_logs_of_another_week_do_not_say_that_time_went_on() -> None:
+    ended = [row for row in sensors() if row["device_hostname"] == "zeek1"]
+    assert stopped([*ended, *heard("fw1", BEGIN + 6 * DAY, BEGIN + 8 * DAY, table="fortigate")]) == []
+
+
+def live(lost: int, ago: int) -> list[tuple[object, object, object]]:
+    """A scan of two new hours: `lost` of 20 terminals fell silent some minutes before they began."""
+    rows = [*heard("server", BEGIN, BEGIN + 2 * HOUR)]
+    rows += [
+        row for n in range(lost, FLEET) for row in heard(f"terminal-{n:02}", BEGIN + n, BEGIN + 2 * HOUR + 30 * MINUTE)
+    ]
+    last = {n: BEGIN - ago if n < lost else BEGIN - MINUTE for n in range(FLEET)}
+    days: list[Row] = [
+        {"host": f"terminal-{n:02}", "table_name": "syslog", "day": BEGIN // DAY - 1, "days": 1, "n": 300,
+         "hours": 2**24 - 1, "last_us": last[n]}
+        for n in range(FLEET)
+    ]  # fmt: skip
+    return silent(rows, host_days=days)
+
+
+def test_a_fleet_that_fell_silent_just_before_what_is_new_is_told() -> None:
+    assert live(8, 20 * MINUTE) == [(8, 20, "high")]
+    assert live(5, 20 * MINUTE) == []
+    assert live(8, 70 * MINUTE) == []

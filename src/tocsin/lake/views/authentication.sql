@@ -13,6 +13,7 @@
 -- column: logon_type_id BIGINT: Windows logon type (2 console, 3 network, 10 remote desktop, …)
 -- column: auth_protocol VARCHAR: NTLM, Kerberos, password, publickey, …
 -- column: encryption VARCHAR: ticket encryption type as the source writes it (0x17 and rc4 are weak)
+-- column: preauth_type VARCHAR: kind of Kerberos pre-authentication as the source writes it (0 is none: the account needs no proof)
 -- column: service_name VARCHAR: service or application that was logged on to
 -- column: privileges VARCHAR: privileges that came with it
 -- column: src_endpoint_ip VARCHAR: where it came from
@@ -106,6 +107,7 @@ SELECT
   "TargetSid" AS user_uid,
   'Kerberos' AS auth_protocol,
   "TicketEncryptionType" AS encryption,
+  "PreAuthType" AS preauth_type,
   "ServiceName" AS service_name,
   regexp_replace(NULLIF("IpAddress", '-'), '^::ffff:', '') AS src_endpoint_ip,
   TRY_CAST("IpPort" AS BIGINT) AS src_endpoint_port,
