@@ -16,6 +16,7 @@
 -- threshold: baseline = 6 h: how far back the average reaches
 -- threshold: quiet = 10 min: of the site outside the flood must be known to compare with; else one sign more is needed
 -- threshold: looked_at = 5 min: of the flood from its beginning; then it shows what it is
+-- threshold: pause = 5 min: with less load end a rise; so does a jump by request_growth within ten minutes. Each rise is judged by itself: a flood may follow a crowd
 -- threshold: gap = 60 min: DDoSia changes its targets every few minutes to hours and comes back; until then it is one attack
 -- threshold: min_signs = 4 signs: of eight that tell programs from people (below). Our judgement
 -- threshold: min_machine = 2 signs: of these that a crowd of people does not have: it too wants one page, comes at once and makes the server fail
@@ -36,6 +37,7 @@
 -- against: Staff that fetches something through your own proxy: their addresses are private, and this asks for public ones.
 -- misses: Floods behind a CDN or load balancer whose log names only its own addresses; slow attacks that hold connections open (Slowloris).
 -- misses: A single address that floods, floods below 20 requests a second, and those that copy whole visits of browsers.
+-- misses: The end of a flood that is longer than an hour may be told too early: it has become the average by then.
 -- tested: zeek/ and suricata/ (86,000 HTTP requests, 103,000 TLS handshakes): nothing, rightly; among them four public sites that a scanner asks
 --   22 times a second for 299 paths through 200 addresses, and a red team's 28,000 handshakes a minute from two addresses.
 -- tested: No real recording of a flood with its visitors was at hand; what it finds is shown by captures only.
@@ -65,7 +67,10 @@ WITH counted AS (
   SELECT c.organisation, c.network, c.web, c.site, c.bucket, c.n,
          COALESCE(sum(c.n) OVER (PARTITION BY c.organisation, c.network, c.web, c.site ORDER BY c.bucket
                                  RANGE BETWEEN $baseline // $bucket PRECEDING AND $streak // $bucket PRECEDING), 0)
-           * 1.0 / greatest(least(c.bucket - p.first_us // $bucket, $baseline // $bucket) - $streak // $bucket, 1) AS usual
+           * 1.0 / greatest(least(c.bucket - p.first_us // $bucket, $baseline // $bucket) - $streak // $bucket, 1) AS usual,
+         COALESCE(sum(c.n) OVER (PARTITION BY c.organisation, c.network, c.web, c.site ORDER BY c.bucket
+                                 RANGE BETWEEN $quiet // $bucket PRECEDING AND $streak // $bucket PRECEDING), 0)
+           * 1.0 / greatest(least(c.bucket - p.first_us // $bucket, $quiet // $bucket) - $streak // $bucket, 1) AS recent
   FROM counted AS c CROSS JOIN period AS p
   JOIN sites AS s ON s.organisation = c.organisation AND s.network = c.network AND s.web = c.web AND s.site = c.site
   WHERE s.busy >= $min_buckets
@@ -85,21 +90,26 @@ WITH counted AS (
   SELECT b.organisation, b.network, b.web, b.site, b.bucket, b.n,
          count(*) OVER (PARTITION BY b.organisation, b.network, b.web, b.site ORDER BY b.bucket
                         RANGE BETWEEN $streak // $bucket - 1 PRECEDING AND CURRENT ROW) AS streak,
-         CASE WHEN b.bucket - lag(b.bucket) OVER (PARTITION BY b.organisation, b.network, b.web, b.site ORDER BY b.bucket) <= $gap // $bucket
-              THEN 0 ELSE 1 END AS anew
+         b.n >= $request_growth * b.recent AS jumped
   FROM busy AS b LEFT JOIN minutes AS m ON b.web AND m.organisation = b.organisation AND m.network = b.network AND m.site = b.site
   WHERE b.n >= $min_requests AND b.n >= $request_growth * b.usual AND b.n * 60000000 / $bucket >= 2 * COALESCE(m.most, 0)
+), begun AS (
+  SELECT organisation, network, web, site, bucket, n, streak,
+         CASE WHEN bucket - lag(bucket) OVER (PARTITION BY organisation, network, web, site ORDER BY bucket) <= $pause // $bucket
+                   AND NOT (jumped AND NOT lag(jumped) OVER (PARTITION BY organisation, network, web, site ORDER BY bucket))
+              THEN 0 ELSE 1 END AS anew
+  FROM struck
 ), joined AS (
   SELECT organisation, network, web, site, bucket, n, streak,
          sum(anew) OVER (PARTITION BY organisation, network, web, site ORDER BY bucket) AS spell
-  FROM struck
+  FROM begun
 ), spells AS (
   SELECT row_number() OVER (ORDER BY organisation, network, web, site, spell) AS id, organisation, network, web, site,
          min(bucket) AS first_bucket, max(bucket) AS last_bucket, min(bucket) FILTER (streak >= $min_buckets) AS open_bucket,
          count(*) AS buckets, sum(n) AS requests, max(n) AS peak
   FROM joined
   GROUP BY organisation, network, web, site, spell
-  HAVING max(streak) >= $min_buckets
+  HAVING max(streak) >= $min_buckets AND count(*) >= $min_buckets
 ), taken AS (
   SELECT DISTINCT b.organisation, b.network, b.web, b.site, b.bucket
   FROM busy AS b JOIN spells AS s
@@ -202,10 +212,31 @@ WITH counted AS (
     AND queries + bare + direct + alike + repeated + rented >= $min_machine
     AND greatest(few, queries) + bare + direct + alike + repeated + failing + sudden + rented
         >= CASE WHEN web THEN $min_signs ELSE $min_signs_tls END + CASE WHEN known THEN 0 ELSE 1 END
+), again AS (
+  SELECT organisation, network, web, site, first_us, last_bucket, open_bucket, requests, peak, event_ids, sources, known, usual, listed,
+         few, queries, bare, direct, alike, repeated, failing, sudden, assessed, hosted,
+         CASE WHEN open_bucket - lag(last_bucket) OVER (PARTITION BY organisation, network, web, site ORDER BY open_bucket) <= $gap // $bucket
+              THEN 0 ELSE 1 END AS anew
+  FROM found
+  WHERE web OR seen_in_web = 0
+), attacks AS (
+  SELECT organisation, network, web, site, first_us, last_bucket, open_bucket, requests, peak, event_ids, sources, known, usual, listed,
+         few, queries, bare, direct, alike, repeated, failing, sudden, assessed, hosted,
+         sum(anew) OVER (PARTITION BY organisation, network, web, site ORDER BY open_bucket) AS attack
+  FROM again
+), ordered AS (
+  SELECT organisation, network, web, site, first_us, last_bucket, open_bucket, requests, peak, event_ids, sources, known, usual, listed,
+         few, queries, bare, direct, alike, repeated, failing, sudden, assessed, hosted, attack,
+         row_number() OVER (PARTITION BY organisation, network, web, site, attack ORDER BY open_bucket) AS nth,
+         sum(requests) OVER (PARTITION BY organisation, network, web, site, attack) AS total,
+         max(peak) OVER (PARTITION BY organisation, network, web, site, attack) AS highest,
+         max(last_bucket) OVER (PARTITION BY organisation, network, web, site, attack) AS end_bucket
+  FROM attacks
+
 )
-SELECT organisation, network, site AS host, '' AS "user", CASE WHEN site = '' THEN 'A web server' ELSE site END AS named, first_us, (last_bucket + 1) * $bucket - 1 AS last_us, (open_bucket + 1) * $bucket - 1 AS opened_us,
-       CAST(requests AS BIGINT) AS count, event_ids, CASE WHEN web THEN 'requests' ELSE 'TLS handshakes' END AS what, sources,
-       CAST(ceil(((last_bucket + 1) * $bucket - first_us) / 60000000.0) AS BIGINT) AS minutes, CAST(round(peak * 1000000.0 / $bucket) AS BIGINT) AS rate,
+SELECT organisation, network, site AS host, '' AS "user", CASE WHEN site = '' THEN 'A web server' ELSE site END AS named, first_us, (end_bucket + 1) * $bucket - 1 AS last_us, (open_bucket + 1) * $bucket - 1 AS opened_us,
+       CAST(total AS BIGINT) AS count, event_ids, CASE WHEN web THEN 'requests' ELSE 'TLS handshakes' END AS what, sources,
+       CAST(ceil(((end_bucket + 1) * $bucket - first_us) / 60000000.0) AS BIGINT) AS minutes, CAST(round(highest * 1000000.0 / $bucket) AS BIGINT) AS rate,
        CASE WHEN known THEN CAST(round(usual, 1) AS VARCHAR) || ' usually' ELSE 'what is usual is not known' END AS before,
        concat_ws(', ', CASE WHEN few = 1 OR queries = 1 THEN 'most for ' || listed END, CASE WHEN queries = 1 THEN 'with ever new query strings' END,
                  CASE WHEN bare = 1 THEN 'hardly any pictures or styles' END, CASE WHEN direct = 1 THEN 'no referrers' END,
@@ -213,5 +244,5 @@ SELECT organisation, network, site AS host, '' AS "user", CASE WHEN site = '' TH
                  CASE WHEN failing = 1 THEN 'the server fails or is slow' END, CASE WHEN sudden = 1 THEN 'from one minute to the next' END,
                  CASE WHEN assessed = 0 THEN 'share of hosting providers not assessed'
                       ELSE CAST(100 * hosted // assessed AS VARCHAR) || ' % of the addresses are of hosting providers' END) AS signs
-FROM found
-WHERE web OR seen_in_web = 0
+FROM ordered
+WHERE nth = 1
