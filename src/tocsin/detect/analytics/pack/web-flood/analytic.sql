@@ -8,20 +8,24 @@
 -- threshold: bucket = 10 s: short, so that a flood is known within a minute
 -- threshold: streak = 60 s: buckets are counted together over this time
 -- threshold: min_buckets = 3 buckets: half of a streak. Our judgement
--- threshold: min_requests = 200 requests: a bucket, so 20 a second. DDoSia's smallest attacks are 1,000 packets a second, some 100 requests.
+-- threshold: min_requests = 200 requests: a bucket, so 20 a second. DDoSia's attacks are published as 1,000 to 680,000 packets a second; the smallest are some 100 requests.
 --   The most that a site gets in a bucket in rita-testdata is 226, from a scanner that uses many addresses
 -- threshold: min_sources = 20 addresses: in a minute; below it one crawler or one scanner explains it. Our judgement
 -- threshold: request_growth = 5 times: more requests than on average before. Our judgement
 -- threshold: source_growth = 2 times: more addresses in a minute than usual. Our judgement
+-- threshold: busy = 2 times: more than in the busy minutes of earlier days (long memory). Our judgement
+-- threshold: busy_share = 0.01 of minutes: with traffic are busy ones: earlier floods are rarer than that
+-- threshold: strangers = 0.5 of addresses: are public ones at least; staff that fetches something through a proxy has private ones
 -- threshold: baseline = 6 h: how far back the average reaches
 -- threshold: quiet = 10 min: of the site outside the flood must be known to compare with; else one sign more is needed
 -- threshold: looked_at = 5 min: of the flood from its beginning; then it shows what it is
 -- threshold: pause = 5 min: with less load end a rise; so does a jump by request_growth within ten minutes. Each rise is judged by itself: a flood may follow a crowd
--- threshold: gap = 60 min: DDoSia changes its targets every few minutes to hours and comes back; until then it is one attack
+-- threshold: gap = 60 min: DDoSia's attacks last 18 minutes on average, as published, and come back to a target; within the hour it is one attack
 -- threshold: min_signs = 4 signs: of eight that tell programs from people (below). Our judgement
 -- threshold: min_machine = 2 signs: of these that a crowd of people does not have: it too wants one page, comes at once and makes the server fail
 -- threshold: min_signs_tls = 3 signs: where only TLS handshakes are seen, which show four of the eight. Our judgement
 -- threshold: few_paths = 0.6 of requests: go to the three most wanted paths; a page brings its parts with it, which have other paths
+-- threshold: more_paths = 1.5 times: more than before, where that is known: an interface for programs always has few paths
 -- threshold: fresh_queries = 0.5 of requests: have a query string that no other request has, so no cache answers them
 -- threshold: no_assets = 0.2 of requests: at most are for pictures, styles, scripts; of browsers they are most. Our judgement
 -- threshold: no_referrer = 0.1 of requests: at most say where they come from; browsers say it for every part of a page. Our judgement
@@ -29,7 +33,9 @@
 -- threshold: agents_per_source = 0.1 agents: an address at most where nothing is known from before. Our judgement
 -- threshold: repeats = 5 requests: of an address for one path within looked_at on average. Jung, Krishnamurthy and Rabinovich (WWW 2002) tell
 --   crowds from attacks by the requests a client makes; people reload, programs repeat
--- threshold: failing = 0.1 of answers: are server errors, and three times more than before; or answers take three times as long
+-- threshold: failing = 0.1 of answers: are server errors, and failing_more than before
+-- threshold: failing_more = 3 times: more errors than before, or a longer time for an answer. Our judgement
+-- threshold: told = 0.05 of requests: a path must have to be named
 -- threshold: abrupt = 0.25 times: in the minute before there was at most this part of the load; a crowd gathers over minutes (Jung et al., WWW 2002)
 -- threshold: hosting = 0.5 of addresses: of hosting providers, where ranges were imported; people do not live there
 -- against: A flash crowd (election night, a deadline, tickets): pages with their parts, referrers, many kinds of browsers, rising over minutes.
@@ -85,14 +91,14 @@ WITH counted AS (
   FROM days
 ), minutes AS (
   SELECT organisation, network, site, power(1.1, max(bin) + 1) AS most
-  FROM ranked WHERE above >= 0.01 * total GROUP BY organisation, network, site
+  FROM ranked WHERE above >= $busy_share * total GROUP BY organisation, network, site
 ), struck AS (
   SELECT b.organisation, b.network, b.web, b.site, b.bucket, b.n,
          count(*) OVER (PARTITION BY b.organisation, b.network, b.web, b.site ORDER BY b.bucket
                         RANGE BETWEEN $streak // $bucket - 1 PRECEDING AND CURRENT ROW) AS streak,
          b.n >= $request_growth * b.recent AS jumped
   FROM busy AS b LEFT JOIN minutes AS m ON b.web AND m.organisation = b.organisation AND m.network = b.network AND m.site = b.site
-  WHERE b.n >= $min_requests AND b.n >= $request_growth * b.usual AND b.n * 60000000 / $bucket >= 2 * COALESCE(m.most, 0)
+  WHERE b.n >= $min_requests AND b.n >= $request_growth * b.usual AND b.n * 60000000 / $bucket >= $busy * COALESCE(m.most, 0)
 ), begun AS (
   SELECT organisation, network, web, site, bucket, n, streak,
          CASE WHEN bucket - lag(bucket) OVER (PARTITION BY organisation, network, web, site ORDER BY bucket) <= $pause // $bucket
@@ -148,7 +154,7 @@ WITH counted AS (
          row_number() OVER (PARTITION BY id, phase ORDER BY count(*) DESC, path) AS rank
   FROM parts WHERE phase IN ('flood', 'quiet') GROUP BY id, phase, path
 ), paths AS (
-  SELECT id, phase, sum(n) FILTER (rank <= 3) * 1.0 / sum(n) AS share, string_agg(substr(path, 1, 60), ', ' ORDER BY rank) FILTER (rank <= 3 AND n >= 0.05 * total) AS listed
+  SELECT id, phase, sum(n) FILTER (rank <= 3) * 1.0 / sum(n) AS share, string_agg(substr(path, 1, 60), ', ' ORDER BY rank) FILTER (rank <= 3 AND n >= $told * total) AS listed
   FROM pathed GROUP BY id, phase
 ), spoken AS (
   SELECT id, phase, agent, count(*) AS n, sum(count(*)) OVER (PARTITION BY id, phase) AS total
@@ -181,13 +187,13 @@ WITH counted AS (
          v.now AS sources, q.n IS NOT NULL AND q.minutes * 60000000 >= $quiet AS known,
          COALESCE(q.n, 0) * 1.0 / greatest(COALESCE(q.minutes, 0) * 60, 60) AS usual, s.requests * 1000000.0 / (s.buckets * $bucket) AS rate,
          v.usual AS usual_sources, c.strangers * 1.0 / c.sources AS strangers, pf.listed,
-         CASE WHEN s.web AND pf.share >= $few_paths AND pf.share >= 1.5 * COALESCE(pq.share, 0) AND pf.share < 1.01 THEN 1 ELSE 0 END AS few,
+         CASE WHEN s.web AND pf.share >= $few_paths AND pf.share >= $more_paths * COALESCE(pq.share, 0) THEN 1 ELSE 0 END AS few,
          CASE WHEN c.queries >= $fresh_queries * f.n THEN 1 ELSE 0 END AS queries,
          CASE WHEN s.web AND f.assets <= $no_assets AND (q.assets IS NULL OR f.assets <= 0.5 * q.assets AND q.assets >= $no_assets) THEN 1 ELSE 0 END AS bare,
          CASE WHEN s.web AND f.referred <= $no_referrer AND q.referred >= 2 * $no_referrer THEN 1 ELSE 0 END AS direct,
          CASE WHEN af.effective <= $fewer_agents * aq.effective OR aq.effective IS NULL AND af.effective <= $agents_per_source * c.sources THEN 1 ELSE 0 END AS alike,
          CASE WHEN f.n >= $repeats * c.pairs THEN 1 ELSE 0 END AS repeated,
-         CASE WHEN f.failed >= $failing AND f.failed >= 3 * COALESCE(q.failed, 0) OR f.duration >= 3 * q.duration THEN 1 ELSE 0 END AS failing,
+         CASE WHEN f.failed >= $failing AND f.failed >= $failing_more * COALESCE(q.failed, 0) OR f.duration >= $failing_more * q.duration THEN 1 ELSE 0 END AS failing,
          CASE WHEN s.first_bucket - p.first_us // $bucket >= $streak // $bucket
                    AND COALESCE(b.n, 0) <= $abrupt * f.n * ($streak * 1.0 / least((s.last_bucket - s.first_bucket + 1) * $bucket, $looked_at)) THEN 1 ELSE 0 END AS sudden,
          CASE WHEN c.assessed > 0 AND c.hosted >= $hosting * c.assessed THEN 1 ELSE 0 END AS rented,
@@ -208,7 +214,7 @@ WITH counted AS (
          few, queries, bare, direct, alike, repeated, failing, sudden, rented, assessed, hosted, effective, assets, failed,
          sum(CASE WHEN web THEN 1 ELSE 0 END) OVER (PARTITION BY organisation, network, site) AS seen_in_web
   FROM judged
-  WHERE sources >= $min_sources AND strangers >= 0.5 AND sources >= $source_growth * COALESCE(usual_sources, 0) AND rate >= $request_growth * usual
+  WHERE sources >= $min_sources AND strangers >= $strangers AND sources >= $source_growth * COALESCE(usual_sources, 0) AND rate >= $request_growth * usual
     AND queries + bare + direct + alike + repeated + rented >= $min_machine
     AND greatest(few, queries) + bare + direct + alike + repeated + failing + sudden + rented
         >= CASE WHEN web THEN $min_signs ELSE $min_signs_tls END + CASE WHEN known THEN 0 ELSE 1 END
