@@ -22,6 +22,23 @@ def test_a_little_less_is_none(tmp_path: Path, rate: int, sources: int) -> None:
     assert not _found(tmp_path, [*_visits(), *_bots(rate, sources)])
 
 
+def test_a_flood_that_comes_back_within_the_hour_is_the_same_attack(tmp_path: Path) -> None:
+    again = _bots(rate=20, sources=20, begin=3 * QUIET)
+    (found,) = _found(tmp_path, [*_visits(), *_bots(rate=20, sources=20), *again])
+    assert found.count == 2 * 20 * 60
+
+
+def test_a_flood_in_the_middle_of_a_crowd_is_found(tmp_path: Path) -> None:
+    crowd = []
+    for n in range(1_200 * 5):
+        at, client = QUIET + n // 5, f"203.0.113.{n % 250}"
+        crowd.append(_line(at, client, "/results", "https://news.example.net/", n % 40))
+        crowd += [_line(at, client, part, "https://www.example.org/results", n % 40) for part in PARTS]
+    (found,) = _found(tmp_path, [*_visits(), *crowd, *_bots(rate=150, sources=60, begin=QUIET + 900)])
+    assert found.first
+    assert found.first.minute == 30
+
+
 def test_a_second_flood_hours_later_is_a_second_finding(tmp_path: Path) -> None:
     later = _bots(rate=20, sources=20, begin=4 * QUIET * 4)
     assert len(_found(tmp_path, [*_visits(), *_bots(rate=20, sources=20), *later])) == 2

@@ -10,18 +10,20 @@
 -- threshold: streak = 60 s: buckets are counted together over this time
 -- threshold: min_buckets = 3 buckets: half of a streak; a burst of retries ends sooner. Our judgement
 -- threshold: min_packets = 1000 packets: a bucket, so 100 a second: a tenth of the 1,000 packets a second that the smallest DDoSia
---   attacks have, because flow records are often sampled. The most that the real sets hold is 8 a second (a dead database, rita-testdata)
+--   attacks have, as published (1,000 to 680,000), because flow records are often sampled. The most that the real sets hold is 8 a second (a dead database, rita-testdata)
 -- threshold: min_sources = 20 addresses: new ones until it is opened; below it one broken client or one scanner explains it. Our judgement
 -- threshold: empty = 0.5 of the half-open: come from addresses that complete no connection meanwhile; of a crowd that overloads a server each gets through now and then. Our judgement
 -- threshold: lone_packets = 10000 packets: a bucket, so 1,000 a second: from fewer addresses only this counts, no client retries so often
 -- threshold: max_ports = 20 ports: half-open connections that are spread over more ports than this share are a port scan: see per_port
 -- threshold: per_port = 20 packets: a port on average until it is opened. A SYN flood repeats its ports, a port scan does not (T1046)
--- threshold: packet_growth = 5 times: against the address's own rate before, and twice its busy minutes of earlier days. Our judgement
+-- threshold: packet_growth = 5 times: against the address's own rate before. Our judgement
+-- threshold: busy = 2 times: more than the connections of its busy minutes on earlier days (long memory). Our judgement
+-- threshold: busy_share = 0.01 of minutes: with traffic are busy ones: earlier floods are rarer than that
 -- threshold: fresh_share = 0.5 of the addresses: were not seen with the target before (24 h and all earlier days): when a service dies, its own clients retry. Our judgement
 -- threshold: plain_syn = 80 bytes: a packet at most: a SYN with all its options and headers (RFC 9293: header of at most 60 bytes, IPv4 20)
 -- threshold: min_answer = 200 bytes: a packet: answers of abused services are large (CISA TA14-017A); ordinary DNS and NTP answers are below it
--- threshold: amplification = 10 times: more bytes than were sent to the same kind of service. CISA TA14-017A lists factors from 4 (SNMP: 6) to thousands; what spoofed requests caused was not asked for at all
--- threshold: gap = 60 min: DDoSia changes its targets every few minutes to hours and comes back; until then it is one attack
+-- threshold: amplification = 10 times: more bytes than were sent to the same kind of service. CISA TA14-017A lists factors from about 4 (NetBIOS) to tens of thousands (memcached); what forged requests caused was not asked for at all
+-- threshold: gap = 60 min: DDoSia's attacks last 18 minutes on average, as published, and come back to a target; within the hour it is one attack
 -- threshold: history = 24 h: how far back "before" reaches
 -- against: A service that died: its clients retry. They are the addresses that were there before, so few of them are new.
 -- against: A crowd under which a server breaks down: most of its people also get through now and then. Where nobody does, it looks the same.
@@ -157,7 +159,7 @@ WITH flows AS (
   SELECT id, bin, sum(n) OVER (PARTITION BY id ORDER BY bin DESC) AS above, sum(n) OVER (PARTITION BY id) AS total
   FROM busy
 ), usual AS (
-  SELECT id, power(1.1, max(bin) + 1) / 60 AS rate FROM ranked WHERE above >= 0.01 * total GROUP BY id
+  SELECT id, power(1.1, max(bin) + 1) / 60 AS rate FROM ranked WHERE above >= $busy_share * total GROUP BY id
 ), judged AS (
   SELECT s.organisation, s.network, s.syn, s.target, s.last_bucket, s.open_bucket, s.packets, s.peak, v.first_us, v.event_ids,
          c.sources, c.fresh, c.empty, c.hosting, a.listed, a.ports, a.packets AS aimed,
@@ -187,4 +189,4 @@ WHERE target NOT IN (SELECT ip FROM address_facts WHERE scope = 'special')
   AND (fresh >= $min_sources AND fresh >= $fresh_share * sources OR peak >= $lone_packets)
   AND (NOT syn OR empty >= $empty)
   AND (NOT syn OR ports <= $max_ports OR aimed >= $per_port * ports)
-  AND rate >= $packet_growth * rate_before AND rate >= 2 * usual_rate
+  AND rate >= $packet_growth * rate_before AND rate >= $busy * usual_rate

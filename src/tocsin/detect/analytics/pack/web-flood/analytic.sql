@@ -8,19 +8,24 @@
 -- threshold: bucket = 10 s: short, so that a flood is known within a minute
 -- threshold: streak = 60 s: buckets are counted together over this time
 -- threshold: min_buckets = 3 buckets: half of a streak. Our judgement
--- threshold: min_requests = 200 requests: a bucket, so 20 a second. DDoSia's smallest attacks are 1,000 packets a second, some 100 requests.
+-- threshold: min_requests = 200 requests: a bucket, so 20 a second. DDoSia's attacks are published as 1,000 to 680,000 packets a second; the smallest are some 100 requests.
 --   The most that a site gets in a bucket in rita-testdata is 226, from a scanner that uses many addresses
 -- threshold: min_sources = 20 addresses: in a minute; below it one crawler or one scanner explains it. Our judgement
 -- threshold: request_growth = 5 times: more requests than on average before. Our judgement
 -- threshold: source_growth = 2 times: more addresses in a minute than usual. Our judgement
+-- threshold: busy = 2 times: more than in the busy minutes of earlier days (long memory). Our judgement
+-- threshold: busy_share = 0.01 of minutes: with traffic are busy ones: earlier floods are rarer than that
+-- threshold: strangers = 0.5 of addresses: are public ones at least; staff that fetches something through a proxy has private ones
 -- threshold: baseline = 6 h: how far back the average reaches
 -- threshold: quiet = 10 min: of the site outside the flood must be known to compare with; else one sign more is needed
 -- threshold: looked_at = 5 min: of the flood from its beginning; then it shows what it is
--- threshold: gap = 60 min: DDoSia changes its targets every few minutes to hours and comes back; until then it is one attack
+-- threshold: pause = 5 min: with less load end a rise; so does a jump by request_growth within ten minutes. Each rise is judged by itself: a flood may follow a crowd
+-- threshold: gap = 60 min: DDoSia's attacks last 18 minutes on average, as published, and come back to a target; within the hour it is one attack
 -- threshold: min_signs = 4 signs: of eight that tell programs from people (below). Our judgement
 -- threshold: min_machine = 2 signs: of these that a crowd of people does not have: it too wants one page, comes at once and makes the server fail
 -- threshold: min_signs_tls = 3 signs: where only TLS handshakes are seen, which show four of the eight. Our judgement
 -- threshold: few_paths = 0.6 of requests: go to the three most wanted paths; a page brings its parts with it, which have other paths
+-- threshold: more_paths = 1.5 times: more than before, where that is known: an interface for programs always has few paths
 -- threshold: fresh_queries = 0.5 of requests: have a query string that no other request has, so no cache answers them
 -- threshold: no_assets = 0.2 of requests: at most are for pictures, styles, scripts; of browsers they are most. Our judgement
 -- threshold: no_referrer = 0.1 of requests: at most say where they come from; browsers say it for every part of a page. Our judgement
@@ -28,7 +33,9 @@
 -- threshold: agents_per_source = 0.1 agents: an address at most where nothing is known from before. Our judgement
 -- threshold: repeats = 5 requests: of an address for one path within looked_at on average. Jung, Krishnamurthy and Rabinovich (WWW 2002) tell
 --   crowds from attacks by the requests a client makes; people reload, programs repeat
--- threshold: failing = 0.1 of answers: are server errors, and three times more than before; or answers take three times as long
+-- threshold: failing = 0.1 of answers: are server errors, and failing_more than before
+-- threshold: failing_more = 3 times: more errors than before, or a longer time for an answer. Our judgement
+-- threshold: told = 0.05 of requests: a path must have to be named
 -- threshold: abrupt = 0.25 times: in the minute before there was at most this part of the load; a crowd gathers over minutes (Jung et al., WWW 2002)
 -- threshold: hosting = 0.5 of addresses: of hosting providers, where ranges were imported; people do not live there
 -- against: A flash crowd (election night, a deadline, tickets): pages with their parts, referrers, many kinds of browsers, rising over minutes.
@@ -36,6 +43,7 @@
 -- against: Staff that fetches something through your own proxy: their addresses are private, and this asks for public ones.
 -- misses: Floods behind a CDN or load balancer whose log names only its own addresses; slow attacks that hold connections open (Slowloris).
 -- misses: A single address that floods, floods below 20 requests a second, and those that copy whole visits of browsers.
+-- misses: The end of a flood that is longer than an hour may be told too early: it has become the average by then.
 -- tested: zeek/ and suricata/ (86,000 HTTP requests, 103,000 TLS handshakes): nothing, rightly; among them four public sites that a scanner asks
 --   22 times a second for 299 paths through 200 addresses, and a red team's 28,000 handshakes a minute from two addresses.
 -- tested: No real recording of a flood with its visitors was at hand; what it finds is shown by captures only.
@@ -65,7 +73,10 @@ WITH counted AS (
   SELECT c.organisation, c.network, c.web, c.site, c.bucket, c.n,
          COALESCE(sum(c.n) OVER (PARTITION BY c.organisation, c.network, c.web, c.site ORDER BY c.bucket
                                  RANGE BETWEEN $baseline // $bucket PRECEDING AND $streak // $bucket PRECEDING), 0)
-           * 1.0 / greatest(least(c.bucket - p.first_us // $bucket, $baseline // $bucket) - $streak // $bucket, 1) AS usual
+           * 1.0 / greatest(least(c.bucket - p.first_us // $bucket, $baseline // $bucket) - $streak // $bucket, 1) AS usual,
+         COALESCE(sum(c.n) OVER (PARTITION BY c.organisation, c.network, c.web, c.site ORDER BY c.bucket
+                                 RANGE BETWEEN $quiet // $bucket PRECEDING AND $streak // $bucket PRECEDING), 0)
+           * 1.0 / greatest(least(c.bucket - p.first_us // $bucket, $quiet // $bucket) - $streak // $bucket, 1) AS recent
   FROM counted AS c CROSS JOIN period AS p
   JOIN sites AS s ON s.organisation = c.organisation AND s.network = c.network AND s.web = c.web AND s.site = c.site
   WHERE s.busy >= $min_buckets
@@ -80,26 +91,31 @@ WITH counted AS (
   FROM days
 ), minutes AS (
   SELECT organisation, network, site, power(1.1, max(bin) + 1) AS most
-  FROM ranked WHERE above >= 0.01 * total GROUP BY organisation, network, site
+  FROM ranked WHERE above >= $busy_share * total GROUP BY organisation, network, site
 ), struck AS (
   SELECT b.organisation, b.network, b.web, b.site, b.bucket, b.n,
          count(*) OVER (PARTITION BY b.organisation, b.network, b.web, b.site ORDER BY b.bucket
                         RANGE BETWEEN $streak // $bucket - 1 PRECEDING AND CURRENT ROW) AS streak,
-         CASE WHEN b.bucket - lag(b.bucket) OVER (PARTITION BY b.organisation, b.network, b.web, b.site ORDER BY b.bucket) <= $gap // $bucket
-              THEN 0 ELSE 1 END AS anew
+         b.n >= $request_growth * b.recent AS jumped
   FROM busy AS b LEFT JOIN minutes AS m ON b.web AND m.organisation = b.organisation AND m.network = b.network AND m.site = b.site
-  WHERE b.n >= $min_requests AND b.n >= $request_growth * b.usual AND b.n * 60000000 / $bucket >= 2 * COALESCE(m.most, 0)
+  WHERE b.n >= $min_requests AND b.n >= $request_growth * b.usual AND b.n * 60000000 / $bucket >= $busy * COALESCE(m.most, 0)
+), begun AS (
+  SELECT organisation, network, web, site, bucket, n, streak,
+         CASE WHEN bucket - lag(bucket) OVER (PARTITION BY organisation, network, web, site ORDER BY bucket) <= $pause // $bucket
+                   AND NOT (jumped AND NOT lag(jumped) OVER (PARTITION BY organisation, network, web, site ORDER BY bucket))
+              THEN 0 ELSE 1 END AS anew
+  FROM struck
 ), joined AS (
   SELECT organisation, network, web, site, bucket, n, streak,
          sum(anew) OVER (PARTITION BY organisation, network, web, site ORDER BY bucket) AS spell
-  FROM struck
+  FROM begun
 ), spells AS (
   SELECT row_number() OVER (ORDER BY organisation, network, web, site, spell) AS id, organisation, network, web, site,
          min(bucket) AS first_bucket, max(bucket) AS last_bucket, min(bucket) FILTER (streak >= $min_buckets) AS open_bucket,
          count(*) AS buckets, sum(n) AS requests, max(n) AS peak
   FROM joined
   GROUP BY organisation, network, web, site, spell
-  HAVING max(streak) >= $min_buckets
+  HAVING max(streak) >= $min_buckets AND count(*) >= $min_buckets
 ), taken AS (
   SELECT DISTINCT b.organisation, b.network, b.web, b.site, b.bucket
   FROM busy AS b JOIN spells AS s
@@ -138,7 +154,7 @@ WITH counted AS (
          row_number() OVER (PARTITION BY id, phase ORDER BY count(*) DESC, path) AS rank
   FROM parts WHERE phase IN ('flood', 'quiet') GROUP BY id, phase, path
 ), paths AS (
-  SELECT id, phase, sum(n) FILTER (rank <= 3) * 1.0 / sum(n) AS share, string_agg(substr(path, 1, 60), ', ' ORDER BY rank) FILTER (rank <= 3 AND n >= 0.05 * total) AS listed
+  SELECT id, phase, sum(n) FILTER (rank <= 3) * 1.0 / sum(n) AS share, string_agg(substr(path, 1, 60), ', ' ORDER BY rank) FILTER (rank <= 3 AND n >= $told * total) AS listed
   FROM pathed GROUP BY id, phase
 ), spoken AS (
   SELECT id, phase, agent, count(*) AS n, sum(count(*)) OVER (PARTITION BY id, phase) AS total
@@ -171,13 +187,13 @@ WITH counted AS (
          v.now AS sources, q.n IS NOT NULL AND q.minutes * 60000000 >= $quiet AS known,
          COALESCE(q.n, 0) * 1.0 / greatest(COALESCE(q.minutes, 0) * 60, 60) AS usual, s.requests * 1000000.0 / (s.buckets * $bucket) AS rate,
          v.usual AS usual_sources, c.strangers * 1.0 / c.sources AS strangers, pf.listed,
-         CASE WHEN s.web AND pf.share >= $few_paths AND pf.share >= 1.5 * COALESCE(pq.share, 0) AND pf.share < 1.01 THEN 1 ELSE 0 END AS few,
+         CASE WHEN s.web AND pf.share >= $few_paths AND pf.share >= $more_paths * COALESCE(pq.share, 0) THEN 1 ELSE 0 END AS few,
          CASE WHEN c.queries >= $fresh_queries * f.n THEN 1 ELSE 0 END AS queries,
          CASE WHEN s.web AND f.assets <= $no_assets AND (q.assets IS NULL OR f.assets <= 0.5 * q.assets AND q.assets >= $no_assets) THEN 1 ELSE 0 END AS bare,
          CASE WHEN s.web AND f.referred <= $no_referrer AND q.referred >= 2 * $no_referrer THEN 1 ELSE 0 END AS direct,
          CASE WHEN af.effective <= $fewer_agents * aq.effective OR aq.effective IS NULL AND af.effective <= $agents_per_source * c.sources THEN 1 ELSE 0 END AS alike,
          CASE WHEN f.n >= $repeats * c.pairs THEN 1 ELSE 0 END AS repeated,
-         CASE WHEN f.failed >= $failing AND f.failed >= 3 * COALESCE(q.failed, 0) OR f.duration >= 3 * q.duration THEN 1 ELSE 0 END AS failing,
+         CASE WHEN f.failed >= $failing AND f.failed >= $failing_more * COALESCE(q.failed, 0) OR f.duration >= $failing_more * q.duration THEN 1 ELSE 0 END AS failing,
          CASE WHEN s.first_bucket - p.first_us // $bucket >= $streak // $bucket
                    AND COALESCE(b.n, 0) <= $abrupt * f.n * ($streak * 1.0 / least((s.last_bucket - s.first_bucket + 1) * $bucket, $looked_at)) THEN 1 ELSE 0 END AS sudden,
          CASE WHEN c.assessed > 0 AND c.hosted >= $hosting * c.assessed THEN 1 ELSE 0 END AS rented,
@@ -198,14 +214,35 @@ WITH counted AS (
          few, queries, bare, direct, alike, repeated, failing, sudden, rented, assessed, hosted, effective, assets, failed,
          sum(CASE WHEN web THEN 1 ELSE 0 END) OVER (PARTITION BY organisation, network, site) AS seen_in_web
   FROM judged
-  WHERE sources >= $min_sources AND strangers >= 0.5 AND sources >= $source_growth * COALESCE(usual_sources, 0) AND rate >= $request_growth * usual
+  WHERE sources >= $min_sources AND strangers >= $strangers AND sources >= $source_growth * COALESCE(usual_sources, 0) AND rate >= $request_growth * usual
     AND queries + bare + direct + alike + repeated + rented >= $min_machine
     AND greatest(few, queries) + bare + direct + alike + repeated + failing + sudden + rented
         >= CASE WHEN web THEN $min_signs ELSE $min_signs_tls END + CASE WHEN known THEN 0 ELSE 1 END
+), again AS (
+  SELECT organisation, network, web, site, first_us, last_bucket, open_bucket, requests, peak, event_ids, sources, known, usual, listed,
+         few, queries, bare, direct, alike, repeated, failing, sudden, assessed, hosted,
+         CASE WHEN open_bucket - lag(last_bucket) OVER (PARTITION BY organisation, network, web, site ORDER BY open_bucket) <= $gap // $bucket
+              THEN 0 ELSE 1 END AS anew
+  FROM found
+  WHERE web OR seen_in_web = 0
+), attacks AS (
+  SELECT organisation, network, web, site, first_us, last_bucket, open_bucket, requests, peak, event_ids, sources, known, usual, listed,
+         few, queries, bare, direct, alike, repeated, failing, sudden, assessed, hosted,
+         sum(anew) OVER (PARTITION BY organisation, network, web, site ORDER BY open_bucket) AS attack
+  FROM again
+), ordered AS (
+  SELECT organisation, network, web, site, first_us, last_bucket, open_bucket, requests, peak, event_ids, sources, known, usual, listed,
+         few, queries, bare, direct, alike, repeated, failing, sudden, assessed, hosted, attack,
+         row_number() OVER (PARTITION BY organisation, network, web, site, attack ORDER BY open_bucket) AS nth,
+         sum(requests) OVER (PARTITION BY organisation, network, web, site, attack) AS total,
+         max(peak) OVER (PARTITION BY organisation, network, web, site, attack) AS highest,
+         max(last_bucket) OVER (PARTITION BY organisation, network, web, site, attack) AS end_bucket
+  FROM attacks
+
 )
-SELECT organisation, network, site AS host, '' AS "user", CASE WHEN site = '' THEN 'A web server' ELSE site END AS named, first_us, (last_bucket + 1) * $bucket - 1 AS last_us, (open_bucket + 1) * $bucket - 1 AS opened_us,
-       CAST(requests AS BIGINT) AS count, event_ids, CASE WHEN web THEN 'requests' ELSE 'TLS handshakes' END AS what, sources,
-       CAST(ceil(((last_bucket + 1) * $bucket - first_us) / 60000000.0) AS BIGINT) AS minutes, CAST(round(peak * 1000000.0 / $bucket) AS BIGINT) AS rate,
+SELECT organisation, network, site AS host, '' AS "user", CASE WHEN site = '' THEN 'A web server' ELSE site END AS named, first_us, (end_bucket + 1) * $bucket - 1 AS last_us, (open_bucket + 1) * $bucket - 1 AS opened_us,
+       CAST(total AS BIGINT) AS count, event_ids, CASE WHEN web THEN 'requests' ELSE 'TLS handshakes' END AS what, sources,
+       CAST(ceil(((end_bucket + 1) * $bucket - first_us) / 60000000.0) AS BIGINT) AS minutes, CAST(round(highest * 1000000.0 / $bucket) AS BIGINT) AS rate,
        CASE WHEN known THEN CAST(round(usual, 1) AS VARCHAR) || ' usually' ELSE 'what is usual is not known' END AS before,
        concat_ws(', ', CASE WHEN few = 1 OR queries = 1 THEN 'most for ' || listed END, CASE WHEN queries = 1 THEN 'with ever new query strings' END,
                  CASE WHEN bare = 1 THEN 'hardly any pictures or styles' END, CASE WHEN direct = 1 THEN 'no referrers' END,
@@ -213,5 +250,5 @@ SELECT organisation, network, site AS host, '' AS "user", CASE WHEN site = '' TH
                  CASE WHEN failing = 1 THEN 'the server fails or is slow' END, CASE WHEN sudden = 1 THEN 'from one minute to the next' END,
                  CASE WHEN assessed = 0 THEN 'share of hosting providers not assessed'
                       ELSE CAST(100 * hosted // assessed AS VARCHAR) || ' % of the addresses are of hosting providers' END) AS signs
-FROM found
-WHERE web OR seen_in_web = 0
+FROM ordered
+WHERE nth = 1
