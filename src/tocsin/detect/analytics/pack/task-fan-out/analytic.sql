@@ -12,7 +12,7 @@
 -- against: Remote administration tools that bring a service along: after their first day they are known.
 -- misses: Names that differ from computer to computer, and logs of tasks that do not say what is run.
 -- misses: A wiper that runs by group policy without a task, or from under Program Files.
--- tested: EVTX-to-MITRE-ATT&CK and OTRF Security Datasets (53 computers): 279 tasks and services were made; nothing found, and no
+-- tested: EVTX-to-MITRE-ATT&CK and OTRF Security Datasets (53 computers): 320 tasks and services were made; nothing found, and no
 --   attack of this kind is recorded, nor a rollout: its false alarms are not known from real data.
 -- lookback: 1 h
 -- evidence: scheduled_job_activity: activity_name, job_name, job_cmd_line, actor_user_name, device_hostname
