@@ -6,7 +6,7 @@
 -- about: Two different signs of destruction on one computer within minutes: a disk opened past the file system, documents destroyed in bulk,
 --   recovery taken away, services stopped, a new kernel driver, a task or service that was just spread over the network. Each happens
 --   alone in harmless work; together they are what wipers have in common, whatever their name.
--- threshold: window = 15 min: between the first and the second sign; published wipers need seconds to minutes, and triage joins one host's activity over the same time
+-- threshold: window = 15 min: between the first and the second sign; our judgement, and triage joins one host's activity over the same time
 -- threshold: pause = 1 h: what happens on one computer without an hour's pause is one finding; our judgement
 -- threshold: direct = 4 points: where a foreign program opened a whole disk or documents are being destroyed (3 points each), any second sign makes it critical
 -- threshold: grave = 5 points: else, with deleted shadow copies or backups; without them the finding is high, as it is with direct points around a volume. Deletions are 3, a volume opened, a new driver, the shadow copy or backup service disabled, a burst of stopped services 2; one protecting service stopped,
