@@ -197,6 +197,17 @@ def test_a_service_on_five_computers_within_an_hour_is_a_fan_out(
     assert len(found(tmp_path, "task-fan-out", events)) == expected
 
 
+def test_many_names_that_spread_together_are_one_finding(tmp_path: Path) -> None:
+    path = {"ServiceType": "user mode service", "ImagePath": r"C:\Windows\Temp\u.exe"}
+    events = [
+        event(host * 60 + name, "System", "7045", f"ws{host}", ServiceName=f"upd{name}", **path)
+        for host in range(6)
+        for name in range(20)
+    ]
+    [hit] = found(tmp_path, "task-fan-out", events)
+    assert "upd0, and 19 more with it, appeared on 6 computers" in hit.message
+
+
 def test_weak_means_against_recovery_need_a_second_one(tmp_path: Path) -> None:
     weak = command(0, "bcdedit /set recoveryenabled no")
     assert not found(tmp_path, "recovery-inhibition", [weak])

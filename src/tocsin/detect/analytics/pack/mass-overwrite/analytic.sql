@@ -14,6 +14,7 @@
 -- threshold: pause = 10 min: what one program does on one computer without a longer pause is one finding
 -- against: Encryption of folders by their owner, moves of an archive, version control and build tools that lie outside Program Files, deletion of a project by a script.
 -- misses: Files overwritten in place where only Sysmon runs: it reports no writes. Files on a share that another computer destroys: the server's log names no program.
+-- misses: Source code and web pages, which build tools remove by the thousand, and databases under Program Files.
 -- misses: Programs under Program Files, the file manager and Windows itself, as which a wiper may disguise itself.
 -- tested: OTRF Security Datasets and EVTX-to-MITRE-ATT&CK (315 computer-days, 8,800 file events): no attack of this kind is recorded, nothing found. The busiest
 --   program, one of Windows, changed 249 files of its own in a minute, of which none counts.

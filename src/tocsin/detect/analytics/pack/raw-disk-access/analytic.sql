@@ -6,7 +6,7 @@
 -- about: A program that is neither part of Windows nor installed software opened a disk or a volume itself, past the file system.
 --   Wipers overwrite boot records and partitions that way, and thieves copy locked files such as the directory's database.
 -- threshold: pause = 1 h: what one program does on one computer without an hour's pause is one finding; our judgement, as triage joins one host's activity
--- threshold: young = 1 d: a program that ran on any computer of the network a day earlier is no newcomer; Microsoft and ESET describe wipers that were put in place within hours of their use
+-- threshold: young = 1 d: a program that ran on any computer of the network a day earlier is no newcomer and told at level low; our judgement
 -- against: Portable tools that write USB sticks or read the health of disks. Imaging and backup software that runs from its own folder.
 -- misses: A wiper that runs inside a program of Windows, or that lies under Program Files. Disks opened through a driver of its own.
 -- misses: Reads and writes are not told apart: Sysmon reports the handle only.

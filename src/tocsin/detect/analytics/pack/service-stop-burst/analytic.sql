@@ -6,7 +6,7 @@
 -- about: One computer stopped many different services within minutes, and was not shutting down. Databases, mail and
 --   backup hold files open; wipers and ransomware stop them first to reach the files.
 -- threshold: window = 5 min: kill scripts run through in seconds to minutes; our judgement
--- threshold: min_services = 20 services: Check Point's report on Ryuk (2018) counts more than 180 services and 40 programs; the most in five minutes in our real data without an attack is 4
+-- threshold: min_services = 20 services: Check Point's report on Ryuk (2018) counts more than 180 services and 40 programs; the most in five minutes in our real data without an attack is 2
 -- threshold: min_commands = 8 services: stopped or disabled by commands: people stop a product's few services by name, rarely eight
 -- threshold: shutdown = 5 min: every service stops then; Windows says before that it shuts down
 -- against: Shutdown and restart (left out), an upgrade of a large product, a switch of a cluster.

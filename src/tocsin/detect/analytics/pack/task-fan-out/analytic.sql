@@ -5,19 +5,19 @@
 -- tactics: execution, privilege-escalation
 -- about: Within an hour one new scheduled task or service appeared on many computers, and it runs a script, a shell, a program
 --   from a share or from a folder where programs do not belong (the latter two and coded scripts make it high). Wipers were spread through group policy and remote services like that.
--- threshold: window = 1 h: computers take up changed group policy within 90 minutes and a random 30 (Microsoft's default); remote services take minutes
+-- threshold: window = 1 h: also what joins several names to one finding; computers take up changed group policy within 90 minutes and a random 30 (Microsoft's default); remote services take minutes
 -- threshold: min_hosts = 5 hosts: people who help at several computers rarely reach five within an hour; our judgement, no real data has so many computers
 -- threshold: young = 1 d: a task or service that some computer of the network had a day earlier is no newcomer
 -- against: Rollouts by script. A program under Program Files or of Windows itself, which installers set up, is not counted.
 -- against: Remote administration tools that bring a service along: after their first day they are known.
 -- misses: Names that differ from computer to computer, and logs of tasks that do not say what is run.
 -- misses: A wiper that runs by group policy without a task, or from under Program Files.
--- tested: EVTX-to-MITRE-ATT&CK and OTRF Security Datasets (53 computers): 279 tasks and services were made; nothing found, and no
+-- tested: EVTX-to-MITRE-ATT&CK and OTRF Security Datasets (53 computers): 320 tasks and services were made; nothing found, and no
 --   attack of this kind is recorded, nor a rollout: its false alarms are not known from real data.
 -- lookback: 1 h
 -- evidence: scheduled_job_activity: activity_name, job_name, job_cmd_line, actor_user_name, device_hostname
 -- evidence: windows_service_activity: activity_name, service_name, service_cmd_line, service_user_name, actor_user_name, device_hostname
--- finding: The new {kind} {name} appeared on {count} computers within {span}. It runs {command}
+-- finding: The new {kind} {name}{more} appeared on {count} computers within {span}. It runs {command}
 -- next: Disable the policy or the account that spreads it, before the task's time comes. Keep the program that it runs.
 -- keys: name AS task
 WITH made AS (
@@ -55,10 +55,25 @@ WITH made AS (
   FROM persistence_days
   WHERE kind IN ('task', 'service') AND name IN (SELECT name FROM found)
   GROUP BY organisation, network, kind, name
+), fresh AS (
+  SELECT f.*, CASE WHEN f.opened_us - lag(f.opened_us) OVER (PARTITION BY f.organisation, f.network, f.kind ORDER BY f.opened_us) <= $window
+                   THEN 0 ELSE 1 END AS anew
+  FROM found AS f
+  LEFT JOIN known AS k ON k.organisation = f.organisation AND k.network = f.network AND k.kind = f.kind AND k.name = f.name
+  WHERE COALESCE(k.first_us, f.first_us) >= f.opened_us - $young
+), waves AS (
+  SELECT *, sum(anew) OVER (PARTITION BY organisation, network, kind ORDER BY opened_us) AS wave
+  FROM fresh
+), ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY organisation, network, kind, wave ORDER BY grave DESC, opened_us, name) AS rank
+  FROM waves
 )
-SELECT f.organisation, f.network, f.host, f.actor AS "user", f.first_us, f.last_us, f.opened_us, f.count, f.event_ids,
-       CASE f.grave WHEN 1 THEN 'high' ELSE 'medium' END AS level, f.kind, f.name,
-       substr(f.command, 1, 200) AS command, CASE WHEN f.last_us - f.first_us < 60000000 THEN 'a minute' ELSE CAST(1 + (f.last_us - f.first_us) // 60000000 AS VARCHAR) || ' minutes' END AS span
-FROM found AS f
-LEFT JOIN known AS k ON k.organisation = f.organisation AND k.network = f.network AND k.kind = f.kind AND k.name = f.name
-WHERE COALESCE(k.first_us, f.first_us) >= f.opened_us - $young
+SELECT organisation, network, max(host) FILTER (rank = 1) AS host, max(actor) FILTER (rank = 1) AS "user", min(first_us) AS first_us,
+       max(last_us) AS last_us, min(opened_us) AS opened_us, max(count) AS count, max(event_ids) FILTER (rank = 1) AS event_ids,
+       CASE max(grave) WHEN 1 THEN 'high' ELSE 'medium' END AS level, kind, max(name) FILTER (rank = 1) AS name,
+       CASE WHEN count(*) > 1 THEN ', and ' || CAST(count(*) - 1 AS VARCHAR) || ' more with it,' ELSE '' END AS more,
+       substr(max(command) FILTER (rank = 1), 1, 200) AS command,
+       CASE WHEN max(last_us) - min(first_us) < 60000000 THEN 'a minute'
+            ELSE CAST(1 + (max(last_us) - min(first_us)) // 60000000 AS VARCHAR) || ' minutes' END AS span
+FROM ranked
+GROUP BY organisation, network, kind, wave

@@ -6,11 +6,14 @@
 -- about: Two different signs of destruction on one computer within minutes: a disk opened past the file system, documents destroyed in bulk,
 --   recovery taken away, services stopped, a new kernel driver, a task or service that was just spread over the network. Each happens
 --   alone in harmless work; together they are what wipers have in common, whatever their name.
--- threshold: window = 15 min: between the first and the second sign; published wipers need seconds to minutes, and triage joins one host's activity over the same time
+-- threshold: window = 15 min: between the first and the second sign; our judgement, and triage joins one host's activity over the same time
 -- threshold: pause = 1 h: what happens on one computer without an hour's pause is one finding; our judgement
 -- threshold: direct = 4 points: where a foreign program opened a whole disk or documents are being destroyed (3 points each), any second sign makes it critical
--- threshold: grave = 5 points: else, with deleted shadow copies or backups; without them the finding is high, as it is with direct points around a volume. Deletions are 3, a volume opened, a new driver, the shadow copy or backup service disabled, a burst of stopped services 2; one protecting service stopped,
---   a signed driver, other means against recovery, a spread task 1. So stopping the shadow copy service and deleting its copies, a usual repair, stays below
+-- threshold: grave = 5 points: where shadow copies or backups were deleted, makes it critical; cleared logs add 1 there, a spread task nothing. Our judgement, like the points:
+--   a deletion is 3; a volume opened, a new driver, the shadow copy or backup service disabled, a burst of stopped services 2; one protecting service stopped,
+--   a new signed driver, other means against recovery, a spread task, a disk opened by a program known the day before 1.
+--   So stopping the shadow copy service and deleting its copies, a usual repair, stays below. A new driver with recovery taken away (2 or 3) is critical
+--   too. Other pairs of 5 points, and of 4 with an opened volume or a disabled backup service, are high.
 -- threshold: min_files = 100 files: of a program in a minute, as in `mass-overwrite`
 -- threshold: min_kinds = 4 kinds: of extensions among what was deleted or overwritten; what was renamed needs none
 -- threshold: min_odd = 16 kinds: of odd new extensions: as many as four bits, which is what `mass-overwrite` asks for
