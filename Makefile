@@ -41,6 +41,7 @@ bars: $(VENV)/ready .venv-peer/ready ## every bar at full size; figures go to do
 	$(BIN)/python -m benchmarks.kill
 	$(BIN)/python -m benchmarks.range
 	$(BIN)/python -m benchmarks.rollups
+	$(BIN)/python -m benchmarks.beacons
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

@@ -21,7 +21,8 @@
 -- against: Sensors, licence programs and mail pollers of one computer call as evenly. Where the memory is long they are old acquaintances, and silent.
 -- misses: Computers that are switched off at night. Destinations that more than three computers know.
 -- misses: Addresses that change with every call, unless their domain stays.
--- tested: its captures only, so far.
+-- tested: No public recording at hand lasts five days: its captures and tests only. RITA's `missing_host` (three days, 105,918 connections) and all recordings named in `beacon`: nothing told.
+-- tested: Ten million events of a made-up network: 0.3 s of processor time, none told.
 -- lookback: 0 h
 -- evidence: network_activity: src_endpoint_ip, dst_endpoint_ip, dst_endpoint_port, traffic_bytes_out, traffic_bytes_in
 -- evidence: tls_activity: src_endpoint_ip, tls_sni, dst_endpoint_ip
