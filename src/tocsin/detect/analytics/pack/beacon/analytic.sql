@@ -242,7 +242,9 @@ WITH calls AS (
 ), served AS (
   SELECT DISTINCT f.src, w.ip FROM web AS w JOIN fresh AS f ON f.pair = w.pair
 ), kept AS (
-  SELECT f.* FROM fresh AS f LEFT JOIN served AS v ON v.src = f.src AND v.ip = f.dst
+  SELECT f.*, row_number() OVER (PARTITION BY f.organisation, f.network, f.name, f.dst, f.port, f.protocol
+                                 ORDER BY f.score DESC, f.src) AS nth
+  FROM fresh AS f LEFT JOIN served AS v ON v.src = f.src AND v.ip = f.dst
   WHERE f.name <> '' OR v.ip IS NULL
 ), shown AS (
   SELECT b.pair, b.event_id, row_number() OVER (PARTITION BY b.pair ORDER BY b.n) AS n
@@ -261,7 +263,7 @@ WITH calls AS (
                                                      ELSE $short_span END)) AS opened_us,
          CAST(sum(k.beats) AS BIGINT) AS count, max(k.score) AS score, min(k.every_us) AS every_us,
          max(k.knowing) AS clients,
-         max(k.own) AS own, arg_max(e.event_ids, k.score) AS event_ids,
+         max(k.own) AS own, max(e.event_ids) FILTER (k.nth = 1) AS event_ids,
          max(k.end_us - k.period_us) AS period, bool_and(k.new) AS new
   FROM kept AS k JOIN proved AS o ON o.pair = k.pair JOIN events AS e ON e.pair = k.pair
   GROUP BY k.organisation, k.network, k.name, k.dst, k.port, k.protocol
