@@ -179,6 +179,16 @@ def test_a_beacon_behind_a_proxy_is_found_by_its_name(found: Find) -> None:
     assert "domain:master.example" in told.keys
 
 
+@pytest.mark.parametrize("server", [INSIDE, "-"])
+def test_an_inside_web_site_is_no_master(found: Find, server: str) -> None:
+    polls: Rows = [
+        {**row, "id.resp_h": server, "method": "GET", "host": "wiki.example"}
+        for row in calls(90, 2 * HOUR, start=HOUR, jitter=0)
+    ]
+    assert not found("beacon", polls, "http")
+    assert not found("slow-beacon", polls, "http")
+
+
 @pytest.mark.parametrize(("hours", "expected"), [(11.9, 0), (12.1, 1)])
 def test_a_connection_is_long_from_twelve_hours_on(found: Find, hours: float, expected: int) -> None:
     rows = [*people(), connection(6 * HOUR, COMPUTER, OUTSIDE, 8443, 5_000, seconds=hours * HOUR)]

@@ -86,7 +86,7 @@ WITH calls AS (
   CROSS JOIN period AS t
   WHERE (p.last_us - p.first_us >= $min_span OR t.last_us - t.history_first_us < $min_span)
     AND p.contacts >= $min_contacts AND p.contacts <= $max_contacts * (1 + (p.last_us - p.first_us) // 86400000000)
-    AND (p.proxied OR (COALESCE(d.scope, 'public') = 'public' AND NOT regexp_matches(p.name, '^[0-9.]+$')))
+    AND (p.proxied OR (d.scope = 'public' AND NOT regexp_matches(p.name, '^[0-9.]+$')))
 ), clients AS (
   SELECT p.organisation, p.network, p.name, p.dst, count(DISTINCT p.src) AS clients
   FROM pairs AS p JOIN (SELECT DISTINCT organisation, network, name, dst FROM busy) AS b
