@@ -60,6 +60,7 @@ bars: $(VENV)/ready .venv-peer/ready ## every bar at full size; figures go to do
 	$(BIN)/python -m benchmarks.analytics
 	$(BIN)/python -m benchmarks.detection --data $(DATA)
 	$(BIN)/python -m benchmarks.scenarios
+	$(BIN)/python -m benchmarks.beacons --data $(DATA)/zeek
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

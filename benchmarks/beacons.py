@@ -16,7 +16,6 @@ these recordings at hand, as `analytic.sql` says: they are no proof on data that
 
 import argparse
 import random
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -109,6 +108,8 @@ def rank(folder: Path, own: Sequence[str], lake: Path, names: bool = False) -> l
 def _calls(catalog: Catalog) -> dict[Key, Calls]:
     """The native rows of the pairs with a public destination."""
     files = [str(catalog.lake / file.path) for file in catalog.files() if file.table == "zeek_conn"]
+    if not files:
+        return {}
     connection = duckdb.connect()
     rows = connection.read_parquet(files, union_by_name=True)
     label = "label" if "label" in rows.columns else "''"
@@ -141,7 +142,7 @@ def _named(catalog: Catalog) -> dict[Key, Calls]:
         if table in there:
             for src, name, second, uid in connection.sql(
                 f"SELECT \"id.orig_h\", lower(split_part({column}, ':', 1)), time_us // 1000000, uid FROM {table} "
-                f"WHERE contains({column}, '.') AND time_us <> 0"
+                f"WHERE regexp_matches({column}, '[.].*[a-z]') AND time_us <> 0"
             ).fetchall():
                 each = found.setdefault((src, name, 0, "name"), Calls())
                 each.times.append(second)
@@ -336,14 +337,16 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="the labelled recordings only")
     parser.add_argument("--data", type=Path, default=DATA, help="the folder that holds the two archives")
     given = parser.parse_args()
-    if not given.data.is_dir():
-        sys.exit(f"there is no {given.data}: the recordings are needed")
     print(f"## Beacons\n\n{describe()}. RITA: {VERSION}, its default weights.")
     with tempfile.TemporaryDirectory(prefix="tocsin-beacons-") as name:
         folder = Path(name)
-        labelled(folder, given.data)
+        if given.data.is_dir():
+            labelled(folder, given.data)
+        else:
+            print(f"\nThe recordings were not ranked: there is no {given.data}.")
         if not given.short:
             made_up(folder)
+        if not given.short and given.data.is_dir():
             unlabelled(folder, given.data)
 
 

@@ -13,7 +13,7 @@ from tocsin.node.pipeline import ONLY_ANALYTICS, ScanRequest, scan
 HOUR, DAY = 3_600, 86_400
 COMPUTER, OUTSIDE, INSIDE = "10.20.1.14", "198.51.100.77", "10.20.0.5"
 Rows = list[Row]
-Find = Callable[[str, Sequence[Row]], tuple[Finding, ...]]
+Find = Callable[..., tuple[Finding, ...]]
 
 
 @pytest.fixture
@@ -21,11 +21,11 @@ def found(tmp_path: Path) -> Find:
     """Scan rows as one recording into the test's lake; recordings that follow find it filled."""
     number = 0
 
-    def run(id: str, rows: Sequence[Row]) -> tuple[Finding, ...]:
+    def run(id: str, rows: Sequence[Row], log: str = "conn") -> tuple[Finding, ...]:
         nonlocal number
         number += 1
         folder = tmp_path / f"logs-{number}"
-        write(folder, "conn", rows)
+        write(folder, log, rows)
         request = ScanRequest(
             (str(folder),), tmp_path / "lake", (), None, workers=1, analytic_ids=frozenset({id}), only=ONLY_ANALYTICS
         )
@@ -48,7 +48,8 @@ def calls(
 ) -> Rows:
     """Calls with a jitter, the same every time."""
     chance = random.Random(f"{src}{dst}{start}")
-    rows, time = [], start
+    rows: Rows = []
+    time = start
     for _ in range(count):
         rows.append(connection(time, src, dst, port, sent + chance.randrange(9), protocol=protocol))
         time += period * chance.uniform(1 - jitter, 1 + jitter)
@@ -155,6 +156,37 @@ def test_a_slow_beacon_is_told_once_where_logs_come_day_by_day(found: Find) -> N
 def test_polls_of_a_working_day_are_no_slow_beacon(found: Find) -> None:
     rows = [row for day in range(12) for row in calls(9, HOUR, start=day * DAY + 8 * HOUR)]
     assert not found("slow-beacon", [*people(12), *rows])
+
+
+def test_a_slow_beacon_is_found_by_its_domain_where_its_addresses_change(found: Find) -> None:
+    rows: Rows = [
+        {**row, "id.resp_h": f"198.51.100.{number}", "server_name": f"n{number % 3}.master.example", "established": "T"}
+        for number, row in enumerate(calls(42, 4 * HOUR, start=HOUR))
+    ]
+    others: Rows = [{**row, "server_name": "site.example", "established": "T"} for row in people(7)]
+    (told,) = found("slow-beacon", [*rows, *others], "ssl")
+    assert "domain:master.example" in told.keys
+    assert len(told.evidence) == 9  # every fifth call
+
+
+def test_a_beacon_behind_a_proxy_is_found_by_its_name(found: Find) -> None:
+    rows: Rows = [
+        {**row, "id.resp_h": INSIDE, "method": "CONNECT", "host": "master.example:443", "uri": "master.example:443"}
+        for row in calls(120, 600)
+    ]
+    inside: Rows = [{**row, "id.resp_h": INSIDE, "method": "GET", "host": "wiki.example"} for row in calls(120, 600)]
+    (told,) = found("beacon", [*rows, *inside], "http")
+    assert "domain:master.example" in told.keys
+
+
+@pytest.mark.parametrize("server", [INSIDE, "-"])
+def test_an_inside_web_site_is_no_master(found: Find, server: str) -> None:
+    polls: Rows = [
+        {**row, "id.resp_h": server, "method": "GET", "host": "wiki.example"}
+        for row in calls(90, 2 * HOUR, start=HOUR, jitter=0)
+    ]
+    assert not found("beacon", polls, "http")
+    assert not found("slow-beacon", polls, "http")
 
 
 @pytest.mark.parametrize(("hours", "expected"), [(11.9, 0), (12.1, 1)])

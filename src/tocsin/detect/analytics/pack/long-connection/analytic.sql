@@ -16,7 +16,8 @@
 -- against: Push services of phones and programs stay open, too, but many computers know them.
 -- misses: Connections that are still open: sensors tell of them when they end. What is cut and opened again every hour.
 -- misses: Destinations that many computers use, and what began before the node's memory, where this is longer than a week.
--- tested: its captures only, so far.
+-- tested: Stratosphere 001 to 008 and slips, RITA's recordings (114,224 connections): nothing told. The session of three days in RITA's `missing_host` comes from outside.
+-- tested: Ten million events of a made-up network: 0.1 s, none told.
 -- lookback: 0 h
 -- evidence: network_activity: src_endpoint_ip, dst_endpoint_ip, dst_endpoint_port, app_name, duration, traffic_bytes_out, traffic_bytes_in
 -- finding: A connection from {source} to {dst} port {port}/{protocol}{novelty} stayed open for {hours} hours and carried {sent} MB out and {received} MB back; computers here that know it: {clients}.

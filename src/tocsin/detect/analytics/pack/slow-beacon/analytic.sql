@@ -20,8 +20,10 @@
 -- threshold: told_unproven = 1 destination: of those that were there when the memory began
 -- against: Sensors, licence programs and mail pollers of one computer call as evenly. Where the memory is long they are old acquaintances, and silent.
 -- misses: Computers that are switched off at night. Destinations that more than three computers know.
+-- misses: Pairs that the long memory folds away: of one network it keeps 250,000 a day, first those that few know.
 -- misses: Addresses that change with every call, unless their domain stays.
--- tested: its captures only, so far.
+-- tested: No public recording at hand lasts five days: its captures and tests only. RITA's `missing_host` (three days, 105,918 connections) and all recordings named in `beacon`: nothing told.
+-- tested: Ten million events of a made-up network: 0.3 s of processor time, none told.
 -- lookback: 0 h
 -- evidence: network_activity: src_endpoint_ip, dst_endpoint_ip, dst_endpoint_port, traffic_bytes_out, traffic_bytes_in
 -- evidence: tls_activity: src_endpoint_ip, tls_sni, dst_endpoint_ip
@@ -90,33 +92,43 @@ WITH long_days AS (
   FROM rare AS r JOIN even AS e ON e.pair = r.pair CROSS JOIN period AS p
   WHERE e.same_count >= $same_share AND e.same_size >= $same_share AND e.last_us >= p.first_us
     AND e.opened_us >= p.first_us
+), calls AS (
+  SELECT b.pair, n.time_us, n.event_id, true AS outside
+  FROM network_activity AS n JOIN told AS b
+    ON b.organisation = n.organisation AND b.network = n.network AND b.src = lower(n.src_endpoint_ip)
+   AND b.dst = lower(n.dst_endpoint_ip) AND b.port = n.dst_endpoint_port
+  UNION ALL
+  SELECT b.pair, t.time_us, t.event_id, COALESCE(f.scope, '') = 'public' AS outside
+  FROM tls_activity AS t
+  JOIN told AS b ON b.organisation = t.organisation AND b.network = t.network AND b.src = lower(t.src_endpoint_ip)
+  LEFT JOIN address_facts AS f ON f.ip = t.dst_endpoint_ip
+  WHERE b.name <> '' AND (lower(t.tls_sni) = b.name OR ends_with(lower(t.tls_sni), '.' || b.name))
+  UNION ALL
+  SELECT b.pair, h.time_us, h.event_id,
+         COALESCE(f.scope, '') = 'public' OR COALESCE(h.http_request_http_method, '') = 'CONNECT'
+           OR h.http_request_url_text IS NOT NULL AS outside
+  FROM (
+    SELECT organisation, network, time_us, event_id, lower(src_endpoint_ip) AS src, dst_endpoint_ip,
+           lower(split_part(http_request_url_hostname, ':', 1)) AS name, http_request_http_method, http_request_url_text
+    FROM http_activity
+  ) AS h
+  JOIN told AS b ON b.organisation = h.organisation AND b.network = h.network AND b.src = h.src
+  LEFT JOIN address_facts AS f ON f.ip = h.dst_endpoint_ip
+  WHERE b.name <> '' AND (h.name = b.name OR ends_with(h.name, '.' || b.name))
+), confirmed AS (
+  SELECT pair FROM calls GROUP BY pair HAVING bool_or(outside)
 ), once AS (
   SELECT *, row_number() OVER (
     PARTITION BY organisation, network, new, CASE WHEN new THEN opened_us // 86400000000 ELSE 0 END
     ORDER BY evenness DESC, days DESC, name DESC, src, dst, port) AS rank
-  FROM told
+  FROM told WHERE pair IN (SELECT pair FROM confirmed)
 ), best AS (
   SELECT * FROM once WHERE rank <= CASE WHEN new THEN $told ELSE $told_unproven END
-), calls AS (
-  SELECT b.pair, n.time_us, n.event_id
-  FROM network_activity AS n JOIN best AS b
-    ON b.organisation = n.organisation AND b.network = n.network AND b.src = lower(n.src_endpoint_ip)
-   AND b.dst = lower(n.dst_endpoint_ip) AND b.port = n.dst_endpoint_port
-  UNION ALL
-  SELECT b.pair, t.time_us, t.event_id
-  FROM tls_activity AS t
-  JOIN best AS b ON b.organisation = t.organisation AND b.network = t.network AND b.src = lower(t.src_endpoint_ip)
-  WHERE b.name <> '' AND (lower(t.tls_sni) = b.name OR ends_with(lower(t.tls_sni), '.' || b.name))
-  UNION ALL
-  SELECT b.pair, h.time_us, h.event_id
-  FROM http_activity AS h
-  JOIN best AS b ON b.organisation = h.organisation AND b.network = h.network AND b.src = lower(h.src_endpoint_ip)
-  WHERE b.name <> ''
-    AND (lower(h.http_request_url_hostname) = b.name OR ends_with(lower(h.http_request_url_hostname), '.' || b.name))
 ), placed AS (
   SELECT pair, event_id, row_number() OVER (PARTITION BY pair ORDER BY time_us, event_id) AS n,
          count(*) OVER (PARTITION BY pair) AS calls
   FROM calls
+  WHERE pair IN (SELECT pair FROM best)
 ), spread AS (
   SELECT pair, event_id, row_number() OVER (PARTITION BY pair ORDER BY n) AS n FROM placed
   WHERE (n - 1) % ((calls + 9) // 10) = 0

@@ -15,7 +15,8 @@
 -- against: Name and time service (ports 53 and 123) is left out: servers of the network ask that often.
 -- misses: A pace that is slower than once a second: `beacon` sees it where it is regular.
 -- misses: A contact to one of our own addresses: floods and scans are told of elsewhere.
--- tested: its captures only, so far.
+-- tested: Stratosphere 001 to 008 and slips, RITA's recordings (114,224 connections): nothing told; none of them holds a strobe with its connections.
+-- tested: Ten million events of a made-up network: 0.1 s, none told.
 -- lookback: 0 h
 -- needs: network_activity
 -- evidence: network_activity: src_endpoint_ip, dst_endpoint_ip, dst_endpoint_port, status_detail, traffic_bytes_out, traffic_bytes_in
