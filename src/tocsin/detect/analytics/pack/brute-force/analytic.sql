@@ -29,6 +29,8 @@ WITH tries AS (
          activity_name, time_us // $window AS step, count(*) FILTER (status = 'Failure') AS failed,
          min(time_us) FILTER (status = 'Failure') AS first_us, max(time_us) FILTER (status = 'Failure') AS last_us,
          min(time_us) FILTER (status = 'Success') AS entered_us,
+         max(lower(COALESCE(dst_endpoint_hostname, device_hostname)))
+           FILTER (status = 'Success' AND table_name NOT IN ('azure_signin', 'm365_audit', 'okta', 'aws_cloudtrail')) AS host,
          min(event_id) FILTER (status = 'Failure') AS failed_id, min(event_id) FILTER (status = 'Success') AS entered_id
   FROM authentication
   WHERE status IN ('Failure', 'Success') AND activity_name NOT IN ('Logoff', 'Special Privileges', 'Service Ticket')
@@ -48,7 +50,7 @@ WITH tries AS (
          min(failed_id) AS failed_id
   FROM counted GROUP BY organisation, network, src, account, step
 ), entered AS (
-  SELECT organisation, network, src, account, min(entered_us) AS entered_us, min(entered_id) AS entered_id
+  SELECT organisation, network, src, account, min(entered_us) AS entered_us, min(entered_id) AS entered_id, max(host) AS host
   FROM tries WHERE entered_us IS NOT NULL GROUP BY organisation, network, src, account
 ), before AS (
   SELECT u.organisation, u.network, u.src_ip AS src, u."user" AS account
@@ -56,22 +58,23 @@ WITH tries AS (
   WHERE u.outcome = 'Success' AND u.activity <> 'Call' AND u.first_us < p.first_us
   GROUP BY u.organisation, u.network, u.src_ip, u."user"
 ), breached AS (
-  SELECT g.organisation, g.network, g.src, g.account, g.failed, g.first_us, e.entered_us AS last_us, g.failed_id, e.entered_id
+  SELECT g.organisation, g.network, g.src, g.account, g.failed, g.first_us, e.entered_us AS last_us, g.failed_id, e.entered_id, e.host
   FROM guessed AS g
   JOIN entered AS e ON e.organisation = g.organisation AND e.network = g.network AND e.src = g.src AND e.account = g.account
   LEFT JOIN before AS b ON b.organisation = g.organisation AND b.network = g.network AND b.src = g.src AND b.account = g.account
   WHERE b.account IS NULL AND g.failed >= $min_failed AND e.entered_us > g.first_us AND e.entered_us - g.last_us <= $gone
 ), inside AS (
-  SELECT g.organisation, g.network, g.src, g.account, g.failed, g.first_us, g.last_us, g.failed_id, CAST(NULL AS VARCHAR) AS entered_id
+  SELECT g.organisation, g.network, g.src, g.account, g.failed, g.first_us, g.last_us, g.failed_id, CAST(NULL AS VARCHAR) AS entered_id,
+         CAST(NULL AS VARCHAR) AS host
   FROM guessed AS g
   JOIN address_facts AS f ON f.ip = g.src AND f.scope = 'private'
   LEFT JOIN entered AS e ON e.organisation = g.organisation AND e.network = g.network AND e.src = g.src AND e.account = g.account
   LEFT JOIN before AS b ON b.organisation = g.organisation AND b.network = g.network AND b.src = g.src AND b.account = g.account
   WHERE g.failed >= $min_inside AND e.account IS NULL AND b.account IS NULL AND NOT starts_with(g.src, '127.')
 ), found AS (
-  SELECT organisation, network, src, account, failed, first_us, last_us, failed_id, entered_id FROM breached
+  SELECT organisation, network, src, account, failed, first_us, last_us, failed_id, entered_id, host FROM breached
   UNION ALL
-  SELECT organisation, network, src, account, failed, first_us, last_us, failed_id, entered_id FROM inside
+  SELECT organisation, network, src, account, failed, first_us, last_us, failed_id, entered_id, host FROM inside
 ), begun AS (
   SELECT *, CASE WHEN first_us - lag(first_us) OVER (PARTITION BY organisation, network, src ORDER BY first_us, account)
                       <= $spell THEN 0 ELSE 1 END AS anew
@@ -82,7 +85,7 @@ WITH tries AS (
   FROM begun
 ), accounts AS (
   SELECT organisation, network, src, spell, account, max(failed) AS failed, min(first_us) AS first_us, max(last_us) AS last_us,
-         min(failed_id) AS failed_id, min(entered_id) AS entered_id
+         min(failed_id) AS failed_id, min(entered_id) AS entered_id, max(host) AS host
   FROM spells GROUP BY organisation, network, src, spell, account
 ), events AS (
   SELECT organisation, network, src, spell, entered_id AS event_id, 0 AS rank, first_us FROM accounts WHERE entered_id IS NOT NULL
@@ -97,10 +100,10 @@ WITH tries AS (
   SELECT organisation, network, src, spell, sum(failed) AS failed, count(*) AS accounts, count(entered_id) AS entered,
          min(first_us) AS first_us, max(last_us) AS last_us,
          min(last_us) FILTER (entered_id IS NOT NULL) AS entered_us, min(last_us) AS known_us,
-         max(account) FILTER (entered_id IS NOT NULL) AS account
+         max(account) FILTER (entered_id IS NOT NULL) AS account, max(host) AS host, min(host) AS least_host
   FROM accounts GROUP BY organisation, network, src, spell
 )
-SELECT t.organisation, t.network, CASE WHEN t.entered = 0 THEN t.src ELSE '' END AS host,
+SELECT t.organisation, t.network, CASE WHEN t.entered = 0 THEN t.src WHEN t.host = t.least_host THEN t.host ELSE '' END AS host,
        CASE WHEN t.entered = 1 THEN t.account ELSE '' END AS "user", t.first_us, t.last_us,
        COALESCE(t.entered_us, t.known_us) AS opened_us, CAST(t.failed + t.entered AS BIGINT) AS count, s.event_ids, t.src,
        CAST(t.failed AS BIGINT) AS failed, t.accounts, (t.last_us - t.first_us) // 60000000 + 1 AS minutes,

@@ -70,12 +70,19 @@ WITH hourly AS (
 ), named AS (
   SELECT organisation, network, src, spell, string_agg(told, ', ' ORDER BY n) FILTER (n <= 5) AS functions
   FROM ordered GROUP BY organisation, network, src, spell
+), asked AS (
+  SELECT organisation, network, src, spell, dst, max(CASE WHEN strange THEN 1 ELSE 0 END) AS strange
+  FROM spells GROUP BY organisation, network, src, spell, dst
+), reached AS (
+  SELECT organisation, network, src, spell, count(*) AS controllers, CAST(sum(strange) AS BIGINT) AS strange
+  FROM asked GROUP BY organisation, network, src, spell
 )
 SELECT s.organisation, s.network, s.src AS host, '' AS "user", min(s.first_us) AS first_us, max(s.last_us) AS last_us,
        min(s.first_us) AS opened_us, CAST(sum(s.n) AS BIGINT) AS count,
        string_agg(s.event_id, ' ' ORDER BY s.n_event) FILTER (s.n_event <= 10) AS event_ids, s.src,
-       count(DISTINCT s.dst) AS controllers, count(DISTINCT s.dst) FILTER (s.strange) AS strange, max(f.functions) AS functions,
-       CASE WHEN count(DISTINCT s.dst) >= $many THEN 'high' ELSE 'medium' END AS level
-FROM numbered AS s JOIN named AS f
-  ON f.organisation = s.organisation AND f.network = s.network AND f.src = s.src AND f.spell = s.spell
+       max(r.controllers) AS controllers, max(r.strange) AS strange, max(f.functions) AS functions,
+       CASE WHEN max(r.controllers) >= $many THEN 'high' ELSE 'medium' END AS level
+FROM numbered AS s
+JOIN named AS f ON f.organisation = s.organisation AND f.network = s.network AND f.src = s.src AND f.spell = s.spell
+JOIN reached AS r ON r.organisation = s.organisation AND r.network = s.network AND r.src = s.src AND r.spell = s.spell
 GROUP BY s.organisation, s.network, s.src, s.spell

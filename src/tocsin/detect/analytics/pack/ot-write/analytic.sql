@@ -79,14 +79,18 @@ WITH requests AS (
 ), named AS (
   SELECT organisation, network, src, spell, string_agg(told, ', ' ORDER BY n) FILTER (n <= 5) AS functions
   FROM ordered GROUP BY organisation, network, src, spell
+), reached AS (
+  SELECT organisation, network, src, spell, count(DISTINCT dst) AS controllers FROM spells
+  GROUP BY organisation, network, src, spell
 )
 SELECT s.organisation, s.network, s.src AS host, '' AS "user", min(s.first_us) AS first_us, max(s.last_us) AS last_us,
        min(s.first_us) AS opened_us, CAST(sum(s.n) AS BIGINT) AS count,
        string_agg(s.event_id, ' ' ORDER BY s.n_event) FILTER (s.n_event <= 10) AS event_ids, s.src,
-       count(DISTINCT s.dst) AS controllers, max(f.functions) AS functions,
+       max(r.controllers) AS controllers, max(f.functions) AS functions,
        CASE WHEN count(*) FILTER (s.by_new_writer) > 0 THEN 'It had never written to them before.'
             ELSE 'It writes to them, but not in this way.' END
          || CASE WHEN count(s.from_minute) > 0 THEN ' No maintenance is planned at that time.' ELSE '' END AS how
-FROM numbered AS s JOIN named AS f
-  ON f.organisation = s.organisation AND f.network = s.network AND f.src = s.src AND f.spell = s.spell
+FROM numbered AS s
+JOIN named AS f ON f.organisation = s.organisation AND f.network = s.network AND f.src = s.src AND f.spell = s.spell
+JOIN reached AS r ON r.organisation = s.organisation AND r.network = s.network AND r.src = s.src AND r.spell = s.spell
 GROUP BY s.organisation, s.network, s.src, s.spell
