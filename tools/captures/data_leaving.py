@@ -15,7 +15,7 @@ def attack(folder: Path) -> None:
     """In the last night one workstation sends 18 parts of 45 MB to an address that nobody else knows."""
     records = _office()
     records += [flow(LAST + 2 * HOUR + number * 240, _client(3), "240.8.1.20", 45 * MB, 90_000) for number in range(18)]
-    write(folder, records, "conn.log", packed=True)
+    write(folder, records, "conn.log")
 
 
 def benign(folder: Path) -> None:
@@ -26,7 +26,7 @@ def benign(folder: Path) -> None:
     records.append(flow(LAST + 10 * HOUR, _client(4), "240.10.1.9", 700 * MB, 650 * MB, 3478, 3600))
     records.append(flow(LAST + 11 * HOUR, _client(5), "203.0.113.14", 800 * MB, 2 * MB))
     records.append(flow(LAST + 12 * HOUR, "10.0.4.99", "240.11.1.9", 400 * MB, 2 * MB))
-    write(folder, records, "conn.log", packed=True)
+    write(folder, records, "conn.log")
 
 
 def _office() -> list[Record]:

@@ -20,7 +20,7 @@ def attack(folder: Path) -> None:
         length = 11 + number % 5
         name = f"{noise(f'seed {number}', length, 'abcdefghijklmnopqrstuvwxyz')}.example"
         records.append(lookup(10 * HOUR + number * 20.5, "10.0.4.23", name, (), "A", "NXDOMAIN"))
-    write(folder, records, packed=True)
+    write(folder, records)
 
 
 def benign(folder: Path) -> None:
@@ -41,7 +41,7 @@ def benign(folder: Path) -> None:
         records.append(
             lookup(11 * HOUR + number, "10.0.4.24", f"xn--{noise(f'idn {number}', 8)}.example", ("192.0.2.7",))
         )
-    write(folder, records, packed=True)
+    write(folder, records)
 
 
 def _office() -> list[Record]:

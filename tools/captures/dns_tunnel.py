@@ -31,7 +31,7 @@ def benign(folder: Path) -> None:
         records.append(lookup(number * 250 + 1, "10.0.0.77", server, ("10.0.1.9",)))
         site = f"www.{noise(f'site {number}', 9)}.example"
         records.append(lookup(number * 250 + 2, "10.0.0.80", site, ("192.0.2.9",)))
-    write(folder, records, packed=True)
+    write(folder, records)
 
 
 def _ordinary() -> list[Record]:

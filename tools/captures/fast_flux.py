@@ -28,7 +28,7 @@ def benign(folder: Path) -> None:
         records += [lookup(day * DAY + number * HOUR, "10.0.4.30", "2.pool.time.example", time) for day in range(10)]
         records.append(lookup(NEW + number * HOUR, f"10.0.4.{20 + number % 12}", "cdn.new-product.example", wide))
         records.append(lookup(NEW + number * HOUR, "10.0.4.31", "www.small-pool.example", small))
-    write(folder, records, packed=True)
+    write(folder, records)
 
 
 def _office() -> list[Record]:

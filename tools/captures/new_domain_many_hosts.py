@@ -15,7 +15,7 @@ def attack(folder: Path) -> None:
     for number in range(18):
         second = 15 * DAY + 9 * HOUR + 300 + number * 90
         records.append(lookup(second, _client(number), "www.invoice-portal.example", ("240.7.0.9",)))
-    write(folder, records, packed=True)
+    write(folder, records)
 
 
 def benign(folder: Path) -> None:
@@ -29,7 +29,7 @@ def benign(folder: Path) -> None:
         records.append(lookup(15 * DAY + number * 1800, _client(number), "get.new-product.example", ("192.0.2.91",)))
         mistyped = lookup(15 * DAY + 11 * HOUR + number * 30, _client(number), "www.portl.example", (), "A", "NXDOMAIN")
         records.append(mistyped)
-    write(folder, records, packed=True)
+    write(folder, records)
 
 
 def _office() -> list[Record]:

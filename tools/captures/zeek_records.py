@@ -1,10 +1,11 @@
 """Records of Zeek's dns.log and conn.log for captures, and made-up text that repeats from run to run."""
 
-import gzip
 import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+
+from tools.captures import write_capture
 
 DAY = datetime(2026, 3, 3, tzinfo=UTC).timestamp()
 Record = dict[str, object]
@@ -40,10 +41,7 @@ def noise(seed: str, length: int, alphabet: str = "abcdefghijklmnopqrstuvwxyz234
     return text[:length]
 
 
-def write(folder: Path, records: list[Record], name: str = "dns.log", packed: bool = False) -> None:
-    """Write them in order of time, `packed` with gzip (the same bytes every time)."""
-    folder.mkdir(parents=True, exist_ok=True)
+def write(folder: Path, records: list[Record], name: str = "dns.log") -> None:
+    """Write them in order of time."""
     ordered = sorted(records, key=lambda each: (float(str(each["ts"])), str(each.get("query", each.get("uid")))))
-    data = "".join(json.dumps(each) + "\n" for each in ordered).encode()
-    path = folder / (name + ".gz" if packed else name)
-    path.write_bytes(gzip.compress(data, mtime=0) if packed else data)
+    write_capture(folder / name, "".join(json.dumps(each) + "\n" for each in ordered))

@@ -109,7 +109,7 @@ WITH pages AS (
   FROM daily
 ), peers AS (
   SELECT organisation, network, day, max(people) - 1 AS others,
-         max(came) FILTER (10 * by_bytes <= 9 * people + 9) AS came, max(posted) FILTER (10 * by_posts <= 9 * people + 9) AS posted
+         max(came) FILTER (10 * by_bytes <= 9 * people) AS came, max(posted) FILTER (10 * by_posts <= 9 * people) AS posted
   FROM ranked GROUP BY organisation, network, day
 ), judged AS (
   SELECT d.organisation, d.network, d.day, d.who, d.account, d.client, d.server, d.sources, d.n, d.came, d.posted, d.first_us, d.last_us,
