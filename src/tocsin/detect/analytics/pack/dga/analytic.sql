@@ -17,7 +17,7 @@
 -- threshold: min_length = 1.8 times: how much longer they are on average than resolved names; the most of 1,000 random groups of 25 real
 --   names is 1.65 (OpenDNS random list against the OpenDNS top list); dictionary generators put several words together
 -- threshold: min_model = 500 domains: fewer resolved ones do not tell what is usual; then the text is not assessed (our judgement)
--- threshold: model_days = 7 d: of the long memory that the model is made from (our judgement)
+-- threshold: model_days = 7 d: of the long memory before the names, and they themselves: what the model is made from (our judgement)
 -- threshold: plain_missing = 100 domains: where the text looks usual, or was not assessed (our judgement)
 -- threshold: plain_share = 0.3 of domains: likewise (our judgement)
 -- threshold: max_clients = 10 clients: what more ask for is a blocked advertiser or a dead link (our judgement)
@@ -77,10 +77,12 @@ WITH asked AS (
   FROM domain_days AS d JOIN (SELECT DISTINCT organisation, domain FROM candidates) AS c
     ON c.organisation = d.organisation AND c.domain = d.domain
   GROUP BY d.organisation, d.domain
+), spans AS (
+  SELECT organisation, min(first_us) AS first_us, max(last_us) AS last_us FROM candidates GROUP BY organisation
 ), clients AS (
   SELECT d.organisation, count(DISTINCT d.client) AS clients
-  FROM domain_days AS d CROSS JOIN period AS p
-  WHERE d.last_us > p.last_us - $model_days GROUP BY d.organisation
+  FROM domain_days AS d JOIN spans AS s ON s.organisation = d.organisation
+  WHERE d.last_us > s.first_us - $model_days AND d.day <= s.last_us // 86400000000 GROUP BY d.organisation
 ), fresh AS (
   SELECT c.organisation, c.network, c.bucket, c.client, c.domain, c.domains, c.times, c.first_us, c.last_us, c.event_id,
          split_part(c.domain, '.', 1) AS label
@@ -96,10 +98,9 @@ WITH asked AS (
   CROSS JOIN (VALUES (0), (1), (2), (3), (4), (5), (6), (7)) AS b(digit)
 ), usual AS (
   SELECT d.organisation, split_part(d.domain, '.', 1) AS label, d.domain
-  FROM domain_days AS d CROSS JOIN period AS p
-  WHERE d.last_us > p.last_us - $model_days AND contains(d.domain, '.')
+  FROM domain_days AS d JOIN spans AS s ON s.organisation = d.organisation
+  WHERE d.last_us > s.first_us - $model_days AND d.day <= s.last_us // 86400000000 AND contains(d.domain, '.')
     AND NOT regexp_matches(d.domain, '(^xn--|^[0-9.]+$|:)')
-    AND EXISTS (SELECT 1 FROM candidates AS c WHERE c.organisation = d.organisation)
   GROUP BY d.organisation, d.domain HAVING sum(d.missing) = 0
 ), model AS (
   SELECT u.organisation, substr(u.label, p.place, 2) AS pair, substr(u.label, p.place, 1) AS letter, count(*) AS n
