@@ -11,7 +11,7 @@ HOME = "198.51.100"
 
 def attack(folder: Path) -> None:
     """24 people sign in and work; the mailbox of one is read from elsewhere with a token that nobody signed in for."""
-    stolen = [_call(11 * 3600 + number * 50, 5, "203.0.113.200", "MailItemsAccessed") for number in range(12)]
+    stolen = [_call(11 * 3600 + number * 50, 5, "2001:db8:66::9", "MailItemsAccessed") for number in range(12)]
     _write(folder, [_sign_in(number) for number in range(PEOPLE)], [*_work(), *stolen])
 
 
