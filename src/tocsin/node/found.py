@@ -2,8 +2,9 @@
 
 Rules for occasions:
 1. A pause of OCCASION_HOURS without a hit ends an occasion: what happens on Monday and on Thursday is two stories.
-2. What comes back on more than OCCASIONS occasions is a habit of that host, and stays one finding; so does everything
-   that is weaker than medium, for it only surrounds stronger findings.
+2. What comes back on more than OCCASIONS occasions is a habit of that host, and stays one finding; of a strong rule the
+   first occasion stands apart, for it tells how it began. Everything weaker than medium stays one finding: it only
+   surrounds stronger ones.
 
 A log that names no machine (auditd, web) gets the host that the caller found for its source.
 Aggregated by DuckDB in bounded memory; nothing here looks at an event again.
@@ -46,7 +47,8 @@ WITH hours AS (
            count_if(anew) OVER (PARTITION BY rule, host, "user") AS occasions
     FROM begun
 )
-SELECT rule, host, "user", hour, occasion FROM counted WHERE occasion > 0 AND occasions < {OCCASIONS}
+SELECT rule, host, "user", hour, CASE WHEN occasions < {OCCASIONS} THEN occasion ELSE 1 END AS occasion
+FROM counted WHERE occasion > 0 AND (occasions < {OCCASIONS} OR rule IN (SELECT rule FROM strong))
 """
 _FINDINGS = f"""
 SELECT rule, host, "user", count(*) AS n,
@@ -103,7 +105,9 @@ def findings(
     The ids that findings list are held while they are gathered, so a share of the findings is gathered at a time.
     """
     parted = [id for id, info in rules.items() if info.level in LEVELS[LEVELS.index("medium") :]]
+    strong = [id for id, info in rules.items() if info.level in LEVELS[LEVELS.index("high") :]]
     hits.register("parted", pa.table({"rule": pa.array(parted, pa.string())}))
+    hits.register("strong", pa.table({"rule": pa.array(strong, pa.string())}))
     shares = 1 + hits.sql("SELECT count(*) FROM hits").fetchall()[0][0] // HITS_AT_ONCE
     for number in range(shares):
         mine = f'hash(rule, host, "user") % {shares} = {number}'

@@ -19,7 +19,8 @@ BUSY_SHARE = 0.2  # … than this share of all accounts with findings: it is usu
 RARE_ACCOUNTS = 0.05  # share of the accounts with voices that may look like an intruder by their acts alone
 INTRUSIONS_ON_HOST = 4  # more intrusions on one host are its noise
 RETURN_HOSTS = 2  # hosts with several intrusions; more …
-RETURN_SHARE = 0.05  # … than this share of all hosts with findings: intrusions are usual here, and say nothing
+RETURN_SHARE = 0.05  # … than this share of all hosts with findings, of …
+FEW_INTRUSIONS = 4  # … more intrusions than this: they are usual here, and say nothing
 _WEB_SERVERS = ("w3wp.exe", "httpd", "apache2", "nginx", "php-fpm", "tomcat", "php-cgi.exe", "umworkerprocess.exe")
 _APP_POOL = "iis apppool\\"
 
@@ -129,7 +130,8 @@ def by_host(threads: Threads) -> None:
                 lying[voice.host].setdefault(root, voice)
     again = {host: voices_of for host, voices_of in lying.items() if len(voices_of) > 1}
     fleet = {trace.host for trace in threads.traces if trace.host}
-    if len(again) > max(RETURN_HOSTS, int(RETURN_SHARE * len(fleet))):
+    returning = {root for voices_of in again.values() for root in voices_of}
+    if len(again) > max(RETURN_HOSTS, int(RETURN_SHARE * len(fleet))) and len(returning) > FEW_INTRUSIONS:
         return
     for _, voices_of in sorted(again.items()):
         if len(voices_of) <= INTRUSIONS_ON_HOST:
