@@ -7,6 +7,8 @@
 --   controller did so, or a controller was given a kind of command that it had never been given: another output, another program, a stop.
 -- threshold: learn = 3 d: that a controller must be known for. Our judgement: polling has a cycle of seconds, shifts one of a day; what comes once a week is told once
 -- threshold: spell = 1 d: what one station does within a day of its first such command is one finding
+-- against: A station that always wrote to its controllers gives a rarer command, such as a set point of the season: low, unless it
+--   stops, restarts or programs them.
 -- against: Engineers at work, a new control station or one with a new address, commissioning. The list of assets with its maintenance windows
 --   (maintenance_from and maintenance_to as HH:MM, UTC) keeps planned work out.
 -- misses: Commands from a station that gives the same kind of command to the same controller every day, whatever their values are.
@@ -87,6 +89,9 @@ SELECT s.organisation, s.network, s.src AS host, '' AS "user", min(s.first_us) A
        min(s.first_us) AS opened_us, CAST(sum(s.n) AS BIGINT) AS count,
        string_agg(s.event_id, ' ' ORDER BY s.n_event) FILTER (s.n_event <= 10) AS event_ids, s.src,
        max(r.controllers) AS controllers, max(f.functions) AS functions,
+       CASE WHEN count(*) FILTER (s.by_new_writer) > 0
+              OR bool_or(regexp_matches(s.function_name, 'stop|start|restart|download|upload|program|firmware|delete|reset|initialize'))
+            THEN 'high' ELSE 'low' END AS level,
        CASE WHEN count(*) FILTER (s.by_new_writer) > 0 THEN 'It had never written to them before.'
             ELSE 'It writes to them, but not in this way.' END
          || CASE WHEN count(s.from_minute) > 0 THEN ' No maintenance is planned at that time.' ELSE '' END AS how

@@ -6,7 +6,7 @@
 -- about: For days, a computer has called the same outside address or domain equally often, around the clock, and hardly anybody
 --   else here knows it. This reads the long memory: it sees what is too slow for the day's own logs.
 -- threshold: min_days = 5 days: around the clock; our judgement, longer than a long weekend
--- threshold: span = 21 d: within which these days lie
+-- threshold: span = 21 d: within which these days lie; what has been known for longer before them is an old acquaintance
 -- threshold: day_share = 0.8 of the days: between the first and the last of them; a day of the network's or the sensor's may fail
 -- threshold: day_length = 14 h: from the first to the last call of a day; a day at work is shorter
 -- threshold: min_calls = 3 calls: a day, which is a call every eight hours
@@ -19,6 +19,7 @@
 -- threshold: told = 1 a day: the most even of each day and network
 -- threshold: told_unproven = 1 destination: of those that were there when the memory began
 -- against: Sensors, licence programs and mail pollers of one computer call as evenly. Where the memory is long they are old acquaintances, and silent.
+-- misses: What began more than six weeks before the end of logs that are scanned all at once.
 -- misses: Computers that are switched off at night. Destinations that more than three computers know.
 -- misses: Pairs that the long memory folds away: of one network it keeps 250,000 a day, first those that few know.
 -- misses: Addresses that change with every call, unless their domain stays.
@@ -92,6 +93,7 @@ WITH long_days AS (
   FROM rare AS r JOIN even AS e ON e.pair = r.pair CROSS JOIN period AS p
   WHERE e.same_count >= $same_share AND e.same_size >= $same_share AND e.last_us >= p.first_us
     AND e.opened_us >= p.first_us
+    AND e.first_us - $span <= CASE WHEN r.known_us >= p.history_first_us + $learned THEN r.known_us ELSE p.history_first_us END
 ), calls AS (
   SELECT b.pair, n.time_us, n.event_id, true AS outside
   FROM network_activity AS n JOIN told AS b
