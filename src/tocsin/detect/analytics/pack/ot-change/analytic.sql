@@ -7,6 +7,7 @@
 --   never talked to a controller, or a question that it had never been asked, is somebody who looks around, or who tries his way.
 --   Commands that change something are told by `ot-write`.
 -- threshold: learn = 3 d: that a controller must be known for. Our judgement: polling has a cycle of seconds, shifts one of a day; what comes once a week is told once
+-- threshold: proven = 14 d: that a controller must be known for before a new caller of few is more than low: what comes once a week has then come twice
 -- threshold: spell = 1 d: what one station newly does within a day is one finding
 -- threshold: many = 3 controllers: asked anew by one station: our judgement, more than a repair needs; such a finding is high
 -- against: A new or renamed control station, an asset inventory that asks every controller, a service technician.
@@ -41,7 +42,8 @@ WITH hourly AS (
   FROM ever GROUP BY organisation, network, dst, protocol, function_name
 ), fresh AS (
   SELECT h.organisation, h.network, h.src, h.dst, h.protocol, h.function_name, h.first_us, h.last_us, h.n, h.event_id,
-         h.first_us - t.since_us < $spell AND t.since_us - k.since_us >= $learn AS strange
+         h.first_us - t.since_us < $spell AND t.since_us - k.since_us >= $learn AS strange,
+         h.first_us - k.since_us >= $proven AS proven
   FROM hourly AS h
   JOIN controllers AS k ON k.organisation = h.organisation AND k.network = h.network AND k.dst = h.dst
   JOIN talkers AS t ON t.organisation = h.organisation AND t.network = h.network AND t.src = h.src AND t.dst = h.dst
@@ -81,7 +83,7 @@ SELECT s.organisation, s.network, s.src AS host, '' AS "user", min(s.first_us) A
        min(s.first_us) AS opened_us, CAST(sum(s.n) AS BIGINT) AS count,
        string_agg(s.event_id, ' ' ORDER BY s.n_event) FILTER (s.n_event <= 10) AS event_ids, s.src,
        max(r.controllers) AS controllers, max(r.strange) AS strange, max(f.functions) AS functions,
-       CASE WHEN max(r.controllers) >= $many THEN 'high' ELSE 'medium' END AS level
+       CASE WHEN max(r.controllers) >= $many THEN 'high' WHEN bool_or(s.proven) THEN 'medium' ELSE 'low' END AS level
 FROM numbered AS s
 JOIN named AS f ON f.organisation = s.organisation AND f.network = s.network AND f.src = s.src AND f.spell = s.spell
 JOIN reached AS r ON r.organisation = s.organisation AND r.network = s.network AND r.src = s.src AND r.spell = s.spell

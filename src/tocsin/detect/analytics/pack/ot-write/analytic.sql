@@ -6,6 +6,8 @@
 -- about: Control protocols know no password: whoever reaches a controller can switch it. A station that had never written to this
 --   controller did so, or a controller was given a kind of command that it had never been given: another output, another program, a stop.
 -- threshold: learn = 3 d: that a controller must be known for. Our judgement: polling has a cycle of seconds, shifts one of a day; what comes once a week is told once
+-- threshold: proven = 14 d: that a controller must be known for before one station at one or two controllers is more than low: what comes once a week has then come twice
+-- threshold: many = 3 controllers: commanded by one new station within a spell, however short the memory; our judgement
 -- threshold: spell = 1 d: what one station does within a day of its first such command is one finding
 -- against: A station that always wrote to its controllers gives a rarer command, such as a set point of the season: low, unless it
 --   stops, restarts or programs them.
@@ -53,7 +55,8 @@ WITH requests AS (
   FROM ever WHERE is_write GROUP BY organisation, network, dst, protocol, function_name
 ), fresh AS (
   SELECT h.organisation, h.network, h.src, h.dst, h.protocol, h.function_name, h.from_minute, h.first_us, h.last_us, h.n,
-         h.event_id, h.first_us - w.since_us < $spell AND w.since_us - k.since_us >= $learn AS by_new_writer
+         h.event_id, h.first_us - w.since_us < $spell AND w.since_us - k.since_us >= $learn AS by_new_writer,
+         h.first_us - k.since_us >= $proven AS proven
   FROM hourly AS h
   JOIN controllers AS k ON k.organisation = h.organisation AND k.network = h.network AND k.dst = h.dst
   JOIN writers AS w ON w.organisation = h.organisation AND w.network = h.network AND w.src = h.src AND w.dst = h.dst
@@ -89,8 +92,8 @@ SELECT s.organisation, s.network, s.src AS host, '' AS "user", min(s.first_us) A
        min(s.first_us) AS opened_us, CAST(sum(s.n) AS BIGINT) AS count,
        string_agg(s.event_id, ' ' ORDER BY s.n_event) FILTER (s.n_event <= 10) AS event_ids, s.src,
        max(r.controllers) AS controllers, max(f.functions) AS functions,
-       CASE WHEN count(*) FILTER (s.by_new_writer) > 0
-              OR bool_or(regexp_matches(s.function_name, 'stop|start|restart|download|upload|program|firmware|delete|reset|initialize'))
+       CASE WHEN bool_or(regexp_matches(s.function_name, 'stop|restart|download|program|firmware|delete|reset|initialize'))
+              OR (count(*) FILTER (s.by_new_writer) > 0 AND (bool_or(s.proven) OR max(r.controllers) >= $many))
             THEN 'high' ELSE 'low' END AS level,
        CASE WHEN count(*) FILTER (s.by_new_writer) > 0 THEN 'It had never written to them before.'
             ELSE 'It writes to them, but not in this way.' END

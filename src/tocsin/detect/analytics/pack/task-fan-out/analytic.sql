@@ -69,7 +69,7 @@ WITH made AS (
   SELECT *, row_number() OVER (PARTITION BY organisation, network, kind, wave ORDER BY grave DESC, opened_us, name) AS rank
   FROM waves
 )
-SELECT organisation, network, max(host) FILTER (rank = 1) AS host, max(actor) FILTER (rank = 1) AS "user", min(first_us) AS first_us,
+SELECT organisation, network, CASE WHEN bool_and(regexp_matches(lower(name || ' ' || command), '^psexesvc [^ ]*psexesvc[.]exe"?$')) THEN '' ELSE max(host) FILTER (rank = 1) END AS host, max(actor) FILTER (rank = 1) AS "user", min(first_us) AS first_us,
        max(last_us) AS last_us, min(opened_us) AS opened_us, max(count) AS count, max(event_ids) FILTER (rank = 1) AS event_ids,
        CASE WHEN max(grave) = 1 THEN 'high'
             WHEN bool_and(regexp_matches(lower(name || ' ' || command), '^psexesvc [^ ]*psexesvc[.]exe"?$')) THEN 'low'
