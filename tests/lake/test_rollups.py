@@ -116,6 +116,19 @@ def test_a_file_holds_a_run_of_days_and_small_files_are_merged(tmp_path: Path) -
     assert len(lake.rows()) > 40
 
 
+def test_periods_of_one_file_that_are_made_anew_in_several_runs_count_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(tmp_path)
+    events = [call(NEWEST - number, size=number) for number in range(60)]
+    lake.add(events)
+    lake.update()
+    assert len(lake.files()) == 1
+    monkeypatch.setattr(limits, "ROLLUP_CHUNK_ROWS", 1)
+    lake.update(rebuild=True)
+    assert lake.rows() == sorted(expected(events, NEWEST), key=str)
+
+
 def test_a_large_file_ends_with_a_period(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "ROLLUP_FILE_ROWS", 10)
     lake = Lake(tmp_path)

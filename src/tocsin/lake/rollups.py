@@ -85,7 +85,10 @@ def pending(catalog: Catalog, today: date) -> int:
 
 
 def _make(catalog: Catalog, rollup: Rollup, works: Sequence[Work], raw: Sequence[FileRecord]) -> None:
-    change = make(rollup, stored(catalog, rollup.name, raw), works, new_name())
+    behind = stored(catalog, rollup.name, raw)
+    now = {period.key: period for period in behind.periods}  # the run before may have moved them to another file
+    current = [replace(work, members=tuple(now[member.key] for member in work.members)) for work in works]
+    change = make(rollup, behind, current, new_name())
     catalog.change_rollups([change])
     remove_files(catalog.lake, change)
 
