@@ -12,6 +12,7 @@ from tocsin.lake.catalog import Catalog
 from tocsin.lake.rollup_build import make
 from tocsin.lake.rollup_files import load_rollups, parse_rollup
 from tocsin.lake.rollup_plan import Plan
+from tocsin.lake.rollup_raw import Raw
 from tocsin.lake.rollups import pending, stored
 
 OLD = NEWEST - 100
@@ -209,7 +210,7 @@ def test_killed_before_the_commit_the_old_rows_stand(tmp_path: Path) -> None:
     with lake.writing() as catalog:
         raw = catalog.rollups.raw_rows()
         works = Plan(raw, NEWEST, None).works(CALLS, catalog.rollups.periods())
-        make(CALLS, stored(catalog, "calls", catalog.files()), works, "killed")  # written, and never committed
+        make(CALLS, stored(catalog, "calls", Raw(catalog.files())), works, "killed")  # written, and never committed
     assert len(lake.files()) == 2
     assert lake.rows() == before
     with lake.writing():
