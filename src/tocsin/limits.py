@@ -108,6 +108,9 @@ ROLLUP_DAILY_DAYS = 35  # newest days that stay days; older ones become weeks
 ROLLUP_CHUNK_ROWS = 12_000_000  # raw rows behind the periods that are made together
 ROLLUP_FILE_ROWS = 1_000_000  # rows of one file, which ends with a period
 ROLLUP_SMALL_FILES = 8  # files of less than a quarter of that; more are merged when one is written
+ROLLUP_COPY_FILE_ROWS = 1_000  # a file on average: a table with smaller files is copied before rollups read it
+ROLLUP_COPY_FILES = 16  # of fewer it is not
+ROLLUP_COPY_ROWS = 12_000_000  # of all tables that one update copies
 ROLLUP_BYTES = 1 * GIB  # memory of an update
 
 # --- asking the long memory

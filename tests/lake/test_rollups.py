@@ -12,6 +12,7 @@ from tocsin.lake.catalog import Catalog
 from tocsin.lake.rollup_build import make
 from tocsin.lake.rollup_files import load_rollups, parse_rollup
 from tocsin.lake.rollup_plan import Plan
+from tocsin.lake.rollup_raw import Raw
 from tocsin.lake.rollups import pending, stored
 
 OLD = NEWEST - 100
@@ -116,6 +117,19 @@ def test_a_file_holds_a_run_of_days_and_small_files_are_merged(tmp_path: Path) -
     assert len(lake.rows()) > 40
 
 
+def test_periods_of_one_file_that_are_made_anew_in_several_runs_count_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(tmp_path)
+    events = [call(NEWEST - number, size=number) for number in range(60)]
+    lake.add(events)
+    lake.update()
+    assert len(lake.files()) == 1
+    monkeypatch.setattr(limits, "ROLLUP_CHUNK_ROWS", 1)
+    lake.update(rebuild=True)
+    assert lake.rows() == sorted(expected(events, NEWEST), key=str)
+
+
 def test_a_large_file_ends_with_a_period(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "ROLLUP_FILE_ROWS", 10)
     lake = Lake(tmp_path)
@@ -196,7 +210,7 @@ def test_killed_before_the_commit_the_old_rows_stand(tmp_path: Path) -> None:
     with lake.writing() as catalog:
         raw = catalog.rollups.raw_rows()
         works = Plan(raw, NEWEST, None).works(CALLS, catalog.rollups.periods())
-        make(CALLS, stored(catalog, "calls", catalog.files()), works, "killed")  # written, and never committed
+        make(CALLS, stored(catalog, "calls", Raw(catalog.files())), works, "killed")  # written, and never committed
     assert len(lake.files()) == 2
     assert lake.rows() == before
     with lake.writing():

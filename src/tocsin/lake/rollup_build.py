@@ -12,13 +12,13 @@ from pathlib import Path
 
 from tocsin import limits
 from tocsin.lake.database import SPILL, connect
-from tocsin.lake.records import FileRecord
 from tocsin.lake.rollup_files import Rollup
 from tocsin.lake.rollup_plan import Loss, Work
-from tocsin.lake.rollup_records import ALL, PART, Period, RollupChange, RollupFile, day_of
+from tocsin.lake.rollup_raw import Raw
+from tocsin.lake.rollup_records import ALL, PART, Period, RollupChange, RollupFile
 from tocsin.lake.rollup_sql import crowded_sql, daily_sql, folded_sql, merged_sql, quoted
 from tocsin.lake.rollup_store import no_rows_sql, stored_sql, write_rollup
-from tocsin.lake.views import open_views
+from tocsin.lake.views import open_selects
 
 _SMALL_ROWS = limits.ROLLUP_FILE_ROWS // 4
 _LIVE, _BASE = "path", "base_path"  # the two sides of a period: its rows, and what of them cannot be made anew
@@ -26,12 +26,12 @@ _LIVE, _BASE = "path", "base_path"  # the two sides of a period: its rows, and w
 
 @dataclass(frozen=True)
 class Stored:
-    """The lake as it is before a change: one rollup's periods and files, and the raw files by day."""
+    """The lake as it is before a change: one rollup's periods and files, and the raw files."""
 
     lake: Path
     periods: Sequence[Period]
     files: Sequence[RollupFile]
-    raw: Sequence[FileRecord]
+    raw: Raw
 
 
 def make(rollup: Rollup, stored: Stored, works: Sequence[Work], name: str) -> RollupChange:
@@ -115,14 +115,10 @@ class _Builder:
 
     def _fresh(self, days: Iterable[int]) -> str | None:
         """A table with the folded rows of days from the raw files (step 1); None without days."""
-        wanted = {day_of(day).isoformat() for day in days}
-        tables: dict[str, list[Path]] = {}
-        for file in self._stored.raw:
-            if file.day in wanted and file.table in self._rollup.tables:
-                tables.setdefault(file.table, []).append(self._stored.lake / file.path)
+        tables = self._stored.raw.selects(self._stored.lake, self._rollup.tables, set(days))
         if not tables:
             return None
-        open_views(self._db, tables, only=self._rollup.views)
+        open_selects(self._db, tables, only=self._rollup.views)
         return self._table("fresh", daily_sql(self._rollup))
 
     def _merged(self, name: str, fresh: str | None, kept: Sequence[str], periods: Sequence[Period]) -> str | None:

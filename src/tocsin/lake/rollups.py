@@ -17,10 +17,11 @@ from pathlib import Path
 
 import duckdb
 
-from tocsin.lake.catalog import Catalog, FileRecord
+from tocsin.lake.catalog import Catalog
 from tocsin.lake.rollup_build import Stored, drop, lose, make
 from tocsin.lake.rollup_files import Rollup, load_rollups
 from tocsin.lake.rollup_plan import Plan, Work, chunks, definition, losses
+from tocsin.lake.rollup_raw import Raw, copied
 from tocsin.lake.rollup_records import RollupChange, RollupFile, day_number
 from tocsin.lake.rollup_sql import quoted
 from tocsin.lake.rollup_store import stored_sql
@@ -57,14 +58,16 @@ def update_rollups(
     known = catalog.rollups.periods()
     works = [(each, plan.works(each, [period for period in known if period.rollup == each.name])) for each in mine]
     total = sum(work.cost for _, each in works for work in each)
-    raw = catalog.files() if total else []
     done = 0
-    for rollup, each in works:
-        for chunk in chunks(each):
-            if observe:
-                observe(done, total)
-            _make(catalog, rollup, chunk, raw)
-            done += sum(work.cost for work in chunk)
+    if observe and total:
+        observe(done, total)
+    with copied(catalog.lake, works, catalog.files() if total else []) as raw:
+        for rollup, each in works:
+            for chunk in chunks(each):
+                if observe:
+                    observe(done, total)
+                _make(catalog, rollup, chunk, raw)
+                done += sum(work.cost for work in chunk)
     now = {rollup.name: definition(rollup) for rollup in mine}
     kept = sum(1 for period in catalog.rollups.periods() if now.get(period.rollup, "") not in ("", period.definition))
     return RollupUpdate(sum(len(each) for _, each in works), done, kept)
@@ -84,13 +87,16 @@ def pending(catalog: Catalog, today: date) -> int:
     return sum(len(plan.works(each, [x for x in known if x.rollup == each.name])) for each in load_rollups())
 
 
-def _make(catalog: Catalog, rollup: Rollup, works: Sequence[Work], raw: Sequence[FileRecord]) -> None:
-    change = make(rollup, stored(catalog, rollup.name, raw), works, new_name())
+def _make(catalog: Catalog, rollup: Rollup, works: Sequence[Work], raw: Raw) -> None:
+    behind = stored(catalog, rollup.name, raw)
+    now = {period.key: period for period in behind.periods}  # the run before may have moved them to another file
+    current = [replace(work, members=tuple(now[member.key] for member in work.members)) for work in works]
+    change = make(rollup, behind, current, new_name())
     catalog.change_rollups([change])
     remove_files(catalog.lake, change)
 
 
-def stored(catalog: Catalog, rollup: str, raw: Sequence[FileRecord]) -> Stored:
+def stored(catalog: Catalog, rollup: str, raw: Raw) -> Stored:
     """What the lake holds of a rollup, and behind it: the raw files."""
     records = catalog.rollups
     return Stored(
@@ -103,7 +109,7 @@ def stored(catalog: Catalog, rollup: str, raw: Sequence[FileRecord]) -> Stored:
 
 def outlive(catalog: Catalog, days: Collection[int], rollups: Sequence[Rollup] | None = None) -> list[RollupChange]:
     """What rollups that are up to date keep when all raw rows of some days go; the caller commits both together."""
-    raw, files = catalog.rollups.raw_rows(), catalog.files()
+    raw, files = catalog.rollups.raw_rows(), Raw(catalog.files())
     changes = []
     for rollup in load_rollups() if rollups is None else rollups:
         behind = stored(catalog, rollup.name, files)
@@ -129,7 +135,7 @@ def expire_rollups(
     known = {rollup.name: rollup for rollup in (load_rollups() if rollups is None else rollups)}
     changes = []
     for name in sorted({period.rollup for period in old}):
-        behind = stored(catalog, name, ())
+        behind = stored(catalog, name, Raw(()))
         mine = [period for period in behind.periods if period.days[-1] < cutoff]
         change = drop(known[name], behind, mine, new_name()) if name in known else _all_of(behind)
         changes.append(change)

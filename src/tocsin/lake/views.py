@@ -28,24 +28,31 @@ def open_views(
     `tables` holds the live files by table, as the catalog names them. `only` names the tables and views that the
     caller will read; without it all are created, which costs a bind for every branch.
     """
+    open_selects(connection, {table: files_sql(files) for table, files in tables.items() if files}, only)
+
+
+def open_selects(
+    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, str], only: Iterable[str] | None = None
+) -> None:
+    """The same for a caller whose native tables are SELECTs."""
     wanted = None if only is None else {name.lower() for name in only}
     views = [load_view(name) for name in view_names() if wanted is None or name in wanted]
     behind = {branch.table for view in views for branch in view.branches}
     present: dict[str, frozenset[str]] = {}
-    for table, files in tables.items():
-        if files and (wanted is None or table.lower() in wanted or table in behind):
-            connection.execute(table_sql(table, files))
+    for table, select in tables.items():
+        if wanted is None or table.lower() in wanted or table in behind:
+            connection.execute(f"CREATE VIEW {_name(table)} AS {select}")
             present[table] = table_columns(connection, table)
     for view in views:
         connection.execute(f"CREATE VIEW {_name(view.name)} AS {view_sql(view, present)}")
 
 
-def table_sql(table: str, files: Sequence[Path]) -> str:
-    """The statement that makes a native table out of its files; `day` comes from the folder's name."""
+def files_sql(files: Sequence[Path]) -> str:
+    """The rows of a native table out of its files; `day` comes from the folder's name."""
     listed = ", ".join(_text(str(path)) for path in files)
     return (
-        f"CREATE VIEW {_name(table)} AS SELECT * FROM read_parquet([{listed}], union_by_name = true, "
-        "hive_partitioning = true, hive_types = {'day': DATE})"
+        f"SELECT * FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = true, "
+        "hive_types = {'day': DATE})"
     )
 
 
