@@ -3,7 +3,8 @@
 Rules:
 1. A stage is found when one of its planted records is the act of one of the first lines (triage.evidence) of a queued
    incident. A stage without records (a silence) is found when such a line's finding tells of one of its hosts, or,
-   without naming a host, of its technique, and opened between the stage's beginning and LATE after its end.
+   without naming a host, of its technique, and opened between the stage's beginning and LATE after its end. So is one
+   that stops a sensor, by a finding that names the technique and no host: what is missing has no records.
 2. It is found at the event time at which that finding's evidence was enough (the analytic's `opened`; for a correlation
    the episode's last event; else the event itself), but not before the incident was queued.
 3. A queued incident without a planted event is false. One with planted events is counted, and every other event that
@@ -26,6 +27,8 @@ from tocsin.words.attack import current
 LATE = timedelta(
     days=1
 )  # after the end of a silence, and around a harmless surprise, within which a finding is about it
+
+SILENCING = "T1685"  # Disable or Modify Tools (T1562.001 before ATT&CK 19)
 
 Ranges = tuple[tuple[int, int], ...]
 
@@ -82,7 +85,7 @@ def judge(
     ranges = {stage: files for (where, stage), files in truth.ranges.items() if where == member.name}
     stages = [stage for stage in truth.stages if stage.member == member.name]
     planted = Planted(ranges, names)
-    silent = [stage for stage in stages if stage.id not in ranges]
+    silent = [stage for stage in stages if stage.id not in ranges or _silences(stage)]
     judged = [_judged(incident, rank, planted, silent) for incident, rank in _ranked(incidents)]
     verdicts = [_verdict(stage, judged) for stage in stages]
     queue = [each for each in judged if each.rank]
@@ -169,13 +172,20 @@ def _found(stage: PlantedStage, each: _Judged, place: int) -> Found:
 
 
 def _tells(finding: Finding, stage: PlantedStage) -> bool:
-    """Whether a finding is about a stage that left no record."""
+    """Whether a finding is about a stage that left no record, or silenced those who would have written it."""
     time = opened(finding)
     if time is None or not stage.first <= time <= stage.last + LATE:
+        return False
+    if finding.host and _silences(stage):
         return False
     if finding.host:
         return _label(finding.host) in map(_label, stage.hosts)
     return bool({*map(current, finding.rule.attack)} & {*map(current, stage.attack)})
+
+
+def _silences(stage: PlantedStage) -> bool:
+    """Whether the stage stops a sensor or a log: what is missing after it has no record that could be planted."""
+    return SILENCING in map(current, stage.attack)
 
 
 def _false(each: _Judged, member: Member, benign: Iterable[Surprise]) -> FalseIncident:

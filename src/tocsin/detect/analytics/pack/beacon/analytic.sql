@@ -27,8 +27,7 @@
 -- threshold: learned = 3 d: of memory before its first contact, and a destination counts as new; our judgement, a weekend long
 -- threshold: told = 1 a day: the best new destination of each day and network; more could not be looked into
 -- threshold: told_unproven = 3 destinations: at most, one for each day that is read, of those that were there when the memory began
--- against: Where the memory does not reach back before the first call, a name that is called regularly is mostly a service that was always
---   there: low. A bare address is not, for services have names.
+-- against: Where the memory does not reach back before the first call, what is called regularly is mostly a service that was always there: low.
 -- against: Monitoring, licence and update programs, telemetry and chat keep such hours. They reach destinations that many know or that have been known for long, and these are passed over.
 -- against: One computer's own program, such as a new sensor or a vendor's remote maintenance, looks the same until somebody says what it is.
 -- misses: Names and addresses that many computers use (cloud storage, chat, code hosting) as a dead drop.
@@ -288,7 +287,7 @@ SELECT organisation, network, CASE WHEN hosts = 1 THEN src ELSE '' END AS host, 
             ELSE CAST((last_us - first_us) // 3600000000 AS VARCHAR) || ' h' END AS lasting,
        clients, CASE WHEN own >= clients THEN ' of ' || CAST(own AS VARCHAR) ELSE '' END AS among,
        floor(score * 100 + 0.5) / 100 AS score, name, dst,
-       CASE WHEN new OR name = '' THEN 'medium' ELSE 'low' END AS level
+       CASE WHEN new THEN 'medium' ELSE 'low' END AS level
 FROM best
 WHERE rank <= CASE WHEN new THEN $told
                    ELSE least($told_unproven, greatest(1, (period + 86399999999) // 86400000000)) END

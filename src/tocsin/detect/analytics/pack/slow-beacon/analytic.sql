@@ -18,8 +18,7 @@
 -- threshold: learned = 3 d: of memory before its first contact, and a destination counts as new; our judgement, a weekend long
 -- threshold: told = 1 a day: the most even of each day and network
 -- threshold: told_unproven = 1 destination: of those that were there when the memory began
--- against: Where the memory does not reach back before the first call, a name that is called evenly is mostly a service that was always
---   there: low. A bare address is not, for services have names.
+-- against: Where the memory does not reach back before the first call, what is called evenly is mostly a service that was always there: low.
 -- against: Sensors, licence programs and mail pollers of one computer call as evenly. Where the memory is long they are old acquaintances, and silent.
 -- misses: What began more than six weeks before the end of logs that are scanned all at once.
 -- misses: Computers that are switched off at night. Destinations that more than three computers know.
@@ -144,5 +143,5 @@ SELECT b.organisation, b.network, b.src AS host, '' AS "user", b.first_us, b.las
        CASE WHEN b.name <> '' THEN b.name
             ELSE b.dst || ' port ' || CAST(b.port AS VARCHAR) || '/' || b.protocol END AS destination,
        CASE WHEN b.new THEN ', which is new here,' ELSE '' END AS novelty, b.days, b.spread, b.calls, b.clients,
-       b.name, b.dst, CASE WHEN b.new OR b.name = '' THEN 'medium' ELSE 'low' END AS level
+       b.name, b.dst, CASE WHEN b.new THEN 'medium' ELSE 'low' END AS level
 FROM best AS b LEFT JOIN events AS e ON e.pair = b.pair
