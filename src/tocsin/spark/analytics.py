@@ -14,6 +14,7 @@ from functools import reduce
 from pathlib import Path
 
 import pyarrow as pa
+from py4j.protocol import Py4JError
 from pyspark import StorageLevel
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
@@ -23,6 +24,7 @@ from tocsin import clock, limits
 from tocsin.detect.analytics import Analytic, AnalyticSet, Outcome
 from tocsin.detect.analytics.running import outcome_of, unreadable
 from tocsin.detect.analytics.window import read_views
+from tocsin.errors import LakeError
 from tocsin.lake.database import connect
 from tocsin.lake.facts import TABLES as FACTS
 from tocsin.lake.facts import address_columns, name_columns, open_facts
@@ -95,7 +97,7 @@ def run_on_spark(window: SparkWindow, chosen: AnalyticSet, analytic: Analytic) -
     try:
         frame = window.spark.sql(transpiled(chosen.statement(analytic)))
         rows = [row.asDict() for row in frame.collect()]
-    except (PySparkException, SqlglotError) as error:
+    except (PySparkException, Py4JError, LakeError, SqlglotError) as error:
         return Outcome(analytic, reason=f"{analytic.path}: {str(error).strip().partition(chr(10))[0]}", failed=True)
     return outcome_of(analytic, rows, clock.monotonic() - start)
 
