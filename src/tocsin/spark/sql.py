@@ -24,7 +24,12 @@ _WHOLE: Mapping[type[exp.Expression], Callable[[int, int], int]] = {
 
 def transpiled(sql: str) -> str:
     """One SELECT for Spark. Raises sqlglot's UnsupportedError where something has no counterpart."""
-    tree = parse_one(sql, dialect=DIALECT)
+    return as_spark(parse_one(sql, dialect=DIALECT))
+
+
+def as_spark(query: exp.Expression) -> str:
+    """A parsed SELECT for Spark; the tree is left as it is."""
+    tree = query.copy()
     for node in list(tree.find_all(exp.Try)):
         node.replace(node.this)
     for frame in tree.find_all(exp.WindowSpec):
