@@ -1,6 +1,6 @@
 """One Spark with two workers and one published lake for all tests of this folder (`make test-spark`)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -15,9 +15,11 @@ from tocsin.lake.append import Origin
 from tocsin.lake.catalog import Catalog
 from tocsin.lake.compact import respell
 from tocsin.lake.database import connect
+from tocsin.lake.facts import import_facts
 from tocsin.lake.publish import publish
 from tocsin.lake.rollups import rollup_files, update_rollups
 from tocsin.lake.views import open_views as open_duckdb_views
+from tocsin.node.captures import ATTACK, BENIGN, FACTS
 from tocsin.node.pipeline import ONLY_RULES, ScanRequest, scan
 from tocsin.spark.analytics import SparkWindow, open_spark_window, open_views
 from tocsin.spark.published import open_tables, published_tables
@@ -26,7 +28,7 @@ from tocsin.spark.session import spark_session
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
-    """The captures of every analytic, each of an organisation of its own, and two exercises."""
+    """The attacks of all analytics, each on an organisation of its own, all harmless captures, and two exercises."""
     folder = tmp_path_factory.mktemp("spark")
     rules = folder / "rules"
     rules.mkdir()
@@ -34,11 +36,17 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
         (rules / f"{id}.yml").write_text(RULE.format(title=title, id=id, selection=selection), "utf-8")
     lake = folder / "lake"
     chosen = load_analytics()
-    for id, analytic in chosen.analytics.items():
-        _read(lake, rules, str(Path(analytic.path).parent), id)
+    places = {id: Path(analytic.path).parent for id, analytic in chosen.analytics.items()}
+    facts = [place / FACTS for place in places.values() if (place / FACTS).is_dir()]
+    if facts:
+        lake.mkdir()
+        assert not import_facts(lake, facts).refused
+    for id, place in places.items():
+        _read(lake, rules, [place / ATTACK], id)
+    _read(lake, rules, [place / BENIGN for place in places.values()], "harmless")
     windows_intrusion(folder / "exercise" / "windows", seed=7, events=2_000)
     network_intrusion(folder / "exercise" / "network", seed=7, events=5_000)
-    _read(lake, rules, str(folder / "exercise"), "exercise")
+    _read(lake, rules, [folder / "exercise"], "exercise")
     catalog = Catalog(lake)
     with catalog.writing():
         update_rollups(catalog, clock.now().date())
@@ -48,9 +56,10 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
     return Published(lake, rules, chosen, published_tables(lake))
 
 
-def _read(lake: Path, rules: Path, path: str, organisation: str) -> None:
+def _read(lake: Path, rules: Path, paths: Sequence[Path], organisation: str) -> None:
     origin = Origin(organisation, "office", "sensor")
-    scan(ScanRequest((path,), lake, (rules,), None, workers=1, origin=origin, only=ONLY_RULES), lambda _stage: None)
+    places = tuple(map(str, paths))
+    scan(ScanRequest(places, lake, (rules,), None, workers=1, origin=origin, only=ONLY_RULES), lambda _stage: None)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,10 @@ SETTINGS = {  # for many queries over few rows: nothing is compiled, and tasks a
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.adaptive.enabled": "false",
+    "spark.sql.files.openCostInBytes": "65536",  # many small files are one task
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "10000",  # they are listed here, not by a job
+    "spark.driver.memory": "2g",  # plans of forty branches
+    "spark.driver.extraJavaOptions": "-Xss16m",  # and deep ones
 }
 MASTER = "local-cluster[2,1,1024]"  # two workers of one core
 RULE = """\

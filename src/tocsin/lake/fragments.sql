@@ -71,7 +71,7 @@ SELECT
   bit_or(hours) AS hours;
 
 -- fragment: command_words: a command line of at most 4,000 characters in lower case, without quotes and carets, one blank between words
-SELECT trim(regexp_replace(regexp_replace(lower(substr(value, 1, 4000)), '["^`'']', '', 'g'), '[[:space:]]+', ' ', 'g'));
+SELECT trim(regexp_replace(regexp_replace(lower(substr(value, 1, 4000)), '["^`'']', '', 'g'), '[\s\x0b]+', ' ', 'g'));
 
 -- fragment: has_destruction_word: whether a command line may be one that `destruction_means` knows; cheap, for WHERE
 SELECT regexp_matches(lower(value), 'shadow|wbadmin|bcdedit|reagentc|restore|crashdump|eventlog|wevtutil|deletejournal|/var/log|of=|shred |wipefs|blkdiscard|stop|disable|taskkill');

@@ -9,6 +9,7 @@ Rules:
 2. It finds what it names; a construct that nobody has measured yet passes.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -44,8 +45,10 @@ _TYPES = {
     TokenType.ARROW: ("-> (lambda or JSON)", "unnest and join; JSON is json_extract_string"),
     TokenType.DARROW: ("->> (JSON)", "JSON is json_extract_string"),
 }
+_ENDS = {TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT, TokenType.SEMICOLON}
 _LIKE = {TokenType.LIKE, TokenType.ILIKE, TokenType.GLOB}
 _LOOK_AROUND = ("(?=", "(?!", "(?<=", "(?<!")
+_POSIX = re.compile(r"\[:\^?[a-z]+:\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,10 @@ def _at(tokens: Sequence[Token], at: int) -> Iterator[tuple[str, str]]:
         yield "a backslash in LIKE", "use contains, starts_with or chr(92)"
     if kind == TokenType.STRING and any(each in token.text for each in _LOOK_AROUND):
         yield "look-around in a regular expression", "RE2 has none: test twice"
+    if kind == TokenType.STRING and _POSIX.search(token.text):
+        yield "a POSIX class in a regular expression", "Java reads [[:space:]] as six letters: name the characters"
+    if kind == TokenType.SELECT:
+        yield from _aggregates(tokens, at)
     if token.text.upper() == "BY" and _is(following, None, "NAME"):
         yield "UNION BY NAME", "name the columns in order"
     if kind == TokenType.L_BRACKET and _has_inside(tokens, at, {TokenType.COLON}):
@@ -103,6 +110,49 @@ def _call(tokens: Sequence[Token], at: int) -> Iterator[tuple[str, str]]:
             yield f"{name}()", instead
     if name in {"array_agg", "list"} and _has_inside(tokens, at + 1, {TokenType.ORDER_BY}):
         yield f"an ordered {name}()", "use string_agg, or number the rows with row_number"
+
+
+def _aggregates(tokens: Sequence[Token], select: int) -> Iterator[tuple[str, str]]:
+    """What the SELECT that begins here asks of its groups together; inner SELECTs are asked themselves."""
+    distinct: set[str] = set()
+    ordered = False
+    for at in _own(tokens, select):
+        name = tokens[at].text.lower()
+        if name == "count" and _is(tokens[at + 2 : at + 3], TokenType.DISTINCT):
+            distinct.add(_inside(tokens, at + 1))
+        ordered |= name == "string_agg" and _has_inside(tokens, at + 1, {TokenType.ORDER_BY})
+    if ordered and len(distinct) > 1:
+        yield "two count(DISTINCT …) beside an ordered string_agg()", "count in one step, list in another, and join"
+
+
+def _own(tokens: Sequence[Token], select: int) -> Iterator[int]:
+    """Where the tokens of a SELECT are, until its own bracket or UNION ends it, without those of inner SELECTs."""
+    depth = 0
+    inner: list[int] = []  # depths at which an inner SELECT began
+    for at in range(select + 1, len(tokens)):
+        kind = tokens[at].token_type
+        if kind == TokenType.L_PAREN:
+            depth += 1
+        elif kind == TokenType.R_PAREN:
+            if inner and inner[-1] == depth:
+                inner.pop()
+            depth -= 1
+        elif kind == TokenType.SELECT and depth:
+            inner.append(depth)
+        if depth < 0 or (not depth and kind in _ENDS):
+            return
+        if not inner:
+            yield at
+
+
+def _inside(tokens: Sequence[Token], opening: int) -> str:
+    """The words inside the bracket that opens there."""
+    depth = 0
+    for at in range(opening, len(tokens)):
+        depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(tokens[at].token_type, 0)
+        if not depth:
+            return " ".join(token.text for token in tokens[opening:at])
+    return ""
 
 
 def _is(tokens: Sequence[Token], kind: TokenType | None, text: str = "") -> bool:

@@ -3,18 +3,18 @@
 Rules:
 1. What an analytic reads has the same names and columns as in a DuckDB window (`detect.analytics.window`): views of the
    normal form, rollups, `address_facts`, `domain_facts`, `facts_known`, `assets`, `period`.
-2. A view is kept (memory, then disk) for the run, with the columns that some analytic names.
+2. A view is kept (memory, then disk) for the run, with the columns that some analytic names, and cut off from the plan
+   that made it: no analytic plans a view's branches again.
 3. Facts of addresses are looked up on the driver, for the distinct addresses of the run, and joined as a table.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 
 import pyarrow as pa
-from pyspark import StorageLevel
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from sqlglot.errors import SqlglotError
@@ -23,6 +23,7 @@ from tocsin import clock, limits
 from tocsin.detect.analytics import Analytic, AnalyticSet, Outcome
 from tocsin.detect.analytics.running import outcome_of, unreadable
 from tocsin.detect.analytics.window import read_views
+from tocsin.errors import LakeError
 from tocsin.lake.database import connect
 from tocsin.lake.facts import TABLES as FACTS
 from tocsin.lake.facts import address_columns, name_columns, open_facts
@@ -31,7 +32,8 @@ from tocsin.lake.rollup_sql import rollup_sql
 from tocsin.lake.view_files import load_view, load_views
 from tocsin.lake.views import view_sql
 from tocsin.spark.published import PublishedTable, open_rollups, open_tables, published_tables
-from tocsin.spark.sql import select, transpiled
+from tocsin.spark.sql import select
+from tocsin.spark.steps import run_steps
 
 
 @dataclass
@@ -42,13 +44,12 @@ class SparkWindow:
     present: Mapping[str, int]
     first_us: int
     last_us: int
-    kept: list[DataFrame] = field(default_factory=list)
+    kept: frozenset[str] = frozenset()  # temporary views with rows of their own
 
     def close(self) -> None:
         """Let Spark forget what it kept."""
-        for frame in self.kept:
-            with suppress(PySparkException):
-                frame.unpersist()
+        for name in self.kept:
+            self.spark.catalog.dropTempView(name)
 
 
 def open_views(spark: SparkSession, tables: Mapping[str, PublishedTable]) -> None:
@@ -78,7 +79,7 @@ def open_spark_window(
     for name, columns in read_views(analytics).items():
         ordered = [f"`{column.name}`" for column in load_view(name).columns if column.name in columns]
         frame = spark.sql(f"SELECT {', '.join(ordered)} FROM {name} WHERE time_us <> 0")
-        kept[name] = (frame.coalesce(partitions) if partitions else frame).persist(StorageLevel.MEMORY_AND_DISK)
+        kept[name] = (frame.coalesce(partitions) if partitions else frame).localCheckpoint(eager=False)
     for name, frame in kept.items():
         frame.createOrReplaceTempView(name)
     window = _measured(spark, kept)
@@ -93,9 +94,9 @@ def run_on_spark(window: SparkWindow, chosen: AnalyticSet, analytic: Analytic) -
         return Outcome(analytic, reason=lacking)
     start = clock.monotonic()
     try:
-        frame = window.spark.sql(transpiled(chosen.statement(analytic)))
+        frame = run_steps(window.spark, chosen.statement(analytic))
         rows = [row.asDict() for row in frame.collect()]
-    except (PySparkException, SqlglotError) as error:
+    except (PySparkException, Py4JError, LakeError, SqlglotError) as error:
         return Outcome(analytic, reason=f"{analytic.path}: {str(error).strip().partition(chr(10))[0]}", failed=True)
     return outcome_of(analytic, rows, clock.monotonic() - start)
 
@@ -109,7 +110,7 @@ def _measured(spark: SparkSession, kept: Mapping[str, DataFrame]) -> SparkWindow
     there = [row for row in rows if row["n"]]
     first = min((row["low"] for row in there), default=0)
     last = max((row["high"] for row in there), default=0)
-    return SparkWindow(spark, {row["view"]: row["n"] for row in there}, first, last, list(kept.values()))
+    return SparkWindow(spark, {row["view"]: row["n"] for row in there}, first, last, frozenset(kept))
 
 
 def _surround(window: SparkWindow, lake: Path, analytics: Collection[Analytic]) -> None:

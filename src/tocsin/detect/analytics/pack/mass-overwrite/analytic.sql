@@ -62,16 +62,23 @@ WITH lost AS (
          row_number() OVER (PARTITION BY l.organisation, l.network, l.host, l.program, s.spell ORDER BY l.time_us, l.event_id) AS n
   FROM lost AS l JOIN spells AS s
     ON s.organisation = l.organisation AND s.network = l.network AND s.host = l.host AND s.program = l.program AND s.step = l.step
+), counted AS (
+  SELECT organisation, network, host, program, spell, count(DISTINCT target) AS files,
+         count(DISTINCT regexp_replace(target, '[^/' || chr(92) || chr(92) || ']*$', '')) AS folders,
+         count(DISTINCT target) FILTER (means IN ('renamed', 'oddly named')) AS renamed,
+         count(DISTINCT target) FILTER (means = 'overwritten') AS overwritten,
+         count(DISTINCT target) FILTER (means = 'deleted') AS deleted, count(DISTINCT extension) AS kinds
+  FROM numbered
+  GROUP BY organisation, network, host, program, spell
 )
-SELECT organisation, network, host, max(actor) AS "user", min(time_us) AS first_us, max(time_us) AS last_us,
-       min(time_us) FILTER (n = $min_files) AS opened_us, count(DISTINCT target) AS count,
-       string_agg(event_id, ' ' ORDER BY n) FILTER (n <= 10) AS event_ids, program,
-       count(DISTINCT regexp_replace(target, '[^/' || chr(92) || chr(92) || ']*$', '')) AS folders,
-       count(DISTINCT target) FILTER (means IN ('renamed', 'oddly named')) AS renamed, count(DISTINCT target) FILTER (means = 'overwritten') AS overwritten,
-       count(DISTINCT target) FILTER (means = 'deleted') AS deleted,
-       CASE WHEN max(new_entropy) < 0.5 THEN 'All got the extension ' || max(extension) FILTER (means IN ('renamed', 'oddly named')) || '.'
-            WHEN max(new_entropy) >= $min_odd THEN 'The new extensions are random.'
-            ELSE 'They are of ' || CAST(count(DISTINCT extension) AS VARCHAR) || ' kinds.' END AS shape
-FROM numbered
-GROUP BY organisation, network, host, program, spell
-HAVING count(DISTINCT regexp_replace(target, '[^/' || chr(92) || chr(92) || ']*$', '')) >= $min_folders
+SELECT n.organisation, n.network, n.host, max(n.actor) AS "user", min(n.time_us) AS first_us, max(n.time_us) AS last_us,
+       min(n.time_us) FILTER (n.n = $min_files) AS opened_us, c.files AS count,
+       string_agg(n.event_id, ' ' ORDER BY n.n) FILTER (n.n <= 10) AS event_ids, n.program,
+       c.folders, c.renamed, c.overwritten, c.deleted,
+       CASE WHEN max(n.new_entropy) < 0.5 THEN 'All got the extension ' || max(n.extension) FILTER (n.means IN ('renamed', 'oddly named')) || '.'
+            WHEN max(n.new_entropy) >= $min_odd THEN 'The new extensions are random.'
+            ELSE 'They are of ' || CAST(c.kinds AS VARCHAR) || ' kinds.' END AS shape
+FROM numbered AS n JOIN counted AS c
+  ON c.organisation = n.organisation AND c.network = n.network AND c.host = n.host AND c.program = n.program AND c.spell = n.spell
+WHERE c.folders >= $min_folders
+GROUP BY n.organisation, n.network, n.host, n.program, n.spell, c.files, c.folders, c.renamed, c.overwritten, c.deleted, c.kinds
