@@ -22,11 +22,13 @@ def run_steps(spark: SparkSession, sql: str) -> DataFrame:
     steps = {step.alias: step.this for step in tree.ctes}
     tree.set("with_", None)
     used: Counter[str] = Counter()
-    for query in (*steps.values(), tree):
+    before: set[str] = set()  # in itself a step's name is that of a view
+    for name, query in [*steps.items(), ("", tree)]:
         for table in list(query.find_all(exp.Table)):
-            if table.name in steps and not table.db:
+            if table.name in before and not table.db:
                 used[table.name] += 1
                 _rename(table)
+        before.add(name)
     for name, query in steps.items():
         frame = spark.sql(as_spark(query))
         if used[name] > 1:
