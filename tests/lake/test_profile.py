@@ -28,6 +28,9 @@ AVOIDED = {
     "UNION BY NAME": "SELECT a FROM t UNION ALL BY NAME SELECT a FROM u",
     "look-around in a regular expression": "SELECT a FROM t WHERE regexp_matches(a, 'x(?!y)')",
     "a POSIX class in a regular expression": "SELECT regexp_replace(a, '[[:space:]]+', ' ') FROM t",
+    "count(DISTINCT …) FILTER beside an ordered string_agg()": (
+        "SELECT host, count(DISTINCT a) FILTER (ok), string_agg(id, ' ' ORDER BY n) FROM t GROUP BY host"
+    ),
     "two count(DISTINCT …) beside an ordered string_agg()": (
         "SELECT host, count(DISTINCT a), count(DISTINCT b), string_agg(id, ' ' ORDER BY n) FROM t GROUP BY host"
     ),

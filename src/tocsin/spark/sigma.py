@@ -33,7 +33,10 @@ def sigma_hits(
     where = str(cache) if cache else None
     evaluator = _evaluator(paths, where)
     served = [table for name, table in sorted(tables.items()) if evaluator.serves(name)]
-    frames = [_numbered(read_table(spark, table)).mapInArrow(_mapper(table, paths, where), _SCHEMA) for table in served]
+    frames = []
+    for table in served:
+        frame = read_table(spark, table)  # in its own order of columns: Spark puts `day` last
+        frames.append(_numbered(frame).mapInArrow(_mapper(table, frame.columns, paths, where), _SCHEMA))
     return reduce(DataFrame.unionAll, frames) if frames else None
 
 
@@ -43,9 +46,9 @@ def _numbered(frame: DataFrame) -> DataFrame:
 
 
 def _mapper(
-    table: PublishedTable, rules: tuple[str, ...], cache: str | None
+    table: PublishedTable, columns: list[str], rules: tuple[str, ...], cache: str | None
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    name, lists, columns = table.name, table.lists, list(table.schema)
+    name, lists = table.name, table.lists
 
     def evaluate(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         evaluator = _evaluator(rules, cache)

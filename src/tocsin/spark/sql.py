@@ -14,7 +14,7 @@ from sqlglot import ErrorLevel, exp, parse_one
 from tocsin.errors import LakeError
 from tocsin.lake.view_files import DIALECT
 
-_WHOLE: Mapping[type[exp.Expression], Callable[[int, int], int]] = {
+_WHOLE: Mapping[type[exp.Expr], Callable[[int, int], int]] = {
     exp.Add: add,
     exp.Sub: sub,
     exp.Mul: mul,
@@ -27,7 +27,7 @@ def transpiled(sql: str) -> str:
     return as_spark(parse_one(sql, dialect=DIALECT))
 
 
-def as_spark(query: exp.Expression) -> str:
+def as_spark(query: exp.Expr) -> str:
     """A parsed SELECT for Spark; the tree is left as it is."""
     tree = query.copy()
     for node in list(tree.find_all(exp.Try)):
@@ -39,7 +39,7 @@ def as_spark(query: exp.Expression) -> str:
     return tree.sql("spark", unsupported_level=ErrorLevel.RAISE)
 
 
-def _worked_out(bound: exp.Expression) -> int:
+def _worked_out(bound: exp.Expr) -> int:
     """A frame's bound as a number. Raises LakeError where it is not one of whole numbers with + - * //."""
     if isinstance(bound, exp.Paren):
         return _worked_out(bound.this)

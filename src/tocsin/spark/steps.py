@@ -10,23 +10,29 @@ from collections import Counter
 from pyspark.sql import DataFrame, SparkSession
 from sqlglot import exp, parse_one
 
+from tocsin.errors import LakeError
 from tocsin.lake.view_files import DIALECT
 from tocsin.spark.sql import as_spark
 
+_SHOWN = 80  # characters of a statement in an error
 _VIEW = "step_{}"  # a step may have the name of a view of the lake
 
 
 def run_steps(spark: SparkSession, sql: str) -> DataFrame:
     """The rows of a SELECT that was written for DuckDB. Raises what Spark and sqlglot raise."""
     tree = parse_one(sql, dialect=DIALECT)
+    if not isinstance(tree, exp.Query):
+        raise LakeError(f"this is no SELECT: {sql[:_SHOWN]}")
     steps = {step.alias: step.this for step in tree.ctes}
     tree.set("with_", None)
     used: Counter[str] = Counter()
-    for query in (*steps.values(), tree):
+    before: set[str] = set()  # in itself a step's name is that of a view
+    for name, query in (*steps.items(), ("", tree)):
         for table in list(query.find_all(exp.Table)):
-            if table.name in steps and not table.db:
+            if table.name in before and not table.db:
                 used[table.name] += 1
                 _rename(table)
+        before.add(name)
     for name, query in steps.items():
         frame = spark.sql(as_spark(query))
         if used[name] > 1:

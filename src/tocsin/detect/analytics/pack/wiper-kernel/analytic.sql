@@ -213,7 +213,7 @@ WITH signs AS (
 SELECT organisation, network, max(shown) AS host, max(actor) AS "user", min(time_us) AS first_us, max(time_us) AS last_us, max(opened_us) AS opened_us,
        count(*) AS count, string_agg(event_id, ' ' ORDER BY n) FILTER (n <= 10) AS event_ids,
        CASE max(critical) WHEN 1 THEN 'critical' ELSE 'high' END AS level,
-       count(DISTINCT kind) FILTER (kind <> 'log clearing') AS kinds, CASE WHEN max(time_us) - min(time_us) < 60000000 THEN 'a minute' ELSE CAST(1 + (max(time_us) - min(time_us)) // 60000000 AS VARCHAR) || ' minutes' END AS span,
+       count(*) FILTER (nth = 1 AND kind <> 'log clearing') AS kinds, CASE WHEN max(time_us) - min(time_us) < 60000000 THEN 'a minute' ELSE CAST(1 + (max(time_us) - min(time_us)) // 60000000 AS VARCHAR) || ' minutes' END AS span,
        string_agg(kind || ' (' || detail || ')', ', ' ORDER BY n) FILTER (nth = 1) AS what
 FROM numbered
 GROUP BY organisation, network, host, spell
