@@ -160,12 +160,16 @@ def _again(findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups)
 def _lone(
     findings: Sequence[Finding], traces: Sequence[Trace], groups: Groups, strongest: int = MEDIUM
 ) -> dict[tuple[str, str], list[int]]:
-    """A finding of each group that holds one rule only, not too strong, and no story of months."""
+    """A finding of each group that holds one rule only, not too strong, and no story of months.
+
+    Weak findings beside a medium one surround it and make no second rule.
+    """
     alone: dict[tuple[str, str], list[int]] = defaultdict(list)
     joins = groups.joins()
     for root, members in groups.members().items():
-        rules = {(findings[index].organisation, findings[index].rule.id) for index in members}
+        loud = [index for index in members if traces[index].rank >= MEDIUM] or members
+        rules = {(findings[index].organisation, findings[index].rule.id) for index in loud}
         story = any(join.kind in OVER_MONTHS for join in joins.get(root, ()))
         if len(rules) == 1 and not story and max(traces[index].rank for index in members) <= strongest:
-            alone[rules.pop()].append(members[0])
+            alone[rules.pop()].append(loud[0])
     return alone

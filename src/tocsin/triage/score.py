@@ -67,7 +67,8 @@ class Group:
     @property
     def told_once(self) -> bool:
         """Whether it is a list and no story: all routine, or one Sigma rule that stands alone on many hosts."""
-        alone = self.joined_by(Kind.ALONE) and not any(finding.message for finding in self.findings)
+        told = any(finding.message and level_rank(finding) >= MEDIUM for finding in self.findings)
+        alone = self.joined_by(Kind.ALONE) and not told
         return alone or self.joined_by(Kind.ROUTINE) or self.routine >= {f.rule.id for f in self.findings}
 
     def joined_by(self, *kinds: Kind) -> bool:
