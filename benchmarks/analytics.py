@@ -3,7 +3,7 @@
 `python -m benchmarks.analytics [--short] [--events N]` prints Markdown. Steps, for a tenth, three tenths and the whole
 of the events: 1 a raw day of a made-up network is written (`benchmarks.rollups`) with the day before as history;
 2 rollups are brought up to date; 3 in a process of its own the window is opened and every analytic is run, as a scan
-does; time and peak memory are measured. The floor in the same run: every row of the window counted once by DuckDB.
+does; time and peak memory are measured. The floor in the same run: DuckDB reads id and time of every row once.
 
 The day has connections, DNS, HTTP, program starts and logons of a large network and no attack: an analytic that finds
 something here is wrong, so findings are counted too.
@@ -41,7 +41,7 @@ with open_window(lake, catalog.files(), list(chosen.analytics.values()), None, f
     total = time.perf_counter() - start
     start = time.perf_counter()
     for name in window.present:
-        window.connection.sql(f"SELECT count(*), count(event_id) FROM {name}").fetchall()
+        window.connection.sql(f"SELECT sum(length(event_id)), max(time_us) FROM {name}").fetchall()
     floor = time.perf_counter() - start
 print(json.dumps({"opened": opened, "total": total, "floor": floor, "rows": sum(window.present.values()),
     "each": {x.analytic.id: [x.seconds, len(x.hits), x.reason if x.failed else ""] for x in outcomes}}))
