@@ -25,6 +25,7 @@ def test_readers_page_lists_every_reader_and_no_other() -> None:
 
 def test_every_link_between_documents_leads_somewhere() -> None:
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
-        for target in re.findall(r"\]\(([^)#]+)", page.read_text("utf-8")):
+        prose = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)  # SQL has brackets of its own
+        for target in re.findall(r"\]\(([^)#]+)", prose):
             if not target.startswith(("http:", "https:")):
                 assert (page.parent / target).exists(), f"{page.name} → {target}"
