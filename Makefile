@@ -16,7 +16,7 @@ $(VENV)/ready: requirements.lock pyproject.toml
 
 demo: $(VENV)/ready ## set up, write fourteen months with a campaign in them, scan them, say what was found and where to look
 	rm -rf $(DEMO)
-	$(BIN)/tocsin exercise albania-2022 --out $(DEMO)/albania-2022 --seed 7
+	$(BIN)/tocsin exercise albania-2022 --out $(DEMO)/albania-2022 --seed 1
 	$(BIN)/tocsin evaluate $(DEMO)/albania-2022 --lake $(DEMO)/lakes
 	$(BIN)/tocsin scan $(DEMO)/albania-2022/velmora-gov --organisation "Government of Velmora" \
 		--lake $(DEMO)/lakes/Government_of_Velmora --report $(DEMO)/report.html > $(DEMO)/incidents.txt
