@@ -235,7 +235,7 @@ def test_an_interrupted_command_ends_with_130_and_a_word(place: Path) -> None:
         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     deadline = time.monotonic() + 60
-    while not (place / "interrupted").exists() and time.monotonic() < deadline:
+    while not (place / "interrupted" / "catalog.sqlite").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
