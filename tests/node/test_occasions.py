@@ -30,6 +30,23 @@ def test_what_comes_back_every_day_is_one_finding(tmp_path: Path) -> None:
     assert findings(tmp_path, *((day, 8) for day in range(1, 26))) == [25]
 
 
+def test_a_strong_rule_that_comes_back_every_day_tells_how_it_began(tmp_path: Path) -> None:
+    stored = tmp_path / "hits.parquet"
+    columns = {field.name: "NULL" for field in SCHEMA} | {
+        "rule": "'r'", "host": "'h'", "user": "'u'", "event_id": "'0123456789abcdef-' || i",
+        "source": "'s'", "record": "i", "time_us": "1700000000000000 + i * 86400000000", "table_name": "'windows'",
+    }  # fmt: skip
+    selected = ", ".join(f'{value} AS "{name}"' for name, value in columns.items())
+    duckdb.sql(f"COPY (SELECT {selected} FROM range(30) t(i)) TO '{stored}'")
+
+    def counts(level: str) -> list[int]:
+        hits = open_hits(tmp_path, [stored], ["s"])
+        return sorted(each.count for each in gathered(hits, {"r": RuleInfo("r", "x", level)}, {}, Origin()))
+
+    assert counts("high") == [1, 29]
+    assert counts("medium") == [30]
+
+
 def test_a_night_without_pause_is_one_finding(tmp_path: Path) -> None:
     assert findings(tmp_path, (5, 22), (6, 3), (6, 8)) == [3]
 

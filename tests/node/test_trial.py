@@ -208,6 +208,20 @@ def test_a_silence_is_found_by_a_finding_about_its_hosts_in_its_time() -> None:
     assert found(replace(silent, first=START - timedelta(days=2), last=START - timedelta(days=2))) == 0
 
 
+def test_a_stopped_sensor_is_found_by_what_is_missing_though_the_order_to_stop_it_was_planted() -> None:
+    stopped = replace(look(), attack=("T1562.001",))
+    truth = truth_of(stopped, ranges={stopped.id: ((5, 6),)})
+    silent = replace(finding(range(1, 2)), host="", message="It fell silent.")
+    silent = replace(silent, rule=replace(silent.rule, attack=("T1685",)))
+
+    def found(one: Finding) -> int:
+        return len(judge(truth, truth.members[0], {"s": "x"}, group_findings([one], START), 100).found)
+
+    assert found(silent) == 1
+    assert found(replace(silent, host="WS01")) == 0
+    assert found(replace(silent, rule=replace(silent.rule, attack=("T1499",)))) == 0
+
+
 def test_false_critical_incidents_are_counted_by_host_days(tmp_path: Path) -> None:
     truth = truth_of()
     verdict = judge(truth, truth.members[0], {"s": "x"}, group_findings([finding(range(1, 2), "critical")], START), 100)

@@ -8,7 +8,7 @@ import pytest
 from long_stories import C2, PAGE, START, act, albania, incidents, largest, unrelated
 
 from tocsin.model import Finding, Incident
-from tocsin.triage.returns import ACCOUNT_HOSTS, HABIT
+from tocsin.triage.returns import ACCOUNT_HOSTS, FEW_INTRUSIONS, HABIT
 from tocsin.triage.threads import KEY_HOSTS, KEY_PEOPLE
 
 ADMIN = "MIN\\adm-leka"
@@ -199,6 +199,17 @@ def test_a_second_intrusion_on_a_host_is_the_same_story_where_intrusions_are_rar
     assert "Intrusions are rare here, and these lie on one host: DC01 over 120 days." in incident.why
 
 
+def test_few_intrusions_that_share_many_hosts_are_one_story_and_many_are_not() -> None:
+    hosts = [f"SRV{n}" for n in range(6)]
+
+    def raids(number: int) -> list[list[Finding]]:
+        return [[f for host in hosts for f in intrusion(60 * n, f"MIN\\u{n}", host)] for n in range(number)]
+
+    two, six = raids(2), raids(FEW_INTRUSIONS + 2)
+    assert together(two[0][0], two[1][0], among=[f for raid in two for f in raid[1:]])
+    assert not together(six[0][0], six[1][0], among=[f for raid in six for f in raid[1:]])
+
+
 def test_an_account_that_was_made_in_an_intrusion_ties_its_later_acts() -> None:
     made = act(0, "persistence", technique="T1136.002", EventID="4720", TargetUserName="helpdesk02")
     assert together(made, act(180, "collection", user="MIN\\helpdesk02", host="FS01"))
@@ -262,6 +273,13 @@ def test_a_medium_rule_that_stands_alone_on_many_hosts_is_folded_but_not_an_anal
     (folded,) = incidents(lone)
     (queued,) = incidents([replace(finding, message="Somebody moved.") for finding in lone])
     assert (folded.queued, queued.queued) == (False, True)
+
+
+def test_weak_findings_beside_a_lone_medium_rule_make_no_story_of_it() -> None:
+    lone = [act(5 * n, "lateral-movement", "medium", host=f"WS{n}") for n in range(6)]
+    weak = [act(5 * n + 0.001, "execution", "low", host=f"WS{n}", name="weak") for n in range(6)]
+    weak = [replace(finding, message="A service appeared.") for finding in weak]
+    assert not any(incident.queued for incident in incidents([*lone, *weak]))
 
 
 def test_an_address_that_an_analytic_names_ties_the_mailboxes_of_many_people() -> None:

@@ -59,19 +59,16 @@ def main() -> None:
     except ReaderLeft:
         forget_stdout()
         sys.exit(0)
-    except TocsinError as error:
-        _fail(str(error), error.advice(), error.exit_code)
     except KeyboardInterrupt:
         _interrupted()
     except SystemExit as ended:
         if ended.code == INTERRUPTED:  # typer has turned Ctrl-C into its own exit, without a word
             _interrupted()
         raise
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _fail(f"{where}{error.strerror or error}", "Check that the place is there, writable and not full.", FAILED)
     except Exception as error:
-        _unexpected(error)
+        if _comes_of_an_interrupt(error):
+            _interrupted()
+        _failed(error)
 
 
 def _flushed(command: Callable[[], None]) -> None:
@@ -82,6 +79,21 @@ def _flushed(command: Callable[[], None]) -> None:
         with reader_may_leave():  # the work is done: its own code says how it went
             sys.stdout.flush()
         raise ended
+
+
+def _comes_of_an_interrupt(error: BaseException) -> bool:
+    """Whether Ctrl-C came first, and this fault while its work was ended."""
+    before = error.__context__
+    return before is not None and (isinstance(before, KeyboardInterrupt) or _comes_of_an_interrupt(before))
+
+
+def _failed(error: Exception) -> None:
+    if isinstance(error, TocsinError):
+        _fail(str(error), error.advice(), error.exit_code)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}", "Check that the place is there, writable and not full.", FAILED)
+    _unexpected(error)
 
 
 def _unexpected(error: Exception) -> None:

@@ -8,7 +8,7 @@ Rules:
 4. Files of an older form are read with what they have: a column that they lack is empty, one that is gone is left out.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -50,7 +50,7 @@ def stored_sql(rollup: Rollup, lake: Path, files: Iterable[RollupFile]) -> str:
 
 
 def _form_sql(rollup: Rollup, form: Sequence[str], paths: Sequence[str]) -> str:
-    columns = ", ".join(_present(column, form) for column in rollup.columns)
+    columns = ", ".join(f"{present(column, form)} AS {quoted(column.name)}" for column in rollup.columns)
     return f"SELECT {columns} FROM read_parquet([{', '.join(paths)}])"
 
 
@@ -157,11 +157,11 @@ def _day(part: pa.Table) -> int:
     return int(part.column("day")[0].as_py())
 
 
-def _present(column: RollupColumn, form: Sequence[str]) -> str:
-    name = quoted(column.name)
+def present(column: RollupColumn, form: Collection[str]) -> str:
+    """A column's present value, from files that have the columns of `form`."""
     if column.name == "last_us":
-        return f"first_us + {_SPAN} AS last_us"
-    return f"CAST({name} AS {column.type}) AS {name}" if column.name in form else f"{empty(column)} AS {name}"
+        return f"first_us + {_SPAN}"
+    return f"CAST({quoted(column.name)} AS {column.type})" if column.name in form else empty(column)
 
 
 def _text(text: str) -> str:

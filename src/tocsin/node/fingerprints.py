@@ -30,8 +30,9 @@ def write_fingerprints(catalog: Catalog, analytic: Analytic, hits: Sequence[Hit]
 
 def fingerprints(catalog: Catalog, analytic: Analytic, hits: Sequence[Hit]) -> Iterator[Mapping[str, object]]:
     """Floods of one target that overlap in time are one attack with several vectors."""
+    flood_only = replace(analytic, lookback_us=0)  # what was before the flood is no part of it
     for attack in _attacks(hits):
-        with open_window(catalog.lake, catalog.files(), [analytic], None, attack.first_us, attack.last_us) as window:
+        with open_window(catalog.lake, catalog.files(), [flood_only], None, attack.first_us, attack.last_us) as window:
             vectors = VECTORS[analytic.id](window, attack)
         if vectors:
             yield fingerprint(vectors)

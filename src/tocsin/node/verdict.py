@@ -176,10 +176,8 @@ def _tells(finding: Finding, stage: PlantedStage) -> bool:
     time = opened(finding)
     if time is None or not stage.first <= time <= stage.last + LATE:
         return False
-    if finding.host and _silences(stage):
-        return False
     if finding.host:
-        return _label(finding.host) in map(_label, stage.hosts)
+        return not _silences(stage) and _label(finding.host) in map(_label, stage.hosts)
     return bool({*map(current, finding.rule.attack)} & {*map(current, stage.attack)})
 
 

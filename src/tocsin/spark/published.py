@@ -20,9 +20,11 @@ from tocsin.errors import LakeError
 from tocsin.lake.append import LISTS
 from tocsin.lake.batches import noted
 from tocsin.lake.catalog import ROLLUPS, TABLES
-from tocsin.lake.publish import LOG, replay
+from tocsin.lake.publish import LOG, LogState, replay
 from tocsin.lake.rollup_files import Rollup, load_rollups
 from tocsin.lake.rollup_sql import empty, quoted
+from tocsin.lake.rollup_store import no_rows_sql, present
+from tocsin.spark.sql import select
 
 _TYPES: Mapping[str, sql_types.DataType] = {
     "long": sql_types.LongType(),
@@ -48,24 +50,23 @@ class PublishedTable:
         return frozenset(self.schema)
 
 
-def published_tables(lake: Path, only: Collection[str] | None = None) -> dict[str, PublishedTable]:
+def published_tables(lake: Path) -> dict[str, PublishedTable]:
     """The native tables of a published lake, by name. Raises LakeError where nothing was published."""
     folders = sorted(path.parent for path in lake.glob(f"{TABLES}/*/{LOG}"))
     if not folders:
         raise LakeError(f"{lake} has no Delta log", "Run `tocsin lake publish --lake LAKE` first.")
-    found = {path.name: _published(path) for path in folders if only is None or path.name in only}
-    return {name: table for name, table in found.items() if table.files}
+    return {table.name: table for table in map(_published, folders) if table.files}
 
 
 def _published(folder: Path) -> PublishedTable:
     state = replay(folder)
-    files = tuple(str(folder / unquote(path)) for path in sorted(state.live))
+    files = _live(folder, state)
     lists = frozenset[str]().union(*(noted(pq.read_metadata(path), LISTS) for path in files))
     return PublishedTable(folder.name, files, state.schema, lists)
 
 
 def read_table(spark: SparkSession, table: PublishedTable) -> DataFrame:
-    """The rows of a published table. The schema comes from the log: no footer is read for it."""
+    """The rows of a published table, with the schema of its log."""
     fields = [
         sql_types.StructField(name, _TYPES.get(kind, sql_types.StringType())) for name, kind in table.schema.items()
     ]
@@ -79,48 +80,31 @@ def open_tables(spark: SparkSession, tables: Mapping[str, PublishedTable]) -> No
         read_table(spark, table).createOrReplaceTempView(name)
 
 
-def open_rollups(spark: SparkSession, lake: Path) -> dict[str, int]:
-    """A temporary view a rollup, empty where none was published; returns the number of files by rollup."""
-    files = {}
+def open_rollups(spark: SparkSession, lake: Path) -> None:
+    """A temporary view a rollup, empty where none was published."""
     for rollup in load_rollups():
         folder = lake / ROLLUPS / rollup.name
-        state = replay(folder)
-        paths = [str(folder / unquote(path)) for path in sorted(state.live)]
-        frame = spark.read.option("mergeSchema", "true").parquet(*paths) if paths else None
-        stored = f"stored_{rollup.name}"
-        if frame is not None:
-            frame.createOrReplaceTempView(stored)
-        spark.sql(_rollup_sql(rollup, stored, frame)).createOrReplaceTempView(rollup.name)
-        files[rollup.name] = len(paths)
-    return files
+        paths = _live(folder, replay(folder))
+        sql = no_rows_sql(rollup)
+        if paths:
+            frame = spark.read.option("mergeSchema", "true").parquet(*paths)
+            frame.createOrReplaceTempView(f"stored_{rollup.name}")
+            sql = _rollup_sql(rollup, frame.columns)
+        select(spark, sql).createOrReplaceTempView(rollup.name)
 
 
-def _rollup_sql(rollup: Rollup, stored: str, frame: DataFrame | None) -> str:
-    """The rows in the rollup's present form; `last_us` is stored as what it is after `first_us` (`rollup_store`)."""
-    if frame is None:
-        nulls = ", ".join(f"CAST(NULL AS {_spark(column.type)}) AS `{column.name}`" for column in rollup.columns)
-        return f"SELECT {nulls} WHERE false"
-    there = set(frame.columns)
-    parts = []
-    for column in rollup.columns:
-        name = f"`{column.name}`"
-        if column.name == "last_us":
-            parts.append("first_us + span_us AS last_us")
-        elif column.name in there:
-            default = empty(column).replace("VARCHAR", "STRING")
-            parts.append(f"COALESCE(CAST({name} AS {_spark(column.type)}), {default}) AS {name}")
-        else:
-            parts.append(f"{empty(column).replace('VARCHAR', 'STRING')} AS {name}")
-    return f"SELECT {', '.join(parts)} FROM {stored}"
+def _rollup_sql(rollup: Rollup, there: Collection[str]) -> str:
+    """The rows in the rollup's present form (`rollup_store`); files of an older form have nulls in a newer column."""
+    columns = ", ".join(
+        f"COALESCE({present(column, there)}, {empty(column)}) AS {quoted(column.name)}" for column in rollup.columns
+    )
+    return f"SELECT {columns} FROM stored_{rollup.name}"
 
 
-def _spark(kind: str) -> str:
-    return "STRING" if kind == "VARCHAR" else kind
+def _live(folder: Path, state: LogState) -> tuple[str, ...]:
+    return tuple(str(folder / unquote(path)) for path in sorted(state.live))
 
 
 def _base(table: PublishedTable) -> Path:
     """The table's own folder, so that `day=…` in a path is the column `day`."""
     return next(parent for parent in Path(table.files[0]).parents if parent.name == table.name)
-
-
-__all__ = ["PublishedTable", "open_rollups", "open_tables", "published_tables", "quoted", "read_table"]

@@ -25,18 +25,15 @@ _SCHEMA = (
 )
 
 
-def sigma_hits(
-    spark: SparkSession, tables: Mapping[str, PublishedTable], rules: Sequence[Path], cache: Path | None = None
-) -> DataFrame | None:
+def sigma_hits(spark: SparkSession, tables: Mapping[str, PublishedTable], rules: Sequence[Path]) -> DataFrame | None:
     """One row for every rule and event that match, over all tables; None when no rule looks at any of them."""
     paths = tuple(str(path.resolve()) for path in rules)
-    where = str(cache) if cache else None
-    evaluator = _evaluator(paths, where)
+    evaluator = _evaluator(paths)
     served = [table for name, table in sorted(tables.items()) if evaluator.serves(name)]
     frames = []
     for table in served:
         frame = read_table(spark, table)  # in its own order of columns: Spark puts `day` last
-        frames.append(_numbered(frame).mapInArrow(_mapper(table, frame.columns, paths, where), _SCHEMA))
+        frames.append(_numbered(frame).mapInArrow(_mapper(table, frame.columns, paths), _SCHEMA))
     return reduce(DataFrame.unionAll, frames) if frames else None
 
 
@@ -46,12 +43,12 @@ def _numbered(frame: DataFrame) -> DataFrame:
 
 
 def _mapper(
-    table: PublishedTable, columns: list[str], rules: tuple[str, ...], cache: str | None
+    table: PublishedTable, columns: list[str], rules: tuple[str, ...]
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     name, lists = table.name, table.lists
 
     def evaluate(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        evaluator = _evaluator(rules, cache)
+        evaluator = _evaluator(rules)
         for batch in batches:
             if batch.num_rows:
                 yield from evaluator.hits(arrow_batch(name, batch.rename_columns(columns), lists)).to_batches()
@@ -60,6 +57,6 @@ def _mapper(
 
 
 @lru_cache(maxsize=2)
-def _evaluator(rules: tuple[str, ...], cache: str | None) -> Evaluator:
+def _evaluator(rules: tuple[str, ...]) -> Evaluator:
     """The engine of this process."""
-    return Evaluator(load_rules([Path(path) for path in rules], cache_dir=Path(cache) if cache else None))
+    return Evaluator(load_rules([Path(path) for path in rules], cache_dir=None))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tocsin.detect.analytics import load_analytics
-from tocsin.detect.analytics.analytic import parse_analytic
+from tocsin.detect.analytics.analytic import graded, parse_analytic
 from tocsin.detect.analytics.start import write_start
 from tocsin.errors import RuleError, UsageError
 
@@ -29,6 +29,15 @@ SQL = "SELECT $window AS a, $least AS b FROM authentication WHERE note <> '$wind
 def test_times_become_microseconds_and_texts_stay() -> None:
     statement = parse_analytic("x", HEADER + SQL, "x.sql").statement()
     assert statement == "SELECT 120000000 AS a, 1000 AS b FROM authentication WHERE note <> '$window'"
+
+
+def test_what_is_experimental_is_low_whatever_its_header_or_its_rows_say() -> None:
+    text = HEADER.replace("status: test", "status: experimental") + SQL
+    assert parse_analytic("x", text, "x.sql").info.level == "low"
+    assert [graded(level, "experimental") for level in ("informational", "low", "high")] == [
+        "informational", "low", "low",
+    ]  # fmt: skip
+    assert graded("high", "test") == "high"
 
 
 def test_a_site_s_value_is_in_the_threshold_s_own_unit() -> None:

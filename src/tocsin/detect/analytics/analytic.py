@@ -26,7 +26,9 @@ from tocsin.words import atlas
 LOGSOURCE = "analytic"
 """`RuleInfo.logsource` of every analytic."""
 KEY_KINDS = ("ip", "domain", "uri", "file", "hash", "service", "task", "account")
-STATUSES = ("experimental", "test", "stable")
+EXPERIMENTAL = "experimental"
+STATUSES = (EXPERIMENTAL, "test", "stable")
+UNPROVEN = "low"  # the strongest level of an experimental analytic
 REQUIRED_COLUMNS = (
     "organisation", "network", "host", "user", "first_us", "last_us", "opened_us", "count", "event_ids",
 )  # fmt: skip
@@ -192,6 +194,11 @@ def _header(text: str) -> tuple[dict[str, list[tuple[int, str]]], int]:
     return found, number
 
 
+def graded(level: str, status: str) -> str:
+    """The level that counts: what is experimental supports other findings, and asks nobody to look by itself."""
+    return min(level, UNPROVEN, key=LEVELS.index) if status == EXPERIMENTAL else level
+
+
 def _info(id: str, header: Mapping[str, list[tuple[int, str]]], path: str) -> RuleInfo:
     def one(key: str) -> str:
         return " ".join(value for _, value in header.get(key, ()))
@@ -199,7 +206,7 @@ def _info(id: str, header: Mapping[str, list[tuple[int, str]]], path: str) -> Ru
     return RuleInfo(
         id=id,
         title=one("title"),
-        level=one("level"),
+        level=graded(one("level"), one("status")),
         status=one("status"),
         description=one("about"),
         attack=(*_listed(one("attack")), *_listed(one("atlas"))),

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 import duckdb
 
 from tocsin import clock, limits
-from tocsin.detect.analytics.analytic import REQUIRED_COLUMNS, Analytic
+from tocsin.detect.analytics.analytic import REQUIRED_COLUMNS, Analytic, graded
 from tocsin.detect.analytics.pack import AnalyticSet
 from tocsin.detect.analytics.window import Window
 from tocsin.lake.view_files import view_names
-from tocsin.model import LEVELS
-
-_UNPROVEN = "low"  # the strongest level of an experimental analytic
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +88,11 @@ def _hit(analytic: Analytic, row: Mapping[str, object]) -> Hit:
         opened_us=_number(row["opened_us"]),
         count=_number(row["count"]),
         event_ids=tuple(str(row["event_ids"] or "").split())[: limits.FINDING_EVENT_IDS],
-        level=_level(analytic, str(level) if level else analytic.info.level),
+        level=graded(str(level), analytic.info.status) if level else analytic.info.level,
         message=analytic.sentence(row),
         keys=tuple(_keys(analytic, row)),
         columns=own,
     )
-
-
-def _level(analytic: Analytic, level: str) -> str:
-    """What is not proven on real data supports other findings and asks nobody to look by itself."""
-    unproven = analytic.info.status == "experimental"
-    return min(level, _UNPROVEN, key=LEVELS.index) if unproven else level
 
 
 def _keys(analytic: Analytic, row: Mapping[str, object]) -> Iterator[str]:

@@ -135,8 +135,7 @@ def _fill(
     behind = max((analytic.lookback_us for analytic in analytics), default=0)
     if behind and window.present and (window.sources is not None or first_us is not None):
         low, older = _older(files, window.first_us - behind, window.last_us)
-        upper = min(window.last_us, last_us if last_us is not None else window.last_us)
-        old = f" AND time_us BETWEEN {low} AND {upper} AND NOT (TRUE{new})"
+        old = f" AND time_us BETWEEN {low} AND {window.last_us} AND NOT (TRUE{new})"
         _copy(window, lake, older, wanted, old, old=True)
     for name in wanted:
         connection.execute(f'CREATE VIEW "{name}" AS FROM {_STORE}.{name}')
