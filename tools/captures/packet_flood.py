@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.captures import PACK, write_capture
-from tools.captures.zeek_log import Row, conn_log
+from tools.captures.zeek_logs import TimedRow, conn_log
 
 START = 1_772_532_000  # 2026-03-03 10:00:00 UTC
 WEB, RESOLVER = "198.51.100.10", "198.51.100.53"
@@ -65,7 +65,7 @@ def _flow(
 def _conn(
     dice: random.Random, at: int, src: str, dst: str, port: int, protocol: str, state: str,
     out: tuple[int, int], back: tuple[int, int],
-) -> Row:  # fmt: skip
+) -> TimedRow:  # fmt: skip
     """`out` and `back` are packets and bytes."""
     uid, src_port = f"C{dice.randrange(16**12):012x}", dice.randrange(1_024, 65_000)
     return START + at + dice.random(), (

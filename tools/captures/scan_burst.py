@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 from tools.captures import PACK, write_capture
-from tools.captures.zeek_log import Row, conn_log
+from tools.captures.zeek_logs import TimedRow, conn_log
 
 START = 1_772_532_000  # 2026-03-03 10:00:00 UTC
 PORTS = (
@@ -65,7 +65,7 @@ def benign(folder: Path) -> None:
     write_capture(folder / "access.log", "\n".join(sorted(lines)) + "\n")
 
 
-def _conn(dice: random.Random, at: int, src: str, dst: str, port: int, state: str) -> Row:
+def _conn(dice: random.Random, at: int, src: str, dst: str, port: int, state: str) -> TimedRow:
     packets = (9, 8) if state == "SF" else (1, 0)
     size = (700, 2_100) if state == "SF" else (0, 0)
     uid, src_port = f"C{dice.randrange(16**12):012x}", dice.randrange(1_024, 65_000)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.captures import PACK, write_capture
-from tools.captures.zeek_log import Row, zeek_log
+from tools.captures.zeek_logs import TimedRow, zeek_log
 
 START = 1_772_532_000  # 2026-03-03 10:00:00 UTC
 QUIET = 900  # seconds of ordinary visits before something happens
@@ -38,7 +38,7 @@ def attack(folder: Path) -> None:
     _write(folder / "access.log", lines)
     shakes = [_shake(dice, at, _public(dice), dice.choice(JA4)) for at in range(0, QUIET + 60, 2)]
     shakes += [_shake(dice, QUIET + number // 25, _bot(dice, 60), JA4[3]) for number in range(60 * 25)]
-    write_capture(folder / "ssl.log", zeek_log("ssl", SSL, SSL_TYPES, shakes))
+    write_capture(folder / "ssl.log", zeek_log("ssl", SSL.split(), SSL_TYPES.split(), shakes))
 
 
 def benign(folder: Path) -> None:
@@ -79,7 +79,7 @@ def _line(at: int, client: str, path: str, status: int, referrer: str, agent: st
     )
 
 
-def _shake(dice: random.Random, at: int, client: str, ja4: str) -> Row:
+def _shake(dice: random.Random, at: int, client: str, ja4: str) -> TimedRow:
     uid, port = f"C{dice.randrange(16**12):012x}", dice.randrange(1_024, 65_000)
     return START + at + dice.random(), (
         uid,

@@ -1,14 +1,13 @@
 """Windows events as NXLog forwards them, one JSON object a line: what the captures of host analytics are made of."""
 
-import gzip
 import json
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from tools.captures import write_capture
+
 BEGIN = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 SYSTEM32 = "C:\\Windows\\System32\\"
-LARGE = 200_000  # bytes: a longer log is compressed
 _SYSMON = "Microsoft-Windows-Sysmon"
 
 
@@ -61,10 +60,5 @@ class WindowsLog:
 
     def write(self, folder: Path) -> None:
         """All events as `windows.json`, compressed where it is large."""
-        folder.mkdir(parents=True, exist_ok=True)
-        lines: Iterable[str] = (json.dumps(each) for _, each in sorted(self._events, key=lambda event: event[0]))
-        data = ("\n".join(lines) + "\n").encode()
-        if len(data) > LARGE:
-            (folder / "windows.json.gz").write_bytes(gzip.compress(data, mtime=0))
-        else:
-            (folder / "windows.json").write_bytes(data)
+        ordered = sorted(self._events, key=lambda event: event[0])
+        write_capture(folder / "windows.json", "".join(json.dumps(each) + "\n" for _, each in ordered))

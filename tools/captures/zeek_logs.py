@@ -1,11 +1,11 @@
 """Zeek's tab-separated logs, for captures: times are seconds after a Monday morning."""
 
-import gzip
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from tools.captures import write_capture
+
 MONDAY = 1_772_409_600  # 2026-03-02 00:00 UTC
-PACKED_BYTES = 200_000  # a larger log is packed
 _ENDS = ("ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p")
 FIELDS: Mapping[str, Sequence[str]] = {
     "conn": (
@@ -23,6 +23,9 @@ FIELDS: Mapping[str, Sequence[str]] = {
     "http": (*_ENDS, "method", "host", "uri", "user_agent", "request_body_len", "response_body_len", "status_code"),
 }
 Row = Mapping[str, object]
+TimedRow = tuple[float, Sequence[object]]  # when, and what comes after the time
+CONN = "uid id.orig_h id.orig_p id.resp_h id.resp_p proto orig_bytes resp_bytes conn_state orig_pkts resp_pkts"
+CONN_TYPES = "string addr port addr port enum count count string count count"
 _TYPES = {"ts": "time", "id.orig_h": "addr", "id.resp_h": "addr", "id.orig_p": "port", "id.resp_p": "port",
           "duration": "interval", "established": "bool"}  # fmt: skip
 _COUNTS = {"orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts", "request_body_len", "response_body_len", "status_code"}
@@ -30,28 +33,26 @@ _COUNTS = {"orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts", "request_body_l
 
 def write(folder: Path, log: str, rows: Iterable[Row]) -> None:
     """Write `<log>.log` in order of time; `at` of a row is its seconds, what a row lacks is unset."""
-    fields = FIELDS[log]
+    _, *fields = FIELDS[log]
     types = [_TYPES.get(name, "count" if name in _COUNTS else "string") for name in fields]
-    lines = [
-        "#separator \\x09",
-        "#set_separator\t,",
-        "#empty_field\t(empty)",
-        "#unset_field\t-",
-        f"#path\t{log}",
-        "\t".join(["#fields", *fields]),
-        "\t".join(["#types", *types]),
-    ]
-    for row in sorted(rows, key=lambda each: (_seconds(each), str(each["id.orig_h"]))):
-        values = {**row, "ts": f"{MONDAY + _seconds(row):.6f}"}
-        lines.append("\t".join(str(values.get(name, "-")) for name in fields))
-    data = ("\n".join(lines) + "\n").encode()
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in (folder / f"{log}.log", folder / f"{log}.log.gz"):
-        old.unlink(missing_ok=True)
-    if len(data) > PACKED_BYTES:
-        (folder / f"{log}.log.gz").write_bytes(gzip.compress(data, mtime=0))
-    else:
-        (folder / f"{log}.log").write_bytes(data)
+    ordered = sorted(rows, key=lambda each: (_seconds(each), str(each["id.orig_h"])))
+    told = ((MONDAY + _seconds(row), [row.get(name, "-") for name in fields]) for row in ordered)
+    write_capture(folder / f"{log}.log", zeek_log(log, fields, types, told))
+
+
+def zeek_log(path: str, fields: Iterable[str], types: Iterable[str], rows: Iterable[TimedRow]) -> str:
+    """A log in Zeek's TSV form; `fields` and `types` are those after `ts`."""
+    head = (
+        "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n"
+        f"#path\t{path}\n#fields\tts\t" + "\t".join(fields) + "\n#types\ttime\t" + "\t".join(types)
+    )
+    ordered = sorted(rows, key=lambda row: row[0])
+    return "\n".join([head, *("\t".join(map(str, (f"{at:.6f}", *rest))) for at, rest in ordered)]) + "\n"
+
+
+def conn_log(rows: Iterable[TimedRow]) -> str:
+    """conn.log with the fields of `CONN`."""
+    return zeek_log("conn", CONN.split(), CONN_TYPES.split(), rows)
 
 
 def connection(
