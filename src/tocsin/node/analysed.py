@@ -15,7 +15,16 @@ import duckdb
 import pyarrow as pa
 
 from tocsin import limits
-from tocsin.detect.analytics import Analytic, AnalyticSet, Hit, Outcome, Window, open_window, run_analytic
+from tocsin.detect.analytics import (
+    Analytic,
+    AnalyticSet,
+    Hit,
+    Outcome,
+    Refused,
+    Window,
+    open_window,
+    run_analytic,
+)
 from tocsin.lake.append import Origin
 from tocsin.lake.catalog import Catalog
 from tocsin.lake.rollups import rollup_files
@@ -36,14 +45,18 @@ class Analysed:
 
     findings: tuple[Finding, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    refused: tuple[Refused, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What failed, in a sentence each."""
-        return tuple(
-            say("The analytic {id} did not run: {reason}.", id=each.analytic.id, reason=each.reason.rstrip("."))
-            for each in self.outcomes
-            if each.failed
+        """What failed, and what could not be loaded, in a sentence each."""
+        failed = (each for each in self.outcomes if each.failed)
+        return (
+            *(
+                say("The analytic {id} did not run: {reason}.", id=each.analytic.id, reason=each.reason.rstrip("."))
+                for each in failed
+            ),
+            *(say("The analytic {id} was refused: {reason}", id=each.id, reason=each.reason) for each in self.refused),
         )
 
 
@@ -59,7 +72,7 @@ def analyse(
     """Run the analytics over the sources in `names` (id → file name), within the times (UTC, both inclusive)."""
     analytics = list(chosen.analytics.values())
     if not analytics or not names:
-        return Analysed()
+        return Analysed(refused=chosen.refused)
     everything = len(names) == len(catalog.sources())
     with open_window(
         catalog.lake,
@@ -77,7 +90,7 @@ def analyse(
             outcomes.append(run_analytic(window, chosen, analytic))
         known = {source.id: source.name for source in catalog.sources()} | dict(names)
         found = [finding for each in outcomes for finding in _findings(window, each, known, origin)]
-    return Analysed(tuple(found), tuple(outcomes))
+    return Analysed(tuple(found), tuple(outcomes), chosen.refused)
 
 
 def _findings(window: Window, outcome: Outcome, names: Mapping[str, str], origin: Origin) -> Iterator[Finding]:

@@ -31,7 +31,7 @@ from tocsin.model.report import (
     SourceRead,
     TableRead,
 )
-from tocsin.node.analysed import analyse
+from tocsin.node.analysed import Analysed, analyse
 from tocsin.node.assets import with_assets
 from tocsin.node.conductor import WORKERS, Conductor, Tally
 from tocsin.node.correlated import correlation_findings
@@ -45,7 +45,6 @@ from tocsin.node.rescan import evaluate_lake
 from tocsin.telemetry.content import SourceProblem
 from tocsin.telemetry.sources import SourceRef, list_sources
 from tocsin.triage import group_findings
-from tocsin.words.messages import say
 
 ONLY_RULES, ONLY_ANALYTICS = "rules", "analytics"
 REFUSALS_SHOWN = 200
@@ -232,15 +231,7 @@ def _result(
     correlated = correlation_findings(hits, rules, names, request.origin)
     found = [*findings(hits, infos, names, request.origin), *correlated.findings]
     hits.close()
-    analysed = analyse(
-        catalog,
-        analytics,
-        names,
-        request.origin,
-        request.since,
-        request.until,
-        lambda done, total: observe(Stage("running analytics", Tally(done, total, 0, 0), "analytics")),
-    )
+    analysed = _analysed(request, analytics, catalog, names, observe)
     observe(Stage("grouping findings"))
     found = with_assets(catalog.lake, [*found, *analysed.findings])
     loud = [finding for finding in found if _level(finding) >= LEVELS.index(request.min_level)]
@@ -260,13 +251,23 @@ def _result(
             *machine_notes(loud, machine_of, sensor),
             *correlated.notes,
             *analysed.notes,
-            *(say("The analytic {id} was refused: {reason}", id=x.id, reason=x.reason) for x in analytics.refused),
         ),
         missing=missing(rules, catalog, names),
         rejects=_rejects(catalog, names),
         zone=str(request.zone),
     )
     return ScanResult(report, rules, names, tuple(files))
+
+
+def _analysed(
+    request: ScanRequest, analytics: AnalyticSet, catalog: Catalog, names: dict[str, str], observe: Observe
+) -> Analysed:
+    """Every analytic, with a word on each that is begun."""
+
+    def tell(done: int, total: int) -> None:
+        observe(Stage("running analytics", Tally(done, total, 0, 0), "analytics"))
+
+    return analyse(catalog, analytics, names, request.origin, request.since, request.until, tell)
 
 
 def _level(finding: Finding) -> int:
