@@ -5,16 +5,15 @@ python -m tocsin.spark LAKE --master spark://HOST:7077 --rules RULES      (or th
 
 import argparse
 import json
+import os
+import shutil
 import sys
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 
 from tocsin.detect.analytics import load_analytics
 from tocsin.errors import TocsinError
-from tocsin.spark.analytics import open_spark_window, run_on_spark
-from tocsin.spark.published import published_tables
-from tocsin.spark.session import spark_session
-from tocsin.spark.sigma import sigma_hits
 
 FAILED = 3
 
@@ -28,13 +27,29 @@ def main() -> int:
     parser.add_argument("--rules", type=Path, action="append", default=[], help="Sigma rules, readable by all workers")
     options = parser.parse_args()
     try:
+        _check_installed()
         return _run(options.lake, options.master, options.analytics, options.rules)
     except TocsinError as error:
         print(f"{error}. {error.advice()}", file=sys.stderr)
         return FAILED
 
 
+def _check_installed() -> None:
+    """Raises TocsinError where Spark cannot start."""
+    if find_spec("pyspark") is None:
+        raise TocsinError("Spark is not installed", "Install Tocsin with its extra: pip install 'tocsin[spark]'.")
+    if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
+        raise TocsinError(
+            "Spark needs Java 17, and there is no java", "On Debian: apt install openjdk-17-jre-headless."
+        )
+
+
 def _run(lake: Path, master: str, folders: list[Path], rules: list[Path]) -> int:
+    from tocsin.spark.analytics import open_spark_window, run_on_spark
+    from tocsin.spark.published import published_tables
+    from tocsin.spark.session import spark_session
+    from tocsin.spark.sigma import sigma_hits
+
     chosen = load_analytics(folders)
     spark = spark_session(master)
     failed = False
