@@ -40,7 +40,7 @@ def _check_installed() -> None:
         raise TocsinError("Spark is not installed", "Install Tocsin with its extra: pip install 'tocsin[spark]'.")
     if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
         raise TocsinError(
-            "Spark needs Java 17, and there is no java", "On Debian: apt install openjdk-17-jre-headless."
+            "Spark needs Java 17: there is no java", "Debian: apt install openjdk-17-jre-headless."
         )
 
 
