@@ -39,9 +39,7 @@ def _check_installed() -> None:
     if find_spec("pyspark") is None:
         raise TocsinError("Spark is not installed", "Install Tocsin with its extra: pip install 'tocsin[spark]'.")
     if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
-        raise TocsinError(
-            "Spark needs Java 17: there is no java", "Debian: apt install openjdk-17-jre-headless."
-        )
+        raise TocsinError("Spark needs Java 17: there is no java", "Debian: apt install openjdk-17-jre-headless.")
 
 
 def _run(lake: Path, master: str, folders: list[Path], rules: list[Path]) -> int:
