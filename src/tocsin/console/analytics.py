@@ -37,7 +37,8 @@ def _lines(analytic: Analytic, tuned: Mapping[str, float]) -> Iterator[str]:
     info = analytic.info
     yield f"# {info.title}"
     yield ""
-    techniques = ", ".join(f"{each} {technique_name(each)}" for each in info.attack) or "none"
+    named = ((each, technique_name(each)) for each in info.attack)
+    techniques = ", ".join(each if name == each else f"{each} {name}" for each, name in named) or "none"
     tactics = ", ".join(info.tactics)
     yield f"`{analytic.id}` · level {info.level} · {info.status} · ATT&CK and ATLAS: {techniques} · {tactics}"
     yield ""
