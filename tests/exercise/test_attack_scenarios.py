@@ -84,7 +84,9 @@ def test_another_seed_puts_the_attack_at_other_times(id_: str) -> None:
 def test_four_wipers_come_on_four_days() -> None:
     plot = planned("wiper-week")
     days = [int(times_of(planted(plot, stage.id))[0] // DAY) for stage in plot.stages]
-    assert {stage.id for stage in plot.stages} == {"whispergate", "hermeticwiper", "zerocleare", "caddywiper"}
+    assert {stage.id for stage in plot.stages} == {
+        "whispergate", "hermeticwiper-policy", "hermeticwiper", "zerocleare", "caddywiper-policy", "caddywiper",
+    }  # fmt: skip
     assert len(set(days)) == 4
 
 

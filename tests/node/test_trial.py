@@ -14,6 +14,7 @@ from tocsin.model.trial import Miss
 from tocsin.node.truth import Member, PlantedStage, Truth, read_truth
 from tocsin.node.verdict import Planted, judge, opened
 from tocsin.triage import group_findings
+from tocsin.triage.evidence import first_lines
 
 WEAK_RULES = """\
 title: Whoami
@@ -185,6 +186,24 @@ def test_nothing_is_found_before_its_incident_is_queued() -> None:
     truth = truth_of(look(), ranges={"look": ((1, 2),)})
     (found,) = judge(truth, truth.members[0], {"s": "x"}, group_findings([weak, strong], START), 100).found
     assert found.delay == 540.0
+
+
+def test_a_stage_is_found_when_the_growing_incident_first_showed_it() -> None:
+    """In the end eleven later acts have taken the line of the first one; a person had read it by then."""
+    tactics = ("discovery", "impact", "exfiltration", "persistence", "execution", "collection")
+    first = finding(range(1, 2), "high", opened=START + timedelta(seconds=3))
+    later = [
+        replace(
+            finding(range(20 * n, 20 * n + 2), "critical", minute=n, opened=START + timedelta(minutes=n)),
+            rule=RuleInfo(f"later {n}", "Later", "critical", attack=(f"T10{n:02}",), tactics=(tactics[n % 6],)),
+        )
+        for n in range(1, 12)
+    ]
+    truth = truth_of(look(), ranges={"look": ((1, 1), (220, 221))})
+    (incident,) = group_findings([first, *later], START)
+    assert all("s-1" not in line.event_ids for line in first_lines(incident))
+    (found,) = judge(truth, truth.members[0], {"s": "x"}, [incident], 100).found
+    assert (found.delay, found.told) == (3.0, "Rule")
 
 
 def test_a_correlation_finds_at_the_end_of_its_episode() -> None:

@@ -28,10 +28,10 @@ class Found:
     attack: tuple[str, ...]
     incident: str
     began: datetime
-    found: datetime  # event time at which the evidence was enough and the incident was queued
+    found: datetime  # event time at which the growing incident first showed it
     rank: int
-    line: int  # place among the first lines, from 1
-    told: str  # what the line says
+    line: int  # place among the first lines in the end, from 1
+    told: str  # what the line said then
 
     @property
     def delay(self) -> float:

@@ -5,18 +5,20 @@ Rules:
    incident. A stage without records (a silence) is found when such a line's finding tells of one of its hosts, or,
    without naming a host, of its technique, and opened between the stage's beginning and LATE after its end. So is one
    that stops a sensor, by a finding that names the technique and no host: what is missing has no records.
-2. It is found at the event time at which that finding's evidence was enough (the analytic's `opened`; for a correlation
-   the episode's last event; else the event itself), but not before the incident was queued.
+2. It is found at the first event time at which the incident, as it was then, was queued and showed it: with the findings
+   whose evidence was enough by then (the analytic's `opened`; for a correlation the episode's last event; else the
+   event itself) and the events until then. Later, other acts may have taken its line.
 3. A queued incident without a planted event is false. One with planted events is counted, and every other event that
    its findings list is unrelated. A finding lists at most limits.FINDING_EVENT_IDS events; those beyond do not count.
 """
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tocsin.model import Finding, Incident
+from tocsin.model import Evidence, Finding, Incident
 from tocsin.model.trial import CountedIncident, FalseIncident, Found, MemberTrial, Miss, Missed
 from tocsin.node.truth import Member, PlantedStage, Surprise, Truth
 from tocsin.triage.evidence import EvidenceLine, first_lines
@@ -27,6 +29,8 @@ from tocsin.words.attack import current
 LATE = timedelta(
     days=1
 )  # after the end of a silence, and around a harmless surprise, within which a finding is about it
+
+MOMENTS = 50  # at which an incident is looked at again, for when it first showed a stage
 
 SILENCING = "T1685"  # Disable or Modify Tools (T1562.001 before ATT&CK 19)
 
@@ -62,7 +66,7 @@ class _Judged:
     rank: int  # in the queue; 0 where it is folded
     lines: tuple[EvidenceLine, ...]
     shown: Mapping[str, int]  # by stage, the first of the lines that shows it, from 1
-    held: Mapping[str, Finding]  # by stage, a finding that holds it
+    held: Mapping[str, Sequence[Finding]]  # by stage, the findings that hold it, strongest first
     events: int
     unrelated: int
 
@@ -87,7 +91,7 @@ def judge(
     planted = Planted(ranges, names)
     silent = [stage for stage in stages if stage.id not in ranges or _silences(stage)]
     judged = [_judged(incident, rank, planted, silent) for incident, rank in _ranked(incidents)]
-    verdicts = [_verdict(stage, judged) for stage in stages]
+    verdicts = [_verdict(stage, judged, planted, silent) for stage in stages]
     queue = [each for each in judged if each.rank]
     return MemberTrial(
         member.name, events, member.hosts, truth.days,
@@ -115,17 +119,16 @@ def _ranked(incidents: Sequence[Incident]) -> Iterable[tuple[Incident, int]]:
 
 
 def _judged(incident: Incident, rank: int, planted: Planted, silent: Sequence[PlantedStage]) -> _Judged:
-    held: dict[str, Finding] = {}
+    held: dict[str, list[Finding]] = defaultdict(list)
     seen: dict[str, bool] = {}
     for finding in sorted(incident.findings, key=level_rank, reverse=True):
-        for stage in silent:
-            if _tells(finding, stage):
-                held.setdefault(stage.id, finding)
+        holds = {stage.id for stage in silent if _tells(finding, stage)}
         for event in _events(finding):
             stages = planted.stages(event)
             seen[event] = bool(stages)
-            for stage_id in stages:
-                held.setdefault(stage_id, finding)
+            holds.update(stages)
+        for stage_id in holds:
+            held[stage_id].append(finding)
     unrelated = sum(not known for known in seen.values())
     lines = first_lines(incident)
     return _Judged(incident, rank, lines, _shown(lines, planted, silent), held, len(seen), unrelated)
@@ -141,9 +144,11 @@ def _shown(lines: Sequence[EvidenceLine], planted: Planted, silent: Sequence[Pla
     return shown
 
 
-def _verdict(stage: PlantedStage, judged: Sequence[_Judged]) -> Found | Missed:
+def _verdict(
+    stage: PlantedStage, judged: Sequence[_Judged], planted: Planted, silent: Sequence[PlantedStage]
+) -> Found | Missed:
     """The earliest sight of a stage, else the nearest miss."""
-    sights = [_found(stage, each, each.shown[stage.id]) for each in judged if each.rank and stage.id in each.shown]
+    sights = [_found(stage, each, planted, silent) for each in judged if each.rank and stage.id in each.shown]
     if sights:
         return min(sights, key=lambda sight: (sight.found, sight.rank, sight.line))
     holding = [each for each in judged if stage.id in each.held]
@@ -151,24 +156,46 @@ def _verdict(stage: PlantedStage, judged: Sequence[_Judged]) -> Found | Missed:
     told = (stage.member, stage.id, stage.title, stage.attack, stage.first)
     if nearest is None:
         return Missed(*told, Miss.UNSEEN)
-    finding = nearest.held[stage.id]
+    finding = nearest.held[stage.id][0]
     miss = Miss.BEYOND_LINES if nearest.rank else Miss.FOLDED
     return Missed(*told, miss, nearest.incident.id, nearest.rank or None, finding.message or finding.rule.title)
 
 
-def _found(stage: PlantedStage, each: _Judged, place: int) -> Found:
-    """Rule 2."""
+def _found(stage: PlantedStage, each: _Judged, planted: Planted, silent: Sequence[PlantedStage]) -> Found:
+    """Rule 2: what the incident showed as it grew. If no such moment is found, then when its last line was enough."""
+    place = each.shown[stage.id]
     line = each.lines[place - 1]
-    enough = opened(line.finding)
-    if enough is None or enough < stage.first or line.finding.opened is None:
-        enough = max(line.time or stage.first, stage.first)
-        if line.finding.rule.logsource == CORRELATION and line.finding.last is not None:
-            enough = max(enough, line.finding.last)
-    queued = each.opened or enough
+    earliest = max(each.opened or stage.first, stage.first)
+    moments = {max(moment, earliest) for one in each.held[stage.id] if (moment := _held_since(one, stage, planted))}
+    last = max(line.time or earliest, opened(line.finding) or earliest, earliest)
+    told = line.told
+    for moment in sorted(moments)[:MOMENTS]:
+        lines = first_lines(_as_of(each.incident, moment))
+        then = _shown(lines, planted, silent).get(stage.id)
+        if then is not None:
+            last, told = moment, lines[then - 1].told
+            break
     return Found(
-        stage.member, stage.id, stage.title, stage.attack, each.incident.id, stage.first, max(enough, queued),
-        each.rank, place, line.told,
-    )  # fmt: skip
+        stage.member, stage.id, stage.title, stage.attack, each.incident.id, stage.first, last, each.rank, place, told
+    )
+
+
+def _held_since(finding: Finding, stage: PlantedStage, planted: Planted) -> datetime | None:
+    """Event time from which on the finding held the stage; None where it lists no time."""
+    if finding.opened is not None or finding.rule.logsource == CORRELATION:
+        return opened(finding)
+    times = [event.time for event in finding.evidence if event.time and stage.id in planted.stages(event.event_id)]
+    return min(times, default=opened(finding))
+
+
+def _as_of(incident: Incident, moment: datetime) -> Incident:
+    """The incident with what was known by then."""
+    known = (one for one in incident.findings if (since := opened(one)) is None or since <= moment)
+    return replace(incident, findings=tuple(replace(one, evidence=_until(one, moment)) for one in known))
+
+
+def _until(finding: Finding, moment: datetime) -> tuple[Evidence, ...]:
+    return tuple(event for event in finding.evidence if event.time is None or event.time <= moment)
 
 
 def _tells(finding: Finding, stage: PlantedStage) -> bool:

@@ -31,7 +31,7 @@ _DARK = 100 * MINUTE  # after the last restart nobody hears of a host
 
 
 def plan(plot: Plot) -> None:
-    """Four stages on four days, and two harmless days."""
+    """Four wipers on four days, and two harmless days. A way in of its own, minutes before, is a stage of its own."""
     ministry, energy = plot.alliance.largest, plot.alliance.of_sector("energy")
     operator = plot.alliance.of_sector("telecom")
     storm(plot, ministry, 0)
@@ -82,11 +82,13 @@ def _whisper_gate(plot: Plot, member: Member) -> None:
 
 
 def _hermetic(plot: Plot, member: Member) -> None:
-    scene = plot.stage("hermeticwiper", "HermeticWiper by a policy of the domain",
-                       ("T1484.001", "T1053.005", "T1543.003", "T1561.002", "T1490", "T1529"), member)  # fmt: skip
+    spread = plot.stage("hermeticwiper-policy", "A policy of the domain brings HermeticWiper to the computers",
+                        ("T1484.001", "T1053.005"), member)  # fmt: skip
+    scene = plot.stage("hermeticwiper", "HermeticWiper: a driver, shadow copies off, disks are overwritten",
+                       ("T1543.003", "T1561.002", "T1490", "T1529"), member)  # fmt: skip
     hosts, begin = victims(scene, 1, 24, 4), _begin(plot, scene, 3, "15:20")
     program = f"{letters(scene.chance, 2)}.exe"
-    times = spread_by_policy(scene, begin, _admin(scene), hosts, program, "GlobalUpdate")
+    times = spread_by_policy(spread, begin, _admin(scene), hosts, program, "GlobalUpdate")
     hermetic(scene, times, hosts, program)
     _dark(plot, scene, times, hosts)
 
@@ -102,11 +104,14 @@ def _zero_cleare(plot: Plot, member: Member) -> None:
 
 
 def _caddy(plot: Plot, member: Member) -> None:
-    scene = plot.stage("caddywiper", "CaddyWiper by a scheduled task of a policy",
-                       ("T1484.001", "T1053.005", "T1485", "T1561.002"), member)  # fmt: skip
+    spread = plot.stage("caddywiper-policy", "A policy of the domain brings CaddyWiper to the computers",
+                        ("T1484.001", "T1053.005"), member)  # fmt: skip
+    scene = plot.stage("caddywiper", "CaddyWiper: files, drives and the layout of the disks",
+                       ("T1485", "T1561.002"), member)  # fmt: skip
     hosts, begin = victims(scene, 3, 20, 3), _begin(plot, scene, 5, "10:10")
     program = f"{letters(scene.chance, 6)}.exe"
-    times = spread_by_policy(scene, begin, _admin(scene), hosts, program, letters(scene.chance, 8).capitalize())
+    task = letters(scene.chance, 8).capitalize()
+    times = spread_by_policy(spread, begin, _admin(scene), hosts, program, task)
     caddy(scene, times, hosts, program)
     _dark(plot, scene, times, hosts)
 
