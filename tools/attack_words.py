@@ -3,7 +3,8 @@
 The bundle is Enterprise ATT&CK 18.1. What version 19 changed is small and stated here as facts:
 1. Defense Evasion became Stealth (TA0005); Defense Impairment (TA0112) was split off.
 2. Some ids were replaced (REPLACED), some names changed or are new (NAMES).
-3. A technique of Defense Evasion is in Defense Impairment if it is in IMPAIRMENT, in neither if it is in
+3. Of ATT&CK for ICS only the names that our analytics use are here (ICS); its tactics are a matrix of their own.
+4. A technique of Defense Evasion is in Defense Impairment if it is in IMPAIRMENT, in neither if it is in
    LEFT, else in Stealth.
 Ids that ATT&CK itself revoked earlier keep their successor from the bundle's `revoked-by` relationships.
 """
@@ -58,6 +59,17 @@ NEW = {
     "T1688": ("Safe Mode Boot", IMPAIRED),
     "T1689": ("Downgrade Attack", IMPAIRED),
     "T1690": ("Prevent Command History Logging", IMPAIRED),
+}
+ICS = {
+    "T0826": "Loss of Availability",
+    "T0827": "Loss of Control",
+    "T0829": "Loss of View",
+    "T0836": "Modify Parameter",
+    "T0843": "Program Download",
+    "T0848": "Rogue Master",
+    "T0855": "Unauthorized Command Message",
+    "T0886": "Remote Services",
+    "T0888": "Remote System Information Discovery",
 }
 NAMES = {
     "T1211": "Exploitation for Stealth",
@@ -146,6 +158,7 @@ def current_tactics(technique: str, phases: list[str]) -> list[str]:
 def techniques(patterns: list[dict]) -> dict[str, list]:
     """id → [name, tactics] of everything that is valid in version 19."""
     found = {technique: [name, list(tactics)] for technique, (name, tactics) in NEW.items()}
+    found |= {technique: [name, []] for technique, name in ICS.items()}
     for pattern in patterns:
         technique = attack_id(pattern)
         if pattern.get("revoked") or technique in REPLACED:

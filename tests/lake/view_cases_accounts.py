@@ -103,6 +103,15 @@ LOGONS = [
          "src_endpoint_ip": "10.0.0.5", "src_endpoint_location": "AL", "service_name": "Mail"},
     ),
     Case(
+        "authentication", "azure_signin", {"userPrincipalName": "anna@example.org", "status.errorCode": "50074"},
+        {"status": None, "user_name": "anna@example.org"},
+    ),
+    Case(
+        "authentication", "m365_audit",
+        {"Operation": "UserLoginFailed", "UserId": "anna", "LogonError": "UserStrongAuthClientAuthNRequiredInterrupt"},
+        {"status": None, "user_name": "anna"},
+    ),
+    Case(
         "authentication", "m365_audit", {"Operation": "UserLoginFailed", "UserId": "anna", "ClientIP": "[2001:db8::1]:53"},
         {"status": "Failure", "src_endpoint_ip": "2001:db8::1"},
     ),

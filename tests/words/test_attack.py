@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tocsin.detect.analytics.pack import load_analytics
 from tocsin.words import attack
 
 
@@ -32,6 +33,12 @@ def test_names_are_those_of_version_19() -> None:
     assert attack.technique_name("T1222.001") == "Windows Permissions"
 
 
+def test_every_technique_of_a_shipped_analytic_has_a_name() -> None:
+    ids = {technique for analytic in load_analytics().analytics.values() for technique in analytic.info.attack}
+    assert "T0836" in ids
+    assert [id for id in sorted(ids) if attack.technique_name(id) == id] == []
+
+
 def test_defense_evasion_is_split_into_stealth_and_defense_impairment() -> None:
     assert attack.tactics_of("T1218") == ("stealth",)
     assert attack.tactics_of("T1112") == ("persistence", "defense-impairment")
@@ -50,6 +57,7 @@ def test_tactics_stand_in_the_order_of_the_matrix() -> None:
 def test_every_technique_has_a_known_tactic_and_no_replaced_id_is_left() -> None:
     vocabulary = attack._vocabulary()
     shorts = {tactic.short for tactic in attack.TACTICS}
-    assert all(tactics and set(tactics) <= shorts for tactics in vocabulary.technique_tactics.values())
+    assert all(set(tactics) <= shorts for tactics in vocabulary.technique_tactics.values())
+    assert all(tactics or id.startswith("T0") for id, tactics in vocabulary.technique_tactics.items())
     assert not set(vocabulary.replaced) & set(vocabulary.names)
     assert set(vocabulary.replaced.values()) <= set(vocabulary.names)

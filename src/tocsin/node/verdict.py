@@ -5,9 +5,9 @@ Rules:
    incident. A stage without records (a silence) is found when such a line's finding tells of one of its hosts, or,
    without naming a host, of its technique, and opened between the stage's beginning and LATE after its end. So is one
    that stops a sensor, by a finding that names the technique and no host: what is missing has no records.
-2. It is found at the first event time at which the incident, as it was then, was queued and showed it: with the findings
-   whose evidence was enough by then (the analytic's `opened`; for a correlation the episode's last event; else the
-   event itself) and the events until then. Later, other acts may have taken its line.
+2. It is found at the first event time at which the incident, as it was then, was queued and showed it: with the
+   findings whose evidence was enough by then (the analytic's `opened`; for a correlation the episode's last event; else
+   the event itself) and the events until then. Later, other acts may have taken its line.
 3. A queued incident without a planted event is false. One with planted events is counted, and every other event that
    its findings list is unrelated. A finding lists at most limits.FINDING_EVENT_IDS events; those beyond do not count.
 """

@@ -7,6 +7,8 @@ Rules:
 4. An id of MITRE ATLAS (AML.T0040) has its name from there (words.atlas); it has no tactic of ATT&CK.
 5. T1562.004 becomes T1686, as MITRE's own `revoked-by` says; a rule that means Windows says T1686.003 itself.
 
+6. Of ATT&CK for ICS (T0836) the names that our analytics use are known; they have no tactic of the enterprise matrix.
+
 The data file is made by tools/attack_words.py and carries MITRE's notice.
 """
 

@@ -2,7 +2,7 @@
 -- class: 3002 authentication (Identity & Access Management)
 -- about: One row an attempt, a logoff or an assignment of special privileges, on Windows, Linux, the wire and in the cloud.
 -- column: activity_name VARCHAR: Logon, Logoff, Explicit Logon, Special Privileges, Authentication Ticket, Service Ticket, Preauth, Validate Credentials, MFA
--- column: status VARCHAR: Success, Failure, or NULL where the source does not know
+-- column: status VARCHAR: Success, Failure, or NULL where the source does not know or the attempt was interrupted to ask for more
 -- column: status_detail VARCHAR: the source's own code or reason
 -- column: user_name VARCHAR: the account that logs on
 -- column: user_domain VARCHAR: its domain, realm or tenant
@@ -243,10 +243,10 @@ SELECT
 FROM linux_auditd
 WHERE "type" IN ('USER_AUTH', 'USER_LOGIN');
 
--- branch: Azure AD / Entra ID sign-ins (Graph and diagnostic settings)
+-- branch: Azure AD / Entra ID sign-ins (Graph and diagnostic settings; an interrupt that asks for more, such as a second factor, is neither)
 SELECT
   'Logon' AS activity_name,
-  CASE WHEN COALESCE("status.errorCode", "properties.status.errorCode", "resultType", "ResultType") = '0' THEN 'Success' WHEN COALESCE("status.errorCode", "properties.status.errorCode", "resultType", "ResultType") IS NOT NULL THEN 'Failure' END AS status,
+  CASE WHEN COALESCE("status.errorCode", "properties.status.errorCode", "resultType", "ResultType") = '0' THEN 'Success' WHEN COALESCE("status.errorCode", "properties.status.errorCode", "resultType", "ResultType") NOT IN ('16000', '50058', '50072', '50074', '50076', '50079', '50097', '50125', '50129', '50140') THEN 'Failure' END AS status,
   COALESCE("status.failureReason", "properties.status.failureReason", "resultDescription", "ResultDescription") AS status_detail,
   COALESCE("userPrincipalName", "properties.userPrincipalName") AS user_name,
   COALESCE("tenantId", "properties.tenantId", "AADTenantId") AS user_domain,
@@ -265,7 +265,7 @@ FROM azure_signin;
 -- branch: Microsoft 365 unified audit: UserLoggedIn, UserLoginFailed
 SELECT
   'Logon' AS activity_name,
-  CASE WHEN "Operation" = 'UserLoggedIn' THEN 'Success' ELSE 'Failure' END AS status,
+  CASE WHEN "Operation" = 'UserLoggedIn' THEN 'Success' WHEN NOT COALESCE("LogonError" LIKE '%Interrupt', false) THEN 'Failure' END AS status,
   COALESCE("LogonError", "ErrorNumber", "ResultStatus") AS status_detail,
   "UserId" AS user_name,
   "OrganizationId" AS user_domain,

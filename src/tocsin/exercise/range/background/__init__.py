@@ -12,6 +12,7 @@ import numpy as np
 from tocsin.exercise.range.alliance import Member
 from tocsin.exercise.range.background import (
     administration,
+    away,
     cloud,
     desks,
     extranet,
@@ -54,6 +55,7 @@ PARTS: tuple[Part, ...] = (
     mistakes.old_passwords,
     mistakes.misdirected,
     mistakes.own_scanner,
+    away.away,
 )
 
 

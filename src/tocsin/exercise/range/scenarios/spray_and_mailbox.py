@@ -11,8 +11,9 @@ from datetime import date
 import numpy as np
 
 from tocsin.exercise.range.actions.mailbox import cmdlet, reads_mail, signs_in
-from tocsin.exercise.range.actions.web import CHROME, EDGE, mail_web
+from tocsin.exercise.range.actions.web import CHROME, EDGE
 from tocsin.exercise.range.alliance import Account, Member
+from tocsin.exercise.range.background.away import owa_refused
 from tocsin.exercise.range.background.homes import HOME
 from tocsin.exercise.range.columns import Integers, Pool
 from tocsin.exercise.range.internet import address
@@ -78,11 +79,10 @@ def _spray(scene: Scene, begin: int) -> Account:
 
 
 def _spray_house(scene: Scene, begin: int) -> None:
-    """The same at Outlook on the web: a redirect back to the logon page with the reason."""
+    """The same at Outlook on the web."""
     times, accounts = _tries(scene, begin + int(scene.chance.integers(0, 3 * HOUR)))
     pool = proxies(scene.chance, scene.member, len(times))
-    mail_web(scene, times, scene.member.one("exchange"), pool.pick(np.arange(len(times))), accounts, "/owa/auth.owa",
-             status=302, sizes=600, agents=CHROME, anonymous=True)  # fmt: skip
+    owa_refused(scene, times, accounts, pool.pick(np.arange(len(times))))
 
 
 def _enters(plot: Plot, member: Member, victim: Account, time: int) -> None:
