@@ -17,6 +17,7 @@ from tocsin.detect.analytics.running import Hit
 from tocsin.detect.analytics.window import Window
 
 _ABUSED = "(17, 19, 53, 69, 111, 123, 137, 161, 389, 520, 1900, 3702, 5353, 5683, 11211)"
+_PLAIN_SYN = 80  # bytes of a packet without data at most, as `plain_syn` of packet-flood
 _PORT_SHARE, _FLAG_SHARE, _HTTP_SHARE = 0.1, 0.2, 0.05  # of the traffic
 _HTTP = {"http_uri": "path", "http_method": "method", "http_user_agent": "agent"}
 """Fields of a fingerprint and the columns that they are shares of."""
@@ -30,7 +31,8 @@ WHERE organisation = $organisation AND network = $network AND time_us BETWEEN $f
   AND dst_endpoint_ip = $target AND connection_info_protocol_name = 'tcp'
   AND (activity_name = 'Refuse' OR app_name = 'incomplete' OR replace(status_detail, '.', '') = 'S'
        OR status_detail IN ('S0', 'REJ', 'RSTOS0', 'SH', 'new', 'S_', 'S_R', 'S_RA', 'S_SA', 'SR_', '2', '0x2', '0x02')
-       OR status_detail IN ('S1', 'timeout') AND COALESCE(traffic_bytes_in, 0) = 0)
+       OR status_detail = 'S1' AND COALESCE(traffic_bytes_in, 0) = 0
+       OR status_detail = 'timeout' AND COALESCE(traffic_bytes_in, 0) <= {_PLAIN_SYN} * COALESCE(traffic_packets_in, 0))
 UNION ALL
 SELECT 'UDP', src_endpoint_port, src_endpoint_ip, dst_endpoint_port, NULL,
        greatest(COALESCE(traffic_packets_out, 0), 1), traffic_bytes_out, time_us
