@@ -1,6 +1,7 @@
 """wiper-week, parliament-flood, fleet-silence, spray-and-mailbox: what they plant, and what differs by seed."""
 
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tocsin.exercise.range import SCENARIOS
 from tocsin.exercise.range.alliance import Alliance, Setting
 from tocsin.exercise.range.batches import BACKGROUND, Batch
 from tocsin.exercise.range.columns import Pick
+from tocsin.exercise.range.firewall_form import firewall_lines
 from tocsin.exercise.range.scenario import Plot
 from tocsin.exercise.range.scenarios import scenario_by_id
 from tocsin.exercise.range.sizing import sized
@@ -161,3 +163,22 @@ def test_the_documentation_lists_every_stage_with_its_techniques(id_: str) -> No
     for stage in planned(id_).stages:
         rows = re.findall(rf"^\| `{stage.id}` \|.*\| (.*) \|$", DOCS, re.MULTILINE)
         assert rows and set(stage.attack) <= set(rows[0].split(", ")), stage.id
+
+
+def test_a_firewall_waits_for_the_rest_of_a_handshake_and_gives_up() -> None:
+    plot = planned("parliament-flood")
+    (batch, *_) = planted(plot, "syn-flood", "firewall")
+    assert batch.kind == "unanswered"
+    member = next(one for one in plot.alliance.members if one.folder == plot.stages[batch.stage].member)
+    fortigate = replace(member, logging=replace(member.logging, firewall="fortigate"))
+    asa = replace(member, logging=replace(member.logging, firewall="asa"))
+    line = firewall_lines(fortigate, batch)[0]
+    assert 'action="timeout"' in line and "sentpkt=1 rcvdpkt=0" in line and "rcvdbyte=0" in line
+    assert firewall_lines(asa, batch)[0].endswith("bytes 0 SYN Timeout\n")
+
+
+def test_a_refused_sign_in_at_outlook_on_the_web_names_account_and_address() -> None:
+    plot = planned("spray-and-mailbox")
+    refusals = planted(plot, "password-spray", "windows", "logon_failure")
+    assert {batch.values["LogonType"] for batch in refusals} == {"8"}
+    assert sum(map(len, refusals)) == sum(map(len, planted(plot, "password-spray", "iis"))) > 30

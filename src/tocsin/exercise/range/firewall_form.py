@@ -2,8 +2,8 @@
 
 Fields of a batch: `source`, `source_port`, `target`, `target_port`, `protocol` (tcp, udp, icmp: the same for all of a
 batch), `service`, `inbound` (True when the source is outside), `sent`, `received` (bytes), `duration` (seconds),
-`packets`. The kind is `accept` or `deny`. An ASA tells of the end of an allowed connection (302014, 302016, 302021)
-or of a denial (106023). Kinds that begin with `vpn`: see `vpn_form`.
+`packets`. The kind is `accept`, `deny` or `unanswered`. An ASA tells of the end of an allowed connection (302014,
+302016, 302021) or of a denial (106023). Kinds that begin with `vpn`: see `vpn_form`.
 """
 
 import numpy as np
@@ -45,14 +45,17 @@ def _fortigate(member: Member, batch: Batch) -> list[str]:
     line.text(f' type="traffic" subtype="forward" level="{"warning" if denied else "notice"}" vd="root" srcip=')
     line.value(get("source")).text(" srcport=").value(get("source_port")).text(f' srcintf="{inside}" dstip=')
     line.value(get("target")).text(" dstport=").value(get("target_port")).text(f' dstintf="{outside}" sessionid=')
-    line.value(_session(batch)).text(f' proto={_NUMBERS[protocol]} action="{"deny" if denied else _action(protocol)}"')
+    line.value(_session(batch)).text(f' proto={_NUMBERS[protocol]} action="{_action(batch.kind, protocol)}"')
     line.text(f' policyid={0 if denied else 12} service="').value(get("service", protocol.upper())).text('" duration=')
     line.value(_whole(get("duration", 0))).text(" sentbyte=").value(get("sent", 0)).text(" rcvdbyte=")
-    line.value(get("received", 0)).text(" sentpkt=").value(get("packets", 0)).text(" rcvdpkt=").value(get("packets", 0))
+    line.value(get("received", 0)).text(" sentpkt=").value(get("packets", 0))
+    line.text(" rcvdpkt=").value(0 if batch.kind == "unanswered" else get("packets", 0))
     return line.text("\n").lines(len(batch))
 
 
-def _action(protocol: str) -> str:
+def _action(kind: str, protocol: str) -> str:
+    if kind != "accept":
+        return {"deny": "deny", "unanswered": "timeout"}[kind]
     return "close" if protocol == "tcp" else "accept"
 
 
@@ -73,8 +76,10 @@ def _asa(member: Member, batch: Batch) -> list[str]:
     line.text(f"%ASA-6-{_ASA_ENDS[protocol]}: Teardown {protocol.upper()} connection ").value(_session(batch))
     line.text(f" for {source}:").value(get("source")).text("/").value(get("source_port")).text(f" to {target}:")
     line.value(get("target")).text("/").value(get("target_port")).text(" duration ").value(_clock(get("duration", 0)))
-    line.text(" bytes ").value(_total(batch))
-    return line.text(" TCP FINs\n" if protocol == "tcp" else "\n").lines(len(batch))
+    unanswered = batch.kind == "unanswered"
+    line.text(" bytes ").value(0 if unanswered else _total(batch))
+    reason = "SYN Timeout" if unanswered else "TCP FINs"
+    return line.text(f" {reason}\n" if protocol == "tcp" else "\n").lines(len(batch))
 
 
 def _clock(duration: Column) -> Column:

@@ -37,6 +37,7 @@ _PIECES = Pool([first + second for first in _BASE62 for second in _BASE62])
 _TRUTHS = Pool(["T", "F"])
 _HEADERS = 40  # bytes of IP and TCP headers of a packet
 _SYN = 60  # bytes of a first packet
+_HALF_OPEN = 10  # seconds that a firewall waits for the rest of a handshake (FortiOS: tcp-halfopen-timer)
 _SEGMENT = 1_400  # payload bytes of a full packet
 
 
@@ -140,14 +141,17 @@ def http_log(wire: Wire, names: str | Pick, method: str, path: Column, agent: Co
 
 
 def firewall_log(wire: Wire, *, inbound: bool) -> None:
-    """The firewall's line at the end of a session, or of its denial."""
+    """The firewall's line at the end of a session, of its denial, or when it stops waiting for an answer."""
     port, protocol = wire.ends["resp_p"], wire.protocol
+    waiting = wire.state == "S0" and protocol == "tcp"
+    kind = "unanswered" if waiting else "deny" if wire.state == "REJ" else "accept"
     name = _FIREWALL_NAMES.get(port, f"{protocol}/{port}") if isinstance(port, int) else protocol.upper()
     wire.scene.note(
-        "firewall", "accept" if wire.state != "REJ" else "deny", wire.ended, wire.hosts, wire.users,
+        "firewall", kind, wire.ended + waiting * _HALF_OPEN * SECOND, wire.hosts, wire.users,
         source=wire.ends["orig_h"], source_port=wire.ends["orig_p"], target=wire.ends["resp_h"], target_port=port,
-        protocol=protocol, inbound=inbound, service=name, sent=wire.sent, received=wire.received,
-        duration=wire.seconds, packets=wire.packets[0],
+        protocol=protocol, inbound=inbound, service=name, sent=_SYN if waiting else wire.sent,
+        received=0 if waiting else wire.received, duration=_HALF_OPEN if waiting else wire.seconds,
+        packets=1 if waiting else wire.packets[0],
     )  # fmt: skip
 
 
