@@ -9,6 +9,7 @@
 -- threshold: proven = 14 d: that a controller must be known for before one station at one or two controllers is more than low: what comes once a week has then come twice
 -- threshold: many = 3 controllers: commanded by one new station within a spell, however short the memory; our judgement
 -- threshold: spell = 1 d: what one station does within a day of its first such command is one finding
+-- novelty: a writer or command of the plant
 -- against: A station that always wrote to its controllers gives a rarer command, such as a set point of the season: low, unless it
 --   stops, restarts or programs them.
 -- against: Engineers at work, a new control station or one with a new address, commissioning. The list of assets with its maintenance windows
