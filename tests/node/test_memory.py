@@ -69,5 +69,5 @@ def test_a_scan_hands_both_to_its_findings(tmp_path: Path) -> None:
     assert {(each.account_role, each.since) for each in found} >= {
         (AccountRole.SERVICE, datetime(2026, 1, 5, tzinfo=UTC))
     }
-    assert all(incident.cause == "the ordinary work of the service or job that runs as MIN\\svc"
+    assert all(incident.cause == "a job of MIN\\svc, an account that runs services and scheduled tasks"
                for incident in report.incidents)  # fmt: skip

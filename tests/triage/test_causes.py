@@ -48,7 +48,8 @@ def test_of_a_cause_with_advice_the_first_sentence_is_named_and_the_whole_stays_
 
 @pytest.mark.parametrize(
     "known",
-    ["Unknown", "Unlikely.", "Highly unlikely", "Likely", "Legitimate use", "Authorised penetration test", "Pentest",
+    ["Unknown", "Unlikely.", "Highly unlikely", "Likely", "Rarely observed", "Legitimate use",
+     "Authorised penetration test", "Pentest",
      "None known in normal operation", "Verify whether the user identity is known", "If known, it can be exempted",
      "We recommend investigating the sessions", "False positives depend on the environment", "-", ""],
 )  # fmt: skip
@@ -101,9 +102,9 @@ def test_the_role_of_the_acting_machine_explains_its_work() -> None:
 
 def test_the_role_of_the_account_explains_its_work() -> None:
     run = told(finding(of=service(), account_role=AccountRole.SERVICE))
-    assert run.cause == "the ordinary work of the service or job that runs as CORP\\anna"
+    assert run.cause == "a job of CORP\\anna, an account that runs services and scheduled tasks"
     administers = told(finding(of=service(), account_role=AccountRole.ADMINISTRATOR))
-    assert administers.cause == "the ordinary work of CORP\\anna, who administers several machines"
+    assert administers.cause == "work of CORP\\anna, who administers several machines"
 
 
 def test_guessed_passwords_are_no_matter_of_whose_account_it_is() -> None:

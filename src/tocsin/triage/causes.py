@@ -44,12 +44,12 @@ _TOOLS = {
 """Programs with which administrators work on other machines, by the name of their file."""
 _TOOL = re.compile("|".join(rf"(?P<t{n}>\b(?:{files})(?:\.exe)?\b)" for n, files in enumerate(_TOOLS.values())), re.I)
 _NO_CAUSE = re.compile(
-    r"""(?:\W|(?:very|highly|most|quite)\s)*(?:unknown|unlikely|likely|rare|none|n/?a|other|possible|yes|no)?\W*
+    r"""(?:\W|(?:very|highly|most|quite)\s)*+(?:unknown|unlikely|likely|rare(?:ly\sobserved)?|none|n/?a|other|possible|yes|no)?\W*
     |(?:authori[sz]ed\s)?pen(?:etration)?[ -]?test\w*\W*
     |none\sknown.*
     |(?:legitimate\s)?(?:use|usage|activit(?:y|ies))(?:\sof\sthe\s(?:tool|application|software))?\W*
     |(?:verify|we\s|if\s|update\sthe|consider|investigate|apply|depend|false\spositive|fps?\b|please|this\s|these\s
-        |there\s|it\s|unlikely|needs?\b|some\s|you\s|can\s|could\s|may\s|add\s|exclude|filter|ensure|tun(?:e|ing)\b).*
+        |there\s|it\s|unlikely|needs?\b|some\sfalse|you\s|can\s|could\s|may\s|add\s|exclude|filter|ensure|tun(?:e|ing)\b).*
     """,
     re.I | re.X | re.S,
 )
@@ -151,7 +151,7 @@ def _days(findings: Iterable[Finding], rule: str) -> set[int]:
 
 
 _ACCOUNTS = {
-    AccountRole.SERVICE: mark("the ordinary work of the service or job that runs as {user}"),
-    AccountRole.ADMINISTRATOR: mark("the ordinary work of {user}, who administers several machines"),
+    AccountRole.SERVICE: mark("a job of {user}, an account that runs services and scheduled tasks"),
+    AccountRole.ADMINISTRATOR: mark("work of {user}, who administers several machines"),
 }
 _FACTS: tuple[Callable[[Group, Finding], str], ...] = (_routine, _habit, _role, _account, _tool, _many_hosts, _young)
