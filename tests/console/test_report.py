@@ -105,6 +105,13 @@ def test_the_page_reads_without_script() -> None:
     assert [said for said in (*titles, *whys, *facts) if said not in text] == []
 
 
+def test_the_likely_harmless_cause_is_the_first_that_speaks_against_an_incident() -> None:
+    text = report_html(report(intrusion()))
+    firsts = re.findall(r"What speaks against it</h4>\s*<ul[^>]*><li>(.*?)</li>", text, re.DOTALL)
+    assert len(firsts) == text.count('<details class="card')
+    assert all("If it is harmless, then most likely: " in first for first in firsts)
+
+
 def test_landmarks_labels_and_headings_are_there() -> None:
     page = Page(report_html(report(intrusion())))
     tags = [tag for tag, _ in page.elements]

@@ -45,6 +45,11 @@ def test_it_tells_what_was_not_seen_and_where_the_report_is() -> None:
         assert said in text
 
 
+def test_an_incident_says_what_it_most_likely_is_if_it_is_harmless() -> None:
+    text = " ".join(printed(report(intrusion())).split())
+    assert text.count("If it is harmless, then most likely: Backup software that rotates its copies.") == 1
+
+
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     for sample in (report(intrusion()), hostile_report()):

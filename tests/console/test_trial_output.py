@@ -22,7 +22,7 @@ def sample(text: str = "look", members: int = 2) -> Trial:
     """One stage found, one missed, one false incident, at the first member."""
     found = Found("north", text, text, ("T1033",), "I-1", START, START + timedelta(seconds=90), 1, 2, text)
     missed = Missed("north", "hide", text, ("T1033", "T1036"), START, Miss.BEYOND_LINES, "I-1", 1, text)
-    false = FalseIncident("north", "I-2", text, "critical", START, START, 2, text)
+    false = FalseIncident("north", "I-2", text, "critical", START, START, 2, text, f"{text} by a backup")
     counted = CountedIncident("north", "I-1", text, "high", 1, START, (text,), (text, "hide"), 40, 10, 86_400.0 * 3)
     seconds = {"reading": 1.5}
     north = MemberTrial("north", 1000, 50, 2.0, (found,), (missed,), (false,), (counted,), 3, seconds)
@@ -44,6 +44,7 @@ def test_the_json_has_the_three_lists_with_the_common_fields() -> None:
     assert (record["found"][0]["delay"], record["found"][0]["time"]) == (90.0, "2026-01-02T03:01:30Z")
     assert (record["missed"][0]["miss"], record["missed"][0]["rank"]) == ("beyond-lines", 1)
     assert record["false"][0]["stage"] is None
+    assert record["false"][0]["cause"] == "look by a backup"
 
 
 def test_every_field_of_the_json_is_on_its_page() -> None:

@@ -50,6 +50,7 @@ def test_what_no_finding_holds_is_missed_and_what_holds_nothing_is_false(tmp_pat
     (missed,), (false,) = done.missed, done.false
     assert (missed.member, missed.stage, missed.miss, missed.incident) == ("south", "hide", Miss.UNSEEN, None)
     assert (false.member, false.level, false.rank, false.benign) == ("south", "medium", 1, "patch day")
+    assert false.cause == "a logon script, an inventory program or the help desk"
     assert done.false_a_day == 0.5
     assert done.recall_by_technique() == {"T1033": (1, 1), "T1036": (0, 1)}
 

@@ -172,8 +172,11 @@ def test_an_outbreak_of_days_is_not_routine() -> None:
 
 
 def test_known_benign_triggers_speak_against_an_incident() -> None:
-    (incident,) = group_findings([finding(rule("a", falsepositives=("Unknown", "Backup software")))], NOW)
-    assert incident.against == ("“a” is also known from: Backup software",)
+    (incident,) = group_findings([finding(rule("a", falsepositives=("Unknown", "Backup", "Exercises")))], NOW)
+    assert incident.against == (
+        "If it is harmless, then most likely: Backup.",
+        "“a” is also known from: Exercises",
+    )
 
 
 def test_one_person_in_two_spellings_is_told_once() -> None:
@@ -276,7 +279,7 @@ def test_every_finding_is_in_one_incident_whatever_the_order(findings: list[Find
         _told(incident) for incident in incidents
     ]
     assert len({incident.id for incident in incidents}) == len(incidents)
-    assert all(incident.why and incident.title and incident.next_steps for incident in incidents)
+    assert all(incident.why and incident.title and incident.next_steps and incident.cause for incident in incidents)
     assert [incident.score for incident in incidents] == sorted((i.score for i in incidents), reverse=True)
 
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from tocsin.words.acts import TACTIC_WORDS, TECHNIQUE_ACTS, act_of, matters, next_steps, tactic_act
-from tocsin.words.attack import TACTICS, current
+from tocsin.words.attack import TACTICS, current, tactics_of
 from tocsin.words.dates import duration, local, machine, utc
+from tocsin.words.harmless import ANY_CAUSE, TACTIC_CAUSES, TECHNIQUE_CAUSES, usual_cause
 from tocsin.words.messages import enumeration, first_few, say, say_many
 
 WHEN = datetime(2022, 7, 15, 9, 31, 4, tzinfo=UTC)
@@ -68,3 +69,18 @@ def test_moments_always_say_their_zone() -> None:
     assert utc(None) == local(None, UTC) == "time unknown"
     assert machine(WHEN.replace(microsecond=5)) == "2022-07-15T09:31:04.000005Z"
     assert machine(None) is None
+
+
+def test_every_tactic_and_every_act_has_a_general_harmless_cause() -> None:
+    assert list(TACTIC_CAUSES) == [tactic.short for tactic in TACTICS]
+    named = [usual_cause((technique,), tactics_of(technique)) for technique in TECHNIQUE_ACTS]
+    named += [usual_cause((), (tactic.short,)) for tactic in TACTICS]
+    assert all(phrase and phrase != ANY_CAUSE and not phrase.endswith(".") for phrase in named)
+    assert [technique for technique in TECHNIQUE_CAUSES if current(technique) != technique] == []
+
+
+def test_a_cause_is_looked_up_by_technique_then_parent_then_tactic() -> None:
+    assert usual_cause(("T9999", "T1070.001"), ()) == TECHNIQUE_CAUSES["T1685.005"]
+    assert usual_cause(("T1003.001",), ("impact",)) == TECHNIQUE_CAUSES["T1003"]
+    assert usual_cause(("T9999",), ("x", "impact")) == TACTIC_CAUSES["impact"]
+    assert usual_cause((), ()) == ANY_CAUSE

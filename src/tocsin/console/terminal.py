@@ -86,7 +86,7 @@ def _incidents(incidents: Sequence[Incident]) -> Table:
 
 
 def _incident(rank: int, incident: Incident) -> Iterator[RenderableType]:
-    """One incident's place, time, course, first lines and first next step."""
+    """One incident's place, time, course, first lines, likely harmless cause and first next step."""
     yield Text.assemble(f"{rank}  ", _told(incident.title, "bold"))
     where = [
         first_few(incident.hosts, HOSTS),
@@ -111,6 +111,8 @@ def _incident(rank: int, incident: Incident) -> Iterator[RenderableType]:
         table.add_row(Text(at, style="dim"), _level(line.finding.rule.level), _told(text), _told(host, "dim"))
     yield _indented(table)
     yield from map(_indented, _beyond(incident, lines))
+    for doubt in incident.against[:1]:
+        yield _indented(_told(doubt))
     for step in incident.next_steps[:1]:
         yield _indented(_told(say("Next: {step}", step=step)))
 

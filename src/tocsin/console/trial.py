@@ -99,6 +99,7 @@ def _false(trial: Trial, false: FalseIncident) -> dict[str, object]:
         "scenario": trial.scenario, "member": false.member, "stage": None, "incident": false.incident,
         "time": machine(false.opened), "delay": None, "rank": false.rank, "title": false.title,
         "level": false.level, "first": machine(false.first), "benign": false.benign,
+        "cause": false.cause,
     }  # fmt: skip
 
 
@@ -212,10 +213,10 @@ def _incidents(trial: Trial) -> Iterator[RenderableType]:
 
 def _false_incidents(trial: Trial) -> Table:
     named = _several(trial)
-    columns = (say("Level"), say("Rank"), say("Opened (UTC)"), say("Overlaps"))
+    columns = (say("Level"), say("Rank"), say("Opened (UTC)"), say("Overlaps"), say("Names as likely harmless cause"))
     table = _table(say("False incident"), *named, *columns)
     for row in trial.false[: limits.TRIAL_ROWS]:
-        cells = (safe(row.level), str(row.rank), _minute(row.opened), _told(row.benign or "–"))
+        cells = (safe(row.level), str(row.rank), _minute(row.opened), _told(row.benign or "–"), _told(row.cause))
         table.add_row(_told(row.title), *(_told(row.member) for _ in named), *cells)
     return table
 

@@ -1,10 +1,11 @@
 """Frozen domain types, without I/O, open to every room."""
 
 from tocsin.model.events import Batch, Chunk, Column, Reject
-from tocsin.model.findings import LEVELS, Evidence, Finding, Incident, RuleInfo, ScorePart, Step
+from tocsin.model.findings import LEVELS, AccountRole, Evidence, Finding, Incident, RuleInfo, ScorePart, Step
 
 __all__ = [
     "LEVELS",
+    "AccountRole",
     "Batch",
     "Chunk",
     "Column",

@@ -3,10 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 LEVELS = ("informational", "low", "medium", "high", "critical")
 """Sigma's rule levels, weakest first."""
 QUEUE_LEVEL = "medium"  # weaker incidents are kept, but nobody is asked to look at them
+
+
+class AccountRole(StrEnum):
+    """What an account is, told by what it does and not by its name."""
+
+    SERVICE = "service"  # a service or job: works around the clock, or signs in as one and never at a screen
+    ADMINISTRATOR = "administrator"  # has special privileges on several computers
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,7 @@ class RuleInfo:
     author: str = ""
     path: str = ""
     logsource: str = ""  # `category/product/service`, `*` where the rule leaves a part open
+    novelty: str = ""  # what it takes for new because the long memory does not know it; empty where it takes nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,9 @@ class Finding:
     keys: tuple[str, ...] = ()
     mission: str = ""  # what the asset serves, empty where nobody said
     domain: str = ""  # where the asset is at home: land, sea, air, space or cyber; empty where nobody said
+    role: str = ""  # what the acting machine is by the assets, such as `scanner`; empty where nobody said
+    account_role: AccountRole | None = None  # what the account did so far, None where the long memory does not tell
+    since: datetime | None = None  # when the memory of such logs begins, None where nobody says
 
     @property
     def serves(self) -> str:
@@ -118,11 +130,12 @@ class Incident:
     attack: tuple[str, ...]
     tactics: tuple[str, ...]
     why: tuple[str, ...]  # sentences: why these findings are one incident and why it matters
-    against: tuple[str, ...]  # what speaks against it: benign triggers
+    against: tuple[str, ...]  # what speaks against it: the likely benign cause first, then other benign triggers
     next_steps: tuple[str, ...] = ()
     stages: tuple[Step, ...] = ()  # in the order in which they began
     routine: frozenset[str] = frozenset()  # ids of rules that are routine in this scan
     told_once: bool = False  # routine, or one rule that stands alone on many hosts: a list, no story
+    cause: str = ""  # the likely benign cause as a phrase: what it is most likely, if it is harmless
 
     @property
     def queued(self) -> bool:

@@ -56,7 +56,10 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class FalseIncident:
-    """A queued incident without a planted event; `benign` names the harmless surprise that it overlaps."""
+    """A queued incident without a planted event; `benign` names the harmless surprise that it overlaps.
+
+    `cause` is what the incident itself names as its likely harmless cause.
+    """
 
     member: str
     incident: str
@@ -66,6 +69,7 @@ class FalseIncident:
     opened: datetime | None
     rank: int
     benign: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

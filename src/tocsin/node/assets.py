@@ -1,7 +1,10 @@
-"""Findings inherit what their host is for, from the assets that were imported (docs/enrich.md).
+"""Findings inherit what their host is for, and what the acting machine is, from the imported assets (docs/enrich.md).
 
 A host is an asset by its whole name or address, else by its first label: logs write `WS01` and `ws01.ministry.example`
 for the same computer. Upper and lower case do not matter.
+
+The acting machine is the one that the evidence names as the source; where it names none, the host. A source that is no
+asset leaves the role open: the host is then the one that something was done to.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,20 +15,35 @@ from tocsin.lake.facts import Facts
 from tocsin.model import Finding
 
 Asset = Mapping[str, str | None]
+SOURCES = ("src_endpoint_ip", "id.orig_h", "src_ip", "IpAddress", "SourceIp", "ClientIP", "c-ip")
+"""Fields of evidence that name the machine that acted: of the views, Zeek, Suricata, Windows, Microsoft 365, IIS."""
 
 
 def with_assets(lake: Path, findings: Iterable[Finding]) -> list[Finding]:
     """The findings with mission and domain of their host's asset."""
     assets = Facts(lake).assets()
-    return [_told(finding, _asset(finding.host.lower(), assets)) for finding in findings]
+    return [_told(finding, assets) for finding in findings] if assets else list(findings)
 
 
 def _asset(host: str, assets: Mapping[str, Asset]) -> Asset:
+    host = host.lower()
     label = host if host.replace(".", "").isdigit() or ":" in host else host.partition(".")[0]
     return assets.get(host) or assets.get(label) or {}
 
 
-def _told(finding: Finding, asset: Asset) -> Finding:
-    if not asset:
+def _told(finding: Finding, assets: Mapping[str, Asset]) -> Finding:
+    asset, actor = _asset(finding.host, assets), _asset(_actor(finding), assets)
+    if not asset and not actor:
         return finding
-    return replace(finding, mission=asset.get("mission") or "", domain=asset.get("domain") or "")
+    return replace(
+        finding,
+        mission=asset.get("mission") or "",
+        domain=asset.get("domain") or "",
+        role=actor.get("role") or "",
+    )
+
+
+def _actor(finding: Finding) -> str:
+    """The source in the first evidence that names one, else the host."""
+    named = (each.fields.get(name, "") for each in finding.evidence for name in SOURCES)
+    return next((source for source in named if source), finding.host)

@@ -38,6 +38,7 @@ from tocsin.node.correlated import correlation_findings
 from tocsin.node.evaluation import Evaluator
 from tocsin.node.found import findings, moment, open_hits
 from tocsin.node.machines import machine_notes, machines
+from tocsin.node.memory import with_memory
 from tocsin.node.messages import Seen, WorkerSettings
 from tocsin.node.presence import missing
 from tocsin.node.prevalence import prevalence
@@ -233,7 +234,7 @@ def _result(
     hits.close()
     analysed = _analysed(request, analytics, catalog, names, observe)
     observe(Stage("grouping findings"))
-    found = with_assets(catalog.lake, [*found, *analysed.findings])
+    found = with_memory(catalog, with_assets(catalog.lake, [*found, *analysed.findings]))
     loud = [finding for finding in found if _level(finding) >= LEVELS.index(request.min_level)]
     incidents = group_findings(loud, clock.now(), partial(prevalence, catalog))
     report = ScanReport(

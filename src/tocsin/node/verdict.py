@@ -218,7 +218,7 @@ def _false(each: _Judged, member: Member, benign: Iterable[Surprise]) -> FalseIn
     named = [surprise.title for surprise in benign if surprise.member == member.name and _overlaps(incident, surprise)]
     return FalseIncident(
         member.name, incident.id, incident.title, incident.level, incident.first, each.opened, each.rank,
-        ", ".join(dict.fromkeys(named)),
+        ", ".join(dict.fromkeys(named)), incident.cause,
     )  # fmt: skip
 
 

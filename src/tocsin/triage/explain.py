@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 from tocsin.model import LEVELS, Finding
 from tocsin.triage.accounts import people
+from tocsin.triage.causes import names_something
+from tocsin.triage.gravity import gravest, gravity
 from tocsin.triage.groups import Kind
 from tocsin.triage.progress import rule_tactics
 from tocsin.triage.score import Group, level_rank
@@ -16,6 +18,7 @@ from tocsin.triage.twins import AUDITD
 from tocsin.words.acts import act_of, next_steps, tactic_act
 from tocsin.words.cloud_steps import CLOUD_CONTAINMENT
 from tocsin.words.dates import utc
+from tocsin.words.harmless import if_harmless
 from tocsin.words.messages import capitalised, enumeration, first_few, mark, say, say_many
 
 TITLE_ACTS = 3  # acts named in a title
@@ -28,10 +31,6 @@ HIGH = LEVELS.index("high")
 FUTURE = timedelta(days=1)  # events later than this after the scan mean a wrong clock
 
 _CLOUD_TABLES = ("aws_", "azure_", "gcp_", "github_", "kubernetes_", "m365_", "okta")
-_EMPTY_DOUBTS = frozenset(
-    {"", "unknown", "none", "unlikely", "unlikely.", "unknown.", "-", "n/a", "penetration testing"}
-)
-_GRAVE = ("impact", "credential-access", "exfiltration", "lateral-movement", "defense-impairment", "persistence")
 
 _TWICE = {
     False: (
@@ -99,7 +98,7 @@ _REASONS: dict[Kind, tuple[str, str]] = {
 
 def title(group: Group) -> str:
     """`Credential dumping and log clearing on WS01 by MINISTRY\\a.prifti`."""
-    order = sorted(group.telling, key=_gravity)
+    order = sorted(group.telling, key=gravity)
     what = capitalised(_acts(order))
     hosts = first_few(_distinct(finding.host for finding in order), TITLE_NAMES)
     told_once = group.joined_by(Kind.ALONE, Kind.ROUTINE)  # many accounts that have nothing to do with each other
@@ -130,9 +129,10 @@ def _recorded_twice(group: Group) -> list[str]:
     return [say_many(*_TWICE[audit], len(events)) for audit, events in acts.items() if events]
 
 
-def against(group: Group, now: datetime, first: datetime | None, last: datetime | None) -> tuple[str, ...]:
-    """What is known to be harmless and look like this, and what in this scan speaks for routine."""
-    sentences = [*_volume_doubts(group), *_steady_doubts(group, first, last), *_rule_doubts(group)]
+def against(group: Group, cause: str, now: datetime, first: datetime | None, last: datetime | None) -> tuple[str, ...]:
+    """The likely harmless cause, then what speaks for routine, then what else is known to look like this."""
+    doubts = [*_volume_doubts(group), *_steady_doubts(group, first, last), *_rule_doubts(group, cause)]
+    sentences = [if_harmless(cause), *doubts]
     if not any(finding.first for finding in group.findings):
         sentences.append(say("None of these events carries a readable time."))
     if any(finding.last and finding.last - now > FUTURE for finding in group.findings):
@@ -148,11 +148,6 @@ def steps(stages: tuple[str, ...], group: Group) -> tuple[str, ...]:
     contain = _suspension if cloud else _isolation
     proposed = [*contain(stages, group), *(step for tactic in gravest(stages) for step in next_steps(tactic, cloud))]
     return tuple(proposed[:STEPS]) or (say("Read the evidence and ask the account's owner what they did."),)
-
-
-def gravest(stages: tuple[str, ...]) -> list[str]:
-    """The tactics, those that cost most first."""
-    return sorted(stages, key=lambda tactic: _GRAVE.index(tactic) if tactic in _GRAVE else len(_GRAVE))
 
 
 def _isolation(stages: tuple[str, ...], group: Group) -> list[str]:
@@ -189,14 +184,6 @@ def _act(finding: Finding) -> str:
     return by_technique or next(map(tactic_act, rule_tactics(finding.rule)), "")
 
 
-def _gravity(finding: Finding) -> tuple[int, int, str]:
-    """Sorts the strongest and gravest first."""
-    grave = min(
-        (_GRAVE.index(tactic) for tactic in rule_tactics(finding.rule) if tactic in _GRAVE), default=len(_GRAVE)
-    )
-    return (-level_rank(finding), grave, finding.rule.id)
-
-
 def _reason(kind: Kind, shared: list[str]) -> str:
     plain, named = _REASONS[kind]
     names = [name for name, _ in Counter(filter(None, shared)).most_common()]
@@ -224,11 +211,12 @@ def _steady_doubts(group: Group, first: datetime | None, last: datetime | None) 
     ]
 
 
-def _rule_doubts(group: Group) -> list[str]:
+def _rule_doubts(group: Group, cause: str) -> list[str]:
+    """What the rules say of themselves, without what was named as the cause."""
     doubts = []
-    for finding in sorted(group.telling, key=_gravity):
-        for known in finding.rule.falsepositives:
-            if known.strip().casefold() not in _EMPTY_DOUBTS:
+    for finding in sorted(group.telling, key=gravity):
+        for known in filter(names_something, finding.rule.falsepositives):
+            if not cause.startswith(known.strip().rstrip(".")):
                 doubts.append(say("“{rule}” is also known from: {known}", rule=finding.rule.title, known=known.strip()))
     return doubts
 

@@ -8,8 +8,10 @@ from itertools import groupby
 from tocsin import limits
 from tocsin.model import LEVELS, Finding, Incident
 from tocsin.triage.accounts import is_person
+from tocsin.triage.causes import likely_cause
 from tocsin.triage.context import WEAK_REACH
-from tocsin.triage.explain import against, gravest, joined, steps, title
+from tocsin.triage.explain import against, joined, steps, title
+from tocsin.triage.gravity import gravest
 from tocsin.triage.links import link
 from tocsin.triage.names import fold_names
 from tocsin.triage.progress import tactics, techniques
@@ -76,6 +78,7 @@ def _incident(group: Group, now: datetime, taken: set[str]) -> Incident:
     told = tactics(group.telling)
     first, last = extent(group)
     stages = stages_of(group, first, last)
+    cause = likely_cause(group)
     return Incident(
         id=_identifier(findings[0], taken),
         title=title(group),
@@ -89,11 +92,12 @@ def _incident(group: Group, now: datetime, taken: set[str]) -> Incident:
         attack=techniques(findings),
         tactics=tactics(findings),
         why=(*matters(tuple(gravest(told)[:MATTERS])), *course(stages), *joined(group)),
-        against=against(group, now, first, last),
+        against=against(group, cause, now, first, last),
         next_steps=steps(told, group),
         stages=stages,
         routine=group.routine,
         told_once=group.told_once,
+        cause=cause,
     )
 
 

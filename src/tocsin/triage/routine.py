@@ -7,8 +7,8 @@ A critical rule is never routine, and a wiper that strikes all hosts in one hour
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tocsin.model import LEVELS, Finding
 from tocsin.triage.accounts import host_key
@@ -32,6 +32,11 @@ class Volume:
     all_hosts: int
     days: int
     level: str
+    hosts_of_day: Mapping[int, int] = field(default_factory=dict)  # by the day's ordinal
+
+    def most_hosts(self, days: Collection[int]) -> int:
+        """On how many hosts it fired on the busiest of these days (ordinals)."""
+        return max((self.hosts_of_day.get(day, 0) for day in days), default=0)
 
     @property
     def wide(self) -> bool:
@@ -51,11 +56,22 @@ def volumes(findings: Sequence[Finding]) -> dict[str, Volume]:
     """The volume of every rule, by rule id."""
     hits: dict[str, int] = defaultdict(int)
     hosts: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
-    days: dict[str, set[int]] = defaultdict(set)
+    days: dict[str, dict[int, set[tuple[str, str, str]]]] = defaultdict(lambda: defaultdict(set))
     for finding in findings:
         hits[finding.rule.id] += 1 if finding.rule.logsource == CORRELATION else finding.count
         hosts[finding.rule.id].add(host_key(finding))
-        days[finding.rule.id].update(moment.toordinal() for moment in (finding.first, finding.last) if moment)
+        for moment in filter(None, (finding.first, finding.last)):
+            days[finding.rule.id][moment.toordinal()].add(host_key(finding))
     fleet = len(set().union(*hosts.values())) if hosts else 0
     levels = {finding.rule.id: finding.rule.level for finding in findings}
-    return {rule: Volume(hits[rule], len(hosts[rule]), fleet, len(days[rule]), levels[rule]) for rule in hits}
+    return {
+        rule: Volume(
+            hits[rule],
+            len(hosts[rule]),
+            fleet,
+            len(days[rule]),
+            levels[rule],
+            {day: len(there) for day, there in days[rule].items()},
+        )
+        for rule in hits
+    }

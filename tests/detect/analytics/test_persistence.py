@@ -201,6 +201,36 @@ def reads(user: str, day: int, records: int, messages: int) -> list[Event]:
     ]  # fmt: skip
 
 
+PEERS = [record for n in range(11) for day in range(15) for record in reads(f"p{n}@a.example", day, 10, 2)]
+
+
+def test_a_new_account_that_reads_as_much_every_day_is_routine_from_the_fourth_day_on(tmp_path: Path) -> None:
+    service = [record for day in range(8, 15) for record in reads("sync@a.example", day, 60, 20)]
+    (told,) = windows(tmp_path, PEERS + service, "mailbox-bulk-access")
+    assert (told.count, told.last and told.last.date()) == (180, (FIRST + days(10)).date())
+    assert told.message.endswith("and was never seen before.")
+
+
+def test_a_new_account_that_reads_so_much_on_few_of_its_days_is_told_each_time(tmp_path: Path) -> None:
+    small = [record for day in (9, 10, 12) for record in reads("thief@a.example", day, 1, 1)]
+    thief = [record for day in (8, 11, 14) for record in reads("thief@a.example", day, 60, 20)]
+    (told,) = windows(tmp_path, PEERS + small + thief, "mailbox-bulk-access")
+    assert told.count == 180
+
+
+def test_a_new_address_that_fetches_as_much_mail_every_day_is_routine_from_the_fourth_day_on(tmp_path: Path) -> None:
+    peers = [(day + n / 100, f"198.51.100.{n}", 1_000_000) for day in range(15) for n in range(1, 13)]
+    archive = [(day + 0.2 + n / 1_000, "203.0.113.7", 100_000_000) for day in range(8, 15) for n in range(8)]
+    lines = [
+        f"mail.example:443 {client} - - [{FIRST + days(at):%d/%b/%Y:%H:%M:%S} +0000] "
+        f'"POST /ews/exchange.asmx HTTP/1.1" 200 {size} "-" "agent"'
+        for at, client, size in sorted([*peers, *archive])
+    ]
+    write(tmp_path, "access.log", lines)
+    (told,) = found_in(tmp_path, "mailbox-bulk-access")
+    assert (told.count, told.last and told.last.date()) == (24, (FIRST + days(10)).date())
+
+
 @pytest.mark.parametrize(
     ("records", "messages", "found"), [(50, 19, 0), (50, 20, 1), (49, 25, 0)], ids=["few", "many", "usual"]
 )

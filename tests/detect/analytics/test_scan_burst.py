@@ -38,8 +38,38 @@ def test_hosts_that_mostly_answer_are_no_scan(tmp_path: Path) -> None:
 
 def test_what_happens_every_day_is_routine(tmp_path: Path) -> None:
     rows = [_conn(day * DAY + n, INSIDE, f"10.0.7.{n}", 445) for day in range(6) for n in range(40)]
-    told = [each.first.day for each in _conns(tmp_path, rows) if each.first]
-    assert told == [3, 4, 5]
+    assert _days(_conns(tmp_path, rows)) == [3, 4, 5]
+
+
+def test_a_scanner_with_other_targets_each_week_is_routine_after_two_weeks(tmp_path: Path) -> None:
+    rows = [_conn(week * 7 * DAY + n, INSIDE, f"10.0.{week}.{n}", 445) for week in range(5) for n in range(40)]
+    assert _days(_conns(tmp_path, rows)) == [3, 10, 17]
+
+
+def test_many_ports_of_other_hosts_each_week_are_routine_after_two_weeks(tmp_path: Path) -> None:
+    rows = [_conn(week * 7 * DAY + n, INSIDE, f"10.0.{week}.1", 1 + n) for week in range(5) for n in range(40)]
+    assert _days(_conns(tmp_path, rows)) == [3, 10, 17]
+
+
+def test_other_targets_day_after_day_are_an_intruder_on_the_move(tmp_path: Path) -> None:
+    rows = [_conn(day * DAY + n, INSIDE, f"10.0.{day}.{n}", 445) for day in range(6) for n in range(40)]
+    assert _days(_conns(tmp_path, rows)) == [3, 4, 5, 6, 7, 8]
+
+
+def test_a_scanner_that_suddenly_tries_much_more_is_told_again(tmp_path: Path) -> None:
+    rows = [_conn(week * 7 * DAY + n, INSIDE, f"10.0.{week}.{n}", 445) for week in range(4) for n in range(40)]
+    rows += [_conn(28 * DAY + n, INSIDE, f"10.0.8.{n}", 445) for n in range(81)]
+    assert _days(_conns(tmp_path, rows)) == [3, 10, 17, 31]
+
+
+def test_a_server_that_many_answer_is_no_scanner_before(tmp_path: Path) -> None:
+    rows = [
+        f"{_conn(week * 7 * DAY + n, INSIDE, f'10.0.{week}.{n}', 445, 'SF')}\t900"
+        for week in range(5)
+        for n in range(40)
+    ]
+    rows += [f"{_conn(35 * DAY + n, INSIDE, f'10.0.8.{n}', 445)}\t0" for n in range(40)]
+    assert [each.first.month for each in _conns(tmp_path, rows, f"{FIELDS} resp_bytes") if each.first] == [4]
 
 
 @pytest.mark.parametrize(("paths", "found"), [(199, 0), (200, 1)])
@@ -58,9 +88,13 @@ def _conn(at: int, src: str, dst: str, port: int, state: str = "S0") -> str:
     return "\t".join(map(str, (f"{BEGIN + at}.5", f"C{at}", src, 40_000, dst, port, "tcp", state)))
 
 
-def _conns(folder: Path, rows: Iterable[str]) -> tuple[Finding, ...]:
-    names = "\t".join(FIELDS.split())
-    types = "\t".join("string" for _ in FIELDS.split())
+def _days(found: Iterable[Finding]) -> list[int]:
+    return [each.first.day for each in found if each.first]
+
+
+def _conns(folder: Path, rows: Iterable[str], fields: str = FIELDS) -> tuple[Finding, ...]:
+    names = "\t".join(fields.split())
+    types = "\t".join("string" for _ in fields.split())
     head = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n"
     (folder / "conn.log").write_text(f"{head}#fields\t{names}\n#types\t{types}\n" + "\n".join(rows) + "\n", "utf-8")
     return found_in(folder, "scan-burst")

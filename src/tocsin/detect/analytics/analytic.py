@@ -35,7 +35,7 @@ REQUIRED_COLUMNS = (
 """What every row of an analytic has."""
 
 _MICROSECONDS = {"ms": 1_000, "s": 1_000_000, "min": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
-_ONE = ("title", "level", "status", "attack", "atlas", "tactics", "lookback", "finding", "keys", "needs")
+_ONE = ("title", "level", "status", "attack", "atlas", "tactics", "lookback", "finding", "keys", "needs", "novelty")
 _MANY = ("about", "threshold", "against", "misses", "tested", "evidence", "next", "reference")
 _MUST = ("title", "level", "status", "about", "against", "misses", "evidence", "finding")
 _LINE = re.compile(r"^-- (\w+): (.+)$")
@@ -216,6 +216,7 @@ def _info(id: str, header: Mapping[str, list[tuple[int, str]]], path: str) -> Ru
         author="Tocsin",
         path=path,
         logsource=LOGSOURCE,
+        novelty=one("novelty"),
     )
 
 

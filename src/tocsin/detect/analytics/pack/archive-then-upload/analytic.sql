@@ -14,7 +14,7 @@
 -- threshold: habit_share = 0.2 of bytes: sent there on an earlier day makes it a habit (our judgement)
 -- threshold: habit_days = 3 d: of such earlier days (our judgement)
 -- threshold: min_history = 7 d: of memory before; else only archives with a password are assessed, for habits are not known yet
--- against: A backup that packs and sends every night: it is a habit after three days. Work that is packed for a customer.
+-- against: Work that is packed for a customer, or a backup that packs and sends. Every night it is a habit after three days.
 -- misses: Archives of programs with other names, and packing inside a script or a tool that is no program of its own.
 -- misses: Hosts whose address no log tells (Sysmon 3, DHCP, firewall logs with names), and uploads through a proxy.
 -- tested: rita-testdata, Stratosphere, slips-dataset: no starts of programs there. windows/ (117 recordings): no flows with bytes there. So

@@ -27,9 +27,10 @@
 -- threshold: learned = 3 d: of memory before its first contact, and a destination counts as new; our judgement, a weekend long
 -- threshold: told = 1 a day: the best new destination of each day and network; more could not be looked into
 -- threshold: told_unproven = 3 destinations: at most, one for each day that is read, of those that were there when the memory began
--- against: Where the memory does not reach back before the first call, what is called regularly is mostly a service that was always there: low.
+-- novelty: an outside address or domain
+-- against: One computer's own program, such as a new sensor or a vendor's remote maintenance. It looks the same until somebody says what it is.
 -- against: Monitoring, licence and update programs, telemetry and chat keep such hours. They reach destinations that many know or that have been known for long, and these are passed over.
--- against: One computer's own program, such as a new sensor or a vendor's remote maintenance, looks the same until somebody says what it is.
+-- against: Where the memory does not reach back before the first call, what is called regularly is mostly a service that was always there: low.
 -- misses: Names and addresses that many computers use (cloud storage, chat, code hosting) as a dead drop.
 -- misses: Contacts in random order of hours, or fewer than twenty in the period that is looked at.
 -- misses: What began before the node's memory, where this is longer than a week.

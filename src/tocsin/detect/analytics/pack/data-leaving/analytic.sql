@@ -15,8 +15,9 @@
 -- threshold: memory = 35 d: of which the most is taken: as long as rollups keep single days
 -- threshold: off_share = 0.5 of bytes: in hours of the day (UTC) in which the host was never seen before (our judgement)
 -- threshold: off_factor = 0.5 of min_bytes: what is enough then (our judgement)
--- against: Backups and file synchronisation send as much every day, so they are their own measure; and their destination has many hosts.
+-- novelty: a destination of a backup or file exchange
 -- against: A first backup to a new place, somebody who publishes a film, a machine that is moved to another provider.
+-- against: Backups and file synchronisation send as much every day, so they are their own measure; and their destination has many hosts.
 -- misses: Hosts that send much every day; data sent in small parts below three times the usual, or through a cloud that many use.
 -- misses: Hosts with public addresses and hosts that are new. Uploads through a proxy, whose logs seldom hold what was sent.
 -- tested: rita-testdata, Stratosphere, slips-dataset, suricata-verify: nothing; the most to one rare network in a day is 7.8 MB. These

@@ -23,7 +23,7 @@
 -- threshold: max_clients = 10 clients: what more ask for is a blocked advertiser or a dead link (our judgement)
 -- threshold: max_client_share = 0.05 of clients: likewise in large organisations, where a worm may run on more than ten (our judgement)
 -- threshold: min_history = 7 d: of memory before the name, else it is not assessed whether a domain was asked for before (our judgement)
--- against: Crawlers, link checkers and mail filters meet many dead names, but far more living ones.
+-- against: A crawler, link checker or mail filter. It meets many dead names, but far more living ones.
 -- against: A resolver that answers for blocked advertisers that they do not exist: everybody asks for them, every day.
 -- against: Names that a browser makes up to test the resolver, and search lists: one label below the own domain or a private suffix.
 -- misses: Generators whose names exist at once, or that try fewer than 25 in six hours; short names like words (pushdo) below 100.

@@ -20,7 +20,7 @@
 -- threshold: resolver_domains = 2_000 domains: in half a day; who asks for more asks for others too, and all names of a content network come
 --   from one address then: only text types count. The busiest ordinary client in real benign logs asks for 157 in six hours (zed-sample)
 -- threshold: regular_days = 3 d: earlier days on which the client asked for as many names there: it is a habit (our judgement)
--- against: Security products and mail filters ask whether a hash or an address is listed by a name that holds it. Addresses are left
+-- against: A security product or mail filter that asks whether a hash is listed, by a name that holds it. Addresses are left
 --   out, domains of many clients too, and what a client does regularly is passed over after three days.
 -- against: An inventory or monitoring server resolves every host of the organisation; others ask for names of that domain too.
 -- misses: Tunnels below 100 names or 4 kB of names a day (half of it with text types), or with digits only.

@@ -8,6 +8,7 @@
 -- threshold: young = 1 d: a driver that some computer of the network had a day earlier is no newcomer
 -- threshold: history = 7 d: of memory before a signed driver in its usual folder counts as new: computers load all their drivers at start, and most start once a week
 -- threshold: few = 3 computers: a signed driver that appears on more at once is a rollout; our judgement
+-- novelty: a driver
 -- against: New hardware, updates of security and backup software, portable tools that read sensors of the hardware. Signed drivers in the usual folders are told at level low only.
 -- misses: A wiper that uses a driver which is already there, or one in the driver store.
 -- misses: Vulnerable drivers by their hash: no such list comes with Tocsin; Sigma rules for driver loads carry hashes and run beside this.

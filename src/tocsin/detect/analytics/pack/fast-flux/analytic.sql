@@ -12,7 +12,8 @@
 -- threshold: max_clients = 10 clients: a domain that more ask for is a content network or a product (our judgement)
 -- threshold: new_for = 7 d: how long the domain is known at most: flux domains are short-lived (our judgement)
 -- threshold: min_history = 7 d: of memory before the domain came, else nothing is assessed: it would all be new
--- against: The pool of time servers (pool.ntp.org) and large load balancers look like this; they are known for long or asked for by many.
+-- novelty: a domain
+-- against: A pool of time servers (pool.ntp.org) or a large load balancer. Mostly they are known for long or asked for by many.
 -- against: Peer-to-peer programs with seeds in DNS. They are seldom new.
 -- misses: Flux below 30 networks a day, domains older than a week, IPv6 addresses.
 -- misses: The time to live is not read: few logs have it. That new networks keep coming says the same.

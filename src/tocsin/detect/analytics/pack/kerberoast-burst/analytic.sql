@@ -11,7 +11,7 @@
 -- threshold: min_any = 15 services: with accounts of their own, in any encryption: our judgement, for domains in which the tool asks for AES
 -- threshold: min_open = 3 accounts: whose ticket came without pre-authentication, for one source: our judgement; one may be an old printer
 -- threshold: spell = 1 h: what one source does within an hour is one finding
--- against: Vulnerability scanners and inventories that test for weak service accounts. Old applications that know only RC4.
+-- against: A vulnerability scanner or inventory that tests for weak service accounts. Old applications that know only RC4.
 -- misses: Tickets for one to three chosen services, and those that are asked for over hours.
 -- misses: Domains whose controllers do not log 4768 and 4769.
 -- tested: EVTX-to-MITRE-ATT&CK, Security-Datasets and zed-sample: nothing, rightly; they hold no burst of weak tickets. No real burst was at hand.

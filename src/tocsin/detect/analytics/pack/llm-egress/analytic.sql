@@ -17,7 +17,7 @@
 -- threshold: fresh = 7 d: a program, or a provider, that was there for longer before this is known to the house; discovery beside it counts all the same
 -- threshold: min_clients = 20 clients: seen in the logs of the network, before one of them is rare
 -- threshold: max_clients = 2 clients: that ever asked for the provider's domain, where no log names the program
--- against: Developers' scripts (python, node, curl) that call a model: told only with discovery or gathering beside them.
+-- against: A developer's script (python, node, curl) that calls a model. It is told only with discovery or gathering beside it.
 -- against: A new assistant or plug-in that one or two people try.
 -- misses: Models on the computer itself or on a rented server (PromptLock used Ollama), calls through a relay, a proxy's own name, or a browser.
 -- misses: Where only the network is logged: providers whose domain many use anyway (googleapis.com, openai.com in most houses).

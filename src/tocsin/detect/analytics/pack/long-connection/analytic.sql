@@ -12,7 +12,8 @@
 -- threshold: learned = 3 d: of memory before its first contact, and a destination counts as new; our judgement, a weekend long
 -- threshold: told = 1 a day: the longest connection to a new destination of each day and network
 -- threshold: told_unproven = 3 destinations: at most, one for each day that is read, of those that were there when the memory began
--- against: A tunnel to a partner or a branch, remote maintenance and a large copy stay open as long. Say once what they are.
+-- novelty: a partner or service outside
+-- against: A tunnel to a partner or a branch, remote maintenance or a large copy. Say once what they are.
 -- against: Push services of phones and programs stay open, too, but many computers know them.
 -- misses: Connections that are still open: sensors tell of them when they end. What is cut and opened again every hour.
 -- misses: Destinations that many computers use, and what began before the node's memory, where this is longer than a week.

@@ -12,8 +12,10 @@
 -- threshold: growth = 5 times: the busiest day before, or what all but five percent of the peers do; twice or three times is a day after holidays (our judgement)
 -- threshold: history = 7 d: of its own before that counts; for what is newer than the logs of a week, the peers do
 -- threshold: min_peers = 10 accounts: or addresses, before peers count
--- threshold: fresh = 1 d: an address that the account used no longer than this before is new
--- against: A new computer's mail program, a migration or a backup that begins reads everything once.
+-- threshold: habit_days = 3 days: earlier ones, and at least half of those since the account or address began, with as much within `growth`: then it is
+--   routine before a week is over, such as a synchronisation that was set up on Monday. A thief who comes back the next day is none. Our judgement
+-- threshold: fresh = 1 d: an address that the account used no longer than this before is new, and so is an account that began no longer before
+-- against: A migration, archive, synchronisation or backup that begins, or a new computer's mail program: each reads everything once.
 -- against: A gateway or a reverse proxy stands for many people: its own history is as large, so it passes.
 -- misses: Slow reading that stays below its own history, anything in the first week of logs, new accounts in a house of fewer than ten, reading by MAPI and ActiveSync.
 -- misses: Messages after Microsoft began to throttle the record: then the true number is larger.
@@ -56,11 +58,22 @@ WITH reads AS (
   FROM heavy AS h JOIN calls AS c
     ON c.organisation = h.organisation AND c.network = h.network AND c.account = h.account AND c.day < h.day
   GROUP BY h.organisation, h.network, h.account, h.day
+), account_habit AS (
+  SELECT h.organisation, h.network, h.account, h.day
+  FROM heavy AS h JOIN calls AS c
+    ON c.organisation = h.organisation AND c.network = h.network AND c.account = h.account AND c.day < h.day
+  GROUP BY h.organisation, h.network, h.account, h.day, h.n
+  HAVING count(*) FILTER (c.n * $growth > h.n) >= $habit_days AND 2 * count(*) FILTER (c.n * $growth > h.n) >= h.day - min(c.day)
 ), watched AS (
   SELECT organisation, network, min(first_us) AS first_us FROM user_days WHERE activity = 'Call' GROUP BY organisation, network
 ), places AS (
   SELECT organisation, network, "user" AS account, src_ip, min(first_us) AS first_us
   FROM user_days WHERE src_ip <> '' GROUP BY organisation, network, "user", src_ip
+), begun AS (
+  SELECT u.organisation, u.network, u."user" AS account, min(u.first_us) AS first_us
+  FROM user_days AS u JOIN (SELECT DISTINCT organisation, network, account FROM heavy) AS h
+    ON h.organisation = u.organisation AND h.network = u.network AND h.account = u."user"
+  GROUP BY u.organisation, u.network, u."user"
 ), strange AS (
   SELECT r.organisation, r.network, r.account, r.day, count(DISTINCT r.src_ip) AS addresses
   FROM reads AS r
@@ -71,6 +84,7 @@ WITH reads AS (
 ), account_found AS (
   SELECT h.organisation, h.network, h.account, h.day, h.n, h.items, h.src_ip, h.mailboxes, COALESCE(s.addresses, 0) AS addresses,
          COALESCE(a.first_us <= h.day * 86400000000 - $history, false) AS own,
+         COALESCE(g.first_us >= h.day * 86400000000 - $fresh, false) AS newcomer,
          CASE WHEN a.first_us <= h.day * 86400000000 - $history THEN a.busiest
               WHEN w.first_us <= h.day * 86400000000 - $history AND p.peers > $min_peers THEN p.usual END AS usual
   FROM heavy AS h
@@ -78,8 +92,11 @@ WITH reads AS (
   LEFT JOIN account_peers AS p ON p.organisation = h.organisation AND p.network = h.network AND p.day = h.day
   JOIN watched AS w ON w.organisation = h.organisation AND w.network = h.network
   LEFT JOIN strange AS s ON s.organisation = h.organisation AND s.network = h.network AND s.account = h.account AND s.day = h.day
+  LEFT JOIN begun AS g ON g.organisation = h.organisation AND g.network = h.network AND g.account = h.account
+  LEFT JOIN account_habit AS b ON b.organisation = h.organisation AND b.network = h.network AND b.account = h.account AND b.day = h.day
+  WHERE b.account IS NULL
 ), account_kept AS (
-  SELECT organisation, network, account, day, n, items, src_ip, mailboxes, addresses, own, usual
+  SELECT organisation, network, account, day, n, items, src_ip, mailboxes, addresses, own, newcomer, usual
   FROM account_found WHERE n >= $growth * usual
 ), summed AS (
   SELECT r.organisation, r.network, r.account, r.event_id, r.time_us,
@@ -106,6 +123,13 @@ WITH reads AS (
   FROM busy AS b JOIN client_days AS c
     ON c.organisation = b.organisation AND c.network = b.network AND c.site = b.site AND c.client = b.client AND c.day < b.day
   GROUP BY b.organisation, b.network, b.site, b.client, b.day
+), client_habit AS (
+  SELECT b.organisation, b.network, b.site, b.client, b.day
+  FROM busy AS b JOIN client_days AS c
+    ON c.organisation = b.organisation AND c.network = b.network AND c.site = b.site AND c.client = b.client AND c.day < b.day
+  GROUP BY b.organisation, b.network, b.site, b.client, b.day, b.n, b.bytes
+  HAVING count(*) FILTER (CASE WHEN b.bytes > 0 THEN c.bytes * $growth > b.bytes ELSE c.n * $growth > b.n END) >= $habit_days
+     AND 2 * count(*) FILTER (CASE WHEN b.bytes > 0 THEN c.bytes * $growth > b.bytes ELSE c.n * $growth > b.n END) >= b.day - min(c.day)
 ), client_best AS (
   SELECT organisation, network, site, client, max(n) AS n, max(bytes) AS bytes, min(first_us) AS first_us
   FROM client_days GROUP BY organisation, network, site, client
@@ -128,6 +152,9 @@ WITH reads AS (
   LEFT JOIN client_past AS a
     ON a.organisation = b.organisation AND a.network = b.network AND a.site = b.site AND a.client = b.client AND a.day = b.day
   LEFT JOIN client_peers AS p ON p.organisation = b.organisation AND p.network = b.network AND p.site = b.site
+  LEFT JOIN client_habit AS h
+    ON h.organisation = b.organisation AND h.network = b.network AND h.site = b.site AND h.client = b.client AND h.day = b.day
+  WHERE h.client IS NULL
 ), client_kept AS (
   SELECT organisation, network, site, client, day, n, bytes, own, usual
   FROM client_found WHERE CASE WHEN bytes > 0 THEN bytes ELSE n END >= $growth * usual
@@ -155,7 +182,8 @@ SELECT k.organisation, k.network, '' AS host, k.account AS "user", min(p.first_u
        max(k.n // GREATEST(k.usual, 1)) AS times,
        CASE WHEN bool_or(k.own) THEN 'its busiest day before' ELSE 'what its peers do' END AS against,
        CASE WHEN max(k.mailboxes) > 0 THEN ', in ' || CAST(max(k.mailboxes) AS VARCHAR) || ' mailboxes of others' ELSE '' END
-       || CASE WHEN max(k.addresses) > 0 THEN ', from an address that is new to it' ELSE '' END AS others
+       || CASE WHEN bool_or(k.newcomer) THEN ', and was never seen before'
+               WHEN max(k.addresses) > 0 THEN ', from an address that is new to it' ELSE '' END AS others
 FROM account_kept AS k JOIN account_proof AS p ON p.organisation = k.organisation AND p.network = k.network AND p.account = k.account
 GROUP BY k.organisation, k.network, k.account
 UNION ALL

@@ -16,7 +16,7 @@
 -- threshold: min_history = 3 d: of memory before who is new is measured by others; else a service that was always there would be told
 -- threshold: memory = 35 d: of which the most is taken: as long as rollups keep single days
 -- threshold: max_accounts = 5 accounts: signed in from one address whose flows are judged; behind more is a gateway (our judgement)
--- against: A new computer or telephone fetches its mailbox anew. Then it is the account's usual place, and it happens once.
+-- against: A new computer or telephone that fetches its mailbox anew. Then it is the account's usual place, and it happens once.
 -- against: A branch office behind one address, where the log names no account. Archiving and migration services outside.
 -- misses: Pulls below half a gigabyte or 10,000 requests a day; pulls through a reverse proxy that hides the address and the account.
 -- misses: Pulls from inside the network, and mail in the cloud: its audit logs have analytics of their own.

@@ -10,7 +10,7 @@
 -- threshold: min_forwards = 2 mailboxes: that send on to the same outside address; people send their own mail to their own address
 -- threshold: apart = 7 d: what one account does without so long a pause is one matter
 -- threshold: known = 7 d: from an address or by an account that managed mail a week before, searches and exports are its work (our judgement)
--- against: A migration or backup product gets ApplicationImpersonation once, when it is set up. Ask for the change.
+-- against: A migration or backup product that gets ApplicationImpersonation when it is set up. Ask for the change.
 -- against: A new colleague of the legal department searches mailboxes; a request for access to files exports one.
 -- against: A new assistant gets a whole board's mailboxes on one day.
 -- misses: Searches and exports from the usual address of an account that does such work, and rules that forward inside the organisation.

@@ -9,6 +9,7 @@
 -- threshold: min_targets = 4 computers: within an hour, over the network or by remote desktop; our judgement: a visit to one or two is help for a user
 -- threshold: many = 10 computers: within an hour make the finding high: our judgement
 -- threshold: spell = 1 d: after the first sign-in from the new source, what follows is the same finding
+-- novelty: an administrator's way
 -- against: An administrator with a new station, a new server for software distribution or scans. A source in the same network (/24) as a
 --   known one is passed over where the account goes to as many computers on other days.
 -- misses: Administrators' own stations that were taken over, and flat networks in which the attacker sits beside the administrators.

@@ -12,6 +12,7 @@
 -- threshold: min_share = 0.01 of clients: of the day with most clients before, so that a large organisation does not tell every new site (our judgement)
 -- threshold: min_history = 14 d: of memory before, days on which there was something, else it is not assessed: at first all is new
 -- threshold: most = 1 domains: a day, the one with most clients: further ones would bury it (our judgement)
+-- novelty: a domain
 -- against: A product's new domain after an update, a conference tool, a site in the news, an advertiser's new name on a popular page.
 -- misses: Fewer than ten hosts or one in a hundred within an hour, and updates that hosts fetch over days.
 -- misses: Attackers who use a known domain, and the second new domain of a day.

@@ -10,6 +10,7 @@
 -- threshold: proven = 14 d: that a controller must be known for before a new caller of few is more than low: what comes once a week has then come twice
 -- threshold: spell = 1 d: what one station newly does within a day is one finding
 -- threshold: many = 3 controllers: asked anew by one station: our judgement, more than a repair needs; such a finding is high
+-- novelty: a talker or function of the plant
 -- against: A new or renamed control station, an asset inventory that asks every controller, a service technician.
 -- misses: Reading by a station that always reads the same.
 -- misses: Controllers that were first seen less than three days before, field buses, and protocols for which Zeek writes no such log.

@@ -9,10 +9,11 @@
 -- threshold: proven = 14 d: that a controller must be known for before one station at one or two controllers is more than low: what comes once a week has then come twice
 -- threshold: many = 3 controllers: commanded by one new station within a spell, however short the memory; our judgement
 -- threshold: spell = 1 d: what one station does within a day of its first such command is one finding
--- against: A station that always wrote to its controllers gives a rarer command, such as a set point of the season: low, unless it
---   stops, restarts or programs them.
+-- novelty: a writer or command of the plant
 -- against: Engineers at work, a new control station or one with a new address, commissioning. The list of assets with its maintenance windows
 --   (maintenance_from and maintenance_to as HH:MM, UTC) keeps planned work out.
+-- against: A station that always wrote to its controllers gives a rarer command, such as a set point of the season: low, unless it
+--   stops, restarts or programs them.
 -- misses: Commands from a station that gives the same kind of command to the same controller every day, whatever their values are.
 -- misses: Controllers that were first seen less than three days before, field buses, and protocols for which Zeek writes no such log.
 -- tested: zed-sample (268 Modbus records of a student competition, two stations that ask eight controllers with an unknown function within half an hour): nothing, rightly: no controller is known for three days. No longer recording of a control network with these logs was at hand.

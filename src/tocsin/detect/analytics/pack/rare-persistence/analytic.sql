@@ -14,6 +14,7 @@
 -- threshold: min_days = 3 days: on which its program started or it was loaded again
 -- threshold: newcomer = 1 d: who changes rights for the first time in the memory is no administrator of long standing
 -- threshold: max_week = 2 findings: a network and week, the most telling first; how many there were is in the sentence
+-- novelty: a service, task, account or start entry
 -- against: An administrator's own script in a task or service, a vendor's tool on one server, a red team.
 -- against: A new administrator's first day.
 -- against: Patch days and rollouts reach many computers within days: they are not rare, and what lives in Program Files needs a telling command.

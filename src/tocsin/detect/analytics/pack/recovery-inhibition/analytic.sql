@@ -8,7 +8,7 @@
 -- threshold: pause = 1 h: what happens on one computer without an hour's pause is one finding; our judgement
 -- threshold: enough = 2 points: deleting shadow copies or backups is two, each other means is one: they are part of hardening and imaging guides, two of them together rarely
 -- threshold: grave = 3 points: a deletion and another means: MITRE ATT&CK T1490 lists them side by side in the procedures of wipers and ransomware
--- against: Backup jobs that make room: removing the oldest copy or keeping the newest ones is not counted. Scripts that prepare images of computers.
+-- against: A backup job that makes room. Removing the oldest copy or keeping the newest ones is not counted. Scripts that prepare images of computers.
 -- misses: Deletions through programming interfaces (COM, WMI) that leave no command line, and logs without command lines.
 -- misses: wbadmin with -deleteOldest, which backup jobs use every night and an attacker could too.
 -- tested: EVTX-to-MITRE-ATT&CK (281 recordings): both deletions of shadow copies are found; `wbadmin delete backup -deleteOldest` is not, as `misses` says.

@@ -21,8 +21,12 @@
 -- threshold: wide = 10 hosts: tried on many ports each, or this many ports tried on many hosts, make it high. Our judgement
 -- threshold: routine = 0.5 of the hosts: reached on that port on earlier days too (long memory): inventory, monitoring, distribution do so every day
 -- threshold: routine_days = 3 days: an intruder who comes back the next day is no routine. Our judgement
--- against: Vulnerability management, inventory and monitoring. Give their addresses the role scanner or monitoring in the assets; what they do every day is routine anyway.
+-- threshold: routine_span = 14 d: between the first and the last of these days, where the targets change from scan to scan: an inside source that for two weeks
+--   tried in vain half as much of the same kind (this port of many hosts, many ports of one host) is your own scanner. Our judgement
+-- against: Vulnerability management, inventory and monitoring. Give their addresses the role scanner or monitoring in the assets; what they do on
+--   several days over two weeks is routine anyway, and before that it is told.
 -- against: A release that breaks a site: its paths had answers before, so they do not count.
+-- misses: An intruder who scans from the address of your own scanner, and one who goes on for weeks after the first times were told.
 -- misses: What inside hosts ask of the sites of others, through a proxy or not. Slow scans (fewer than thirty hosts an hour), scans that get answers everywhere, that try each port on few hosts and each host on few ports,
 --   and outside scanners that touch each host once.
 -- tested: zeek/ and suricata/ (148,000 connections, 86,000 requests, 16 recordings): four inside hosts, all recorded as scanning (Nmap in
@@ -110,6 +114,35 @@ WITH heads AS (
          string_agg(event_id, ' ' ORDER BY nth) FILTER (nth <= 10) AS event_ids
   FROM over_port
   GROUP BY organisation, network, src, hour, dst, inside
+), vain_days AS (
+  SELECT d.organisation, d.network, d.src, d.dst, d.dst_port AS port, d.day, min(d.first_us) AS first_us, max(d.last_us) AS last_us
+  FROM pair_days AS d JOIN (SELECT organisation, network, src FROM over_hosts UNION SELECT organisation, network, src FROM over_ports WHERE inside) AS s
+    ON s.organisation = d.organisation AND s.network = d.network AND s.src = d.src
+  WHERE d.dst <> '*' AND d.dst_port >= 0 AND COALESCE(d.bytes_in, 0) = 0
+  GROUP BY d.organisation, d.network, d.src, d.dst, d.dst_port, d.day
+), wide_days AS (
+  SELECT organisation, network, src, port, day, count(*) AS hosts, min(first_us) AS first_us, max(last_us) AS last_us
+  FROM vain_days GROUP BY organisation, network, src, port, day
+), deep_days AS (
+  SELECT organisation, network, src, day, max(ports) AS ports, min(first_us) AS first_us, max(last_us) AS last_us
+  FROM (SELECT organisation, network, src, dst, day, count(*) AS ports, min(first_us) AS first_us, max(last_us) AS last_us
+        FROM vain_days GROUP BY organisation, network, src, dst, day) AS h
+  GROUP BY organisation, network, src, day
+), steady_hosts AS (
+  SELECT o.organisation, o.network, o.src, o.hour, o.port
+  FROM over_hosts AS o JOIN wide_days AS d
+    ON d.organisation = o.organisation AND d.network = o.network AND d.src = o.src AND d.port = o.port
+   AND d.last_us < o.hour * $window AND d.hosts >= $routine * o.hosts
+  WHERE o.inner_target
+  GROUP BY o.organisation, o.network, o.src, o.hour, o.port
+  HAVING count(*) >= $routine_days AND max(d.last_us) - min(d.first_us) >= $routine_span
+), steady_ports AS (
+  SELECT o.organisation, o.network, o.src, o.hour, o.dst
+  FROM over_ports AS o JOIN deep_days AS d
+    ON d.organisation = o.organisation AND d.network = o.network AND d.src = o.src AND d.last_us < o.hour * $window AND d.ports >= $routine * o.ports
+  WHERE o.inside
+  GROUP BY o.organisation, o.network, o.src, o.hour, o.dst
+  HAVING count(*) >= $routine_days AND max(d.last_us) - min(d.first_us) >= $routine_span
 ), asked AS (
   SELECT organisation, network, time_us // $web_window AS slot, src_endpoint_ip AS src,
          COALESCE(NULLIF(lower(split_part(http_request_url_hostname, ':', 1)), ''), dst_endpoint_ip, lower(device_hostname), sensor, '') AS site,
@@ -162,12 +195,16 @@ WITH heads AS (
          o.failed, o.first_us, o.last_us, o.opened_us, o.event_ids
   FROM over_hosts AS o LEFT JOIN usual AS u
     ON u.organisation = o.organisation AND u.network = o.network AND u.src = o.src AND u.hour = o.hour AND u.port = o.port
-  WHERE COALESCE(u.hosts, 0) < $routine * o.hosts
+  LEFT JOIN steady_hosts AS s
+    ON s.organisation = o.organisation AND s.network = o.network AND s.src = o.src AND s.hour = o.hour AND s.port = o.port AND o.inner_target
+  WHERE COALESCE(u.hosts, 0) < $routine * o.hosts AND s.src IS NULL
   UNION ALL
-  SELECT organisation, network, 'ports', CASE WHEN inside OR src LIKE '%:%' THEN src
-         ELSE split_part(src, '.', 1) || '.' || split_part(src, '.', 2) || '.' || split_part(src, '.', 3) END,
-         inside, src, src, dst, ports, failed, first_us, last_us, opened_us, event_ids
-  FROM over_ports
+  SELECT o.organisation, o.network, 'ports', CASE WHEN o.inside OR o.src LIKE '%:%' THEN o.src
+         ELSE split_part(o.src, '.', 1) || '.' || split_part(o.src, '.', 2) || '.' || split_part(o.src, '.', 3) END,
+         o.inside, o.src, o.src, o.dst, o.ports, o.failed, o.first_us, o.last_us, o.opened_us, o.event_ids
+  FROM over_ports AS o LEFT JOIN steady_ports AS s
+    ON s.organisation = o.organisation AND s.network = o.network AND s.src = o.src AND s.hour = o.hour AND s.dst = o.dst
+  WHERE s.src IS NULL
   UNION ALL
   SELECT organisation, network, 'paths', CASE WHEN inside THEN src ELSE site END, inside, src, last_src, site, paths, failed, first_us, last_us, opened_us, event_ids
   FROM over_paths

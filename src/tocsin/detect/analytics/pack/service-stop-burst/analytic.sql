@@ -9,7 +9,7 @@
 -- threshold: min_services = 20 services: Check Point's report on Ryuk (2018) counts more than 180 services and 40 programs; the most in five minutes in our real data without an attack is 2
 -- threshold: min_commands = 8 services: stopped or disabled by commands: people stop a product's few services by name, rarely eight
 -- threshold: shutdown = 5 min: every service stops then; Windows says before that it shuts down
--- against: Shutdown and restart (left out), an upgrade of a large product, a switch of a cluster.
+-- against: An upgrade of a large product, or a switch of a cluster. Shutdown and restart are left out.
 -- misses: A wiper that restarts the computer at once looks like a shutdown. Windows 10 and later may not record that a service stopped.
 -- misses: Languages of Windows other than some twenty, where only commands are seen.
 -- tested: EVTX-to-MITRE-ATT&CK and OTRF Security Datasets (315 computer-days): no recorded attack of this kind, and nothing found.

@@ -18,8 +18,9 @@
 -- threshold: learned = 3 d: of memory before its first contact, and a destination counts as new; our judgement, a weekend long
 -- threshold: told = 1 a day: the most even of each day and network
 -- threshold: told_unproven = 1 destination: of those that were there when the memory began
+-- novelty: an outside address or domain
+-- against: A sensor, licence program or mail poller of one computer. It calls as evenly; where the memory is long it is an old acquaintance, and silent.
 -- against: Where the memory does not reach back before the first call, what is called evenly is mostly a service that was always there: low.
--- against: Sensors, licence programs and mail pollers of one computer call as evenly. Where the memory is long they are old acquaintances, and silent.
 -- misses: What began more than six weeks before the end of logs that are scanned all at once.
 -- misses: Computers that are switched off at night. Destinations that more than three computers know.
 -- misses: Pairs that the long memory folds away: of one network it keeps 250,000 a day, first those that few know.

@@ -11,7 +11,7 @@
 -- threshold: recent = 30 d: of the long memory, in which these computers count
 -- threshold: known_for = 7 d: a destination that the network has known for longer than this is its custom; RITA's threshold of a new one (first_seen_increase_threshold)
 -- threshold: told = 1 a day: the busiest of each day and network
--- against: A broken program that calls a server which has gone away does the same. So does a load test.
+-- against: A broken program that calls a server which has gone away, or a load test.
 -- against: Name and time service (ports 53 and 123) is left out: servers of the network ask that often.
 -- misses: A pace that is slower than once a second: `beacon` sees it where it is regular.
 -- misses: A contact to one of our own addresses: floods and scans are told of elsewhere.

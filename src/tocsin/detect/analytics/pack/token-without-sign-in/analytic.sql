@@ -11,6 +11,7 @@
 -- threshold: covered = 0.95 of work: (account, network and day) must have its sign-in, else telephones roam or logs are missing, and nothing is said
 -- threshold: shared = 0.1 of accounts: that work from one network: it is a service of the provider or the organisation's own way out
 -- threshold: many = 3 accounts: from one such network make it high
+-- novelty: a place of work
 -- against: A telephone abroad, or on another network than the one where it signed in. A new application that works in the user's name.
 -- misses: Tokens used through a relay near the owner, and organisations whose people work from everywhere with old tokens.
 -- misses: Access keys of AWS and Google Cloud: there is no sign-in before their use.

@@ -16,6 +16,7 @@
 -- threshold: joined = 7 d: a script and commands of the same server's web worker within a week belong together
 -- threshold: answer = 1 min: a command that starts so soon after a request to the script came from it
 -- threshold: min_answers = 2 commands: one may be chance; for logs that name the server by its address alone
+-- novelty: a script of the site
 -- against: A partner's or payment service's call to a new script (web hook), a nightly upload, an interface that one other server uses.
 -- against: An administrator's page that few people use, where the log has no Referer and no account.
 -- against: Software that lets the web worker run system commands, for example to convert pictures; discovery commands are not among them.
