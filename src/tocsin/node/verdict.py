@@ -14,7 +14,7 @@ Rules:
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -162,22 +162,28 @@ def _verdict(
 
 
 def _found(stage: PlantedStage, each: _Judged, planted: Planted, silent: Sequence[PlantedStage]) -> Found:
-    """Rule 2: what the incident showed as it grew. If no such moment is found, then when its last line was enough."""
+    """Rule 2. Where no moment shows it (events without time), when its line in the end was enough."""
     place = each.shown[stage.id]
     line = each.lines[place - 1]
-    earliest = max(each.opened or stage.first, stage.first)
-    moments = {max(moment, earliest) for one in each.held[stage.id] if (moment := _held_since(one, stage, planted))}
-    last = max(line.time or earliest, opened(line.finding) or earliest, earliest)
-    told = line.told
-    for moment in sorted(moments)[:MOMENTS]:
-        lines = first_lines(_as_of(each.incident, moment))
-        then = _shown(lines, planted, silent).get(stage.id)
-        if then is not None:
-            last, told = moment, lines[then - 1].told
-            break
+    queued = max(each.opened or stage.first, stage.first)
+    in_the_end = max(line.time or queued, opened(line.finding) or queued, queued), line.told
+    found, told = next(_sights(stage, each, queued, planted, silent), in_the_end)
     return Found(
-        stage.member, stage.id, stage.title, stage.attack, each.incident.id, stage.first, last, each.rank, place, told
+        stage.member, stage.id, stage.title, stage.attack, each.incident.id, stage.first, found, each.rank, place, told
     )
+
+
+def _sights(
+    stage: PlantedStage, each: _Judged, queued: datetime, planted: Planted, silent: Sequence[PlantedStage]
+) -> Iterator[tuple[datetime, str]]:
+    """The moments at which the growing incident showed the stage, and what the line said."""
+    since = (_held_since(one, stage, planted) for one in each.held[stage.id])
+    moments = sorted({max(moment, queued) for moment in since if moment})
+    for moment in moments[:MOMENTS]:
+        lines = first_lines(_as_of(each.incident, moment))
+        place = _shown(lines, planted, silent).get(stage.id)
+        if place is not None:
+            yield moment, lines[place - 1].told
 
 
 def _held_since(finding: Finding, stage: PlantedStage, planted: Planted) -> datetime | None:
