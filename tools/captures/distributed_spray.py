@@ -1,9 +1,9 @@
-"""Captures of `distributed-spray`: sign-ins to Entra ID, as Microsoft Graph gives them, one a line."""
+"""Captures of `distributed-spray`: sign-ins to Entra ID."""
 
-import json
 from pathlib import Path
 
 from tools.captures import PACK
+from tools.captures.entra_log import signed_in, write
 
 _ACCOUNTS = 24
 _REFUSED = 50126  # wrong name or password
@@ -17,7 +17,7 @@ def attack(folder: Path) -> None:
         for attempt in range(2):
             at = 12 * _HOUR + number * 15 * _MINUTE + attempt * 8 * _HOUR
             rows.append(_row(at, number, f"198.18.{number * 2 + attempt}.77", _REFUSED))
-    _write(folder, rows)
+    write(folder, rows)
 
 
 def benign(folder: Path) -> None:
@@ -38,7 +38,7 @@ def benign(folder: Path) -> None:
         for attempt in range(6):
             at = 9 * _HOUR + number * _MINUTE + attempt * 2 * _HOUR
             rows.append(_row(at, number, f"198.19.{attempt}.{number}", _REFUSED))
-    _write(folder, rows)
+    write(folder, rows)
 
 
 def _people() -> list[dict[str, object]]:
@@ -50,21 +50,7 @@ def _home(number: int) -> str:
 
 
 def _row(at: int, number: int, address: str, error: int = 0) -> dict[str, object]:
-    day, at = divmod(at, 24 * _HOUR)
-    return {
-        "id": f"00000000-0000-4000-8000-{day}{at:05}{number:06}",
-        "createdDateTime": f"2026-03-{3 + day:02}T{at // _HOUR:02}:{at // 60 % 60:02}:{at % 60:02}Z",
-        "userPrincipalName": f"person{number:02}@ministry.example", "appDisplayName": "Office 365 Exchange Online",
-        "ipAddress": address, "clientAppUsed": "Browser", "location": {"city": "", "countryOrRegion": "AL"},
-        "authenticationRequirement": "singleFactorAuthentication", "status": {"errorCode": error},
-    }  # fmt: skip
-
-
-def _write(folder: Path, rows: list[dict[str, object]]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    ordered = sorted(rows, key=lambda row: str(row["createdDateTime"]))
-    lines = [json.dumps(row, separators=(",", ":")) for row in ordered]
-    (folder / "signins.json").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return signed_in(at, number, address, "AL", error)
 
 
 if __name__ == "__main__":
