@@ -5,7 +5,7 @@ object; times are ISO 8601 in UTC with `Z`, durations are seconds; what is not k
 `missed` and `false` have scenario, member, stage, incident, time, delay and rank in each entry.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from rich.console import Console, Group, RenderableType
@@ -18,6 +18,7 @@ from tocsin.sinks import json
 from tocsin.sinks.defang import defang
 from tocsin.sinks.terminal import plain, safe
 from tocsin.words.dates import duration, machine, utc
+from tocsin.words.harmless import if_harmless
 from tocsin.words.messages import first_few, grouped, mark, say, say_many
 
 SCHEMA = 1
@@ -175,18 +176,25 @@ def _figures(trial: Trial) -> Iterator[str]:
 
 
 def _stages(trial: Trial) -> Table:
-    """One row a stage, in the order in which they began."""
-    named = _several(trial)
-    table = _table(say("Stage"), *named, say("Began (UTC)"), say("Found after"), say("Rank"), say("By"))
+    """One row a stage, in the order in which they began; the title with what was told below it."""
+    table = _table(say("Began (UTC)"), say("Found after"), say("Rank"), say("Stage, and by what it was found"))
     rows: list[Found | Missed] = sorted((*trial.found, *trial.missed), key=lambda row: (row.began, row.member))
     for row in rows[: limits.TRIAL_ROWS]:
         if isinstance(row, Found):
-            cells = (plain(duration(row.delay)), plain(str(row.rank)), _told(row.told))
+            after, rank, told = plain(duration(row.delay)), plain(str(row.rank)), _told(row.told, "dim")
         else:
             why = say(_MISSES[row.miss], rank=row.rank, lines=limits.FIRST_LINES)
-            cells = (Text(say("missed"), style="red"), plain("–"), _told(why, "red"))
-        table.add_row(_told(row.title), *(_told(row.member) for _ in named), _minute(row.began), *cells)
+            after, rank, told = Text(say("missed"), style="red"), plain("–"), _told(why, "red")
+        table.add_row(_minute(row.began), after, rank, _titled(trial, row.member, row.title, [told]))
     return table
+
+
+def _titled(trial: Trial, member: str, title: str, below: Iterable[Text]) -> Text:
+    """A title with its member, where there are several, and what stands below it."""
+    named = _told(title, "bold")
+    if len(trial.members) > 1:
+        named.append_text(plain(" · ")).append_text(_told(member))
+    return Text("\n").join((named, *below))
 
 
 def _incidents(trial: Trial) -> Iterator[RenderableType]:
@@ -212,18 +220,15 @@ def _incidents(trial: Trial) -> Iterator[RenderableType]:
 
 
 def _false_incidents(trial: Trial) -> Table:
-    named = _several(trial)
-    columns = (say("Level"), say("Rank"), say("Opened (UTC)"), say("Overlaps"), say("Names as likely harmless cause"))
-    table = _table(say("False incident"), *named, *columns)
+    """One row a false incident: its likely harmless cause as it names it, and what the exercise had there then."""
+    table = _table(say("Opened (UTC)"), say("Level"), say("Rank"), say("False incident"))
     for row in trial.false[: limits.TRIAL_ROWS]:
-        cells = (safe(row.level), str(row.rank), _minute(row.opened), _told(row.benign or "–"), _told(row.cause))
-        table.add_row(_told(row.title), *(_told(row.member) for _ in named), *cells)
+        below = [_told(if_harmless(row.cause), "dim")] if row.cause else []
+        if row.benign:
+            below.append(_told(say("Planted there as harmless: {benign}.", benign=row.benign), "dim"))
+        told = _titled(trial, row.member, row.title, below)
+        table.add_row(_minute(row.opened), safe(row.level), str(row.rank), told)
     return table
-
-
-def _several(trial: Trial) -> tuple[str, ...]:
-    """The heading of the members' column where there are several."""
-    return (say("Member"),) if len(trial.members) > 1 else ()
 
 
 def _minute(moment: datetime | None) -> str:
