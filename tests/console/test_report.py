@@ -14,7 +14,7 @@ from sample_report import HOSTILE, NOW, START, finding, hostile_report, intrusio
 
 from tocsin import limits
 from tocsin.console.cards import begun, cards
-from tocsin.console.headline import headline
+from tocsin.console.headline import beneath, headline
 from tocsin.console.matrix import HEATS, strip, technique_rows, technique_url
 from tocsin.console.report import report_html
 from tocsin.console.timeline import Lane, Mark, timeline
@@ -144,6 +144,12 @@ def test_the_page_stays_small_and_quick_for_a_flood() -> None:
     assert time.process_time() - began < 10
     assert len(text) < 16_000_000
     assert text.count('class="fields"') <= limits.REPORT_EVIDENCE_EVENTS
+
+
+def test_the_line_below_counts_rules_and_the_analytics_that_ran() -> None:
+    read = report([finding(4, "WS01", "a", 0)])
+    assert "rules looked at" in beneath(read)
+    assert "rules and 3 analytics looked at" in beneath(replace(read, analytics=3))
 
 
 def test_the_headline_fits_the_urgency() -> None:

@@ -32,8 +32,11 @@ def beneath(report: ScanReport) -> str:
     """The sentence under the headline: what was read and what could not be."""
     events = say_many("{n} event", "{n} events", report.events)
     sources = say_many("{n} source", "{n} sources", len(report.sources))
-    rules = say_many("{n} rule", "{n} rules", report.rules.loaded)
-    read = say("{rules} looked at {events} from {sources}.", rules=rules, events=events, sources=sources)
+    looking = say_many("{n} rule", "{n} rules", report.rules.loaded)
+    if report.analytics:
+        analytics = say_many("{n} analytic", "{n} analytics", report.analytics)
+        looking = say("{rules} and {analytics}", rules=looking, analytics=analytics)
+    read = say("{looking} looked at {events} from {sources}.", looking=looking, events=events, sources=sources)
     if not report.sources:
         read = say("Nothing was read: the paths hold no source.")
     elif not report.incidents:

@@ -92,6 +92,7 @@ class ScanReport:
     missing: tuple[LogSourceMissing, ...] = ()
     rejects: tuple[RejectSeen, ...] = ()  # a bounded sample; the sources count all
     zone: str = "UTC"  # the second zone in which people read times
+    analytics: int = 0  # that had logs to read and ran
 
     @property
     def events(self) -> int:

@@ -48,6 +48,11 @@ class Analysed:
     refused: tuple[Refused, ...] = ()
 
     @property
+    def ran(self) -> int:
+        """How many had logs to read and did not fail."""
+        return sum(not each.reason for each in self.outcomes)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What failed, and what could not be loaded, in a sentence each."""
         failed = (each for each in self.outcomes if each.failed)

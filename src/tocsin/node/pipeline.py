@@ -256,6 +256,7 @@ def _result(
         missing=missing(rules, catalog, names),
         rejects=_rejects(catalog, names),
         zone=str(request.zone),
+        analytics=analysed.ran,
     )
     return ScanResult(report, rules, names, tuple(files))
 
