@@ -9,6 +9,7 @@ import typer
 
 from tocsin import __version__
 from tocsin.cli import analytics, enrich, evaluate, exercise, explain, hunt, lake, rules, scan, source
+from tocsin.cli.interrupts import heed_interrupts, interrupted, watch_interrupts
 from tocsin.cli.stdout import ReaderLeft, forget_stdout, reader_may_leave, watch_stdout
 from tocsin.errors import LAKE_CHANGED, TocsinError
 
@@ -54,19 +55,21 @@ def options(
 def main() -> None:
     """Run the command line; errors become one sentence and advice, never a traceback (but with `-v`)."""
     watch_stdout()
+    watch_interrupts()
     try:
         _flushed(app)
+        heed_interrupts()
     except ReaderLeft:
         forget_stdout()
         sys.exit(0)
     except KeyboardInterrupt:
         _interrupted()
     except SystemExit as ended:
-        if ended.code == INTERRUPTED:  # typer has turned Ctrl-C into its own exit, without a word
+        if ended.code == INTERRUPTED or interrupted():  # typer turns Ctrl-C into its own exit, without a word
             _interrupted()
         raise
     except Exception as error:
-        if _comes_of_an_interrupt(error):
+        if interrupted():
             _interrupted()
         _failed(error)
 
@@ -79,12 +82,6 @@ def _flushed(command: Callable[[], None]) -> None:
         with reader_may_leave():  # the work is done: its own code says how it went
             sys.stdout.flush()
         raise ended
-
-
-def _comes_of_an_interrupt(error: BaseException) -> bool:
-    """Whether Ctrl-C came first, and this fault while its work was ended."""
-    before = error.__context__
-    return before is not None and (isinstance(before, KeyboardInterrupt) or _comes_of_an_interrupt(before))
 
 
 def _failed(error: Exception) -> None:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from tocsin import clock
+from tocsin.cli.interrupts import heed_interrupts
 from tocsin.model.report import ScanReport
 from tocsin.node.pipeline import Observe, Stage
 from tocsin.sinks.terminal import safe
@@ -16,10 +17,10 @@ from tocsin.words.dates import utc
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Observe]:
-    """An observer for the pipeline that shows where it is."""
+    """An observer for the pipeline that shows where it is; with each step it heeds Ctrl-C."""
     console = Console(file=sys.stderr)
     if quiet or not console.is_terminal:
-        yield lambda _stage: None
+        yield lambda _stage: heed_interrupts()
         return
     bar = Progress(
         SpinnerColumn(),
@@ -43,6 +44,7 @@ def steps_told() -> Iterator[Observe]:
     told: list[str] = []
 
     def tell(stage: Stage) -> None:
+        heed_interrupts()
         if stage.name not in told:
             told.append(stage.name)
             print(f"tocsin: {utc(clock.now())} {stage.name}", file=sys.stderr)
@@ -68,6 +70,7 @@ class _Shown:
         self._started = 0.0
 
     def __call__(self, stage: Stage) -> None:
+        heed_interrupts()
         if stage.name != self._name or self._task is None:
             if self._task is not None:
                 self._bar.remove_task(self._task)

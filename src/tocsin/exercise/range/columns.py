@@ -13,6 +13,7 @@ A range writes tens of millions of records, so nothing is made record by record.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -142,7 +143,8 @@ class Line:
         return [pattern % row for row in zip(*self._columns, strict=True)]
 
 
-def _slots(spec: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=4_096)
+def _slots(spec: str) -> tuple[tuple[str, str], ...]:
     """(literal text, the slot after it) in order; the last slot may be empty."""
     found: list[tuple[str, str]] = []
     literal, at = "", 0
@@ -157,4 +159,4 @@ def _slots(spec: str) -> list[tuple[str, str]]:
                 end += 1
             found.append((literal, spec[at : end + 1]))
             literal, at = "", end + 1
-    return [*found, (literal, "")]
+    return (*found, (literal, ""))

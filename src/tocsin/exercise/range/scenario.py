@@ -48,9 +48,11 @@ class Silence:
         if self.sensors and sensor_of(batch.stream, batch.kind) not in self.sensors:
             return batch
         silent = (batch.times >= self.first_us) & (batch.times < self.last_us)
+        if not silent.any():
+            return batch
         if self.hosts is not None:
             silent = silent & np.isin(batch.host_numbers(), self.hosts)
-        return batch.take(~silent) if silent.any() else batch
+        return batch.take(~silent)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ beacons.
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +176,7 @@ def _calls(scene: Scene, today: Today, place: int, caller: _Caller) -> tuple[Int
     return _periodic(chance, today, caller, hosts, desk[hosts])
 
 
+@lru_cache(maxsize=512)
 def _installed(member: Member, place: int, caller: _Caller) -> Mask:
     """Which hosts run it: always the same ones."""
     numbers = np.arange(len(member.hosts), dtype=np.int64)
