@@ -5,10 +5,11 @@ All times are microseconds since 1970 UTC in 64-bit arrays.
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tocsin.exercise.range.columns import Column, Integers, Made, Pool
 
@@ -85,8 +86,15 @@ def at(day: int, clock: str, zone: ZoneInfo) -> int:
     return epoch_us(local.replace(tzinfo=zone))
 
 
+@cache
+def _cumulated(weights: tuple[float, ...]) -> NDArray[np.float64]:
+    """The shares of the hours, summed up to 1."""
+    shares = np.asarray(weights, dtype=float)
+    summed = (shares / shares.sum()).cumsum()
+    return np.asarray(summed / summed[-1])
+
+
 def drawn(chance: np.random.Generator, weights: Sequence[float], count: int) -> Integers:
     """Microseconds into a day, by the weights of its 24 hours, evenly within each hour. Not sorted."""
-    shares = np.asarray(weights, dtype=float)
-    hours = chance.choice(24, size=count, p=shares / shares.sum())
+    hours = _cumulated(tuple(weights)).searchsorted(chance.random(count), side="right")
     return np.asarray(hours * HOUR + chance.integers(0, HOUR, count), dtype=np.int64)

@@ -42,12 +42,20 @@ def _record_numbers(times: Integers, hosts: Integers | int) -> Integers:
 
 
 def _fields(line: Line, kind: Kind, batch: Batch) -> None:
-    """`"name":"value",…` of all fields of the event."""
-    for place, (name, default) in enumerate(zip(kind.fields, kind.base, strict=True)):
+    """`"name":"value",…` of all fields of the event. Most are the same in all records: they are literal text."""
+    literal, comma = "", ""
+    for name, default in zip(kind.fields, kind.base, strict=True):
         column: Column = batch.values.get(name, default)
         if name == "UtcTime":
             column = stamp(batch.times, between=" ", end="")
-        line.text(f'{"," if place else ""}"{name}":"').value(column).text('"')
+        literal += f'{comma}"{name}":"'
+        comma = ","
+        if isinstance(column, str):
+            literal += escape_json(column) + '"'
+            continue
+        line.text(literal).value(column)
+        literal = '"'
+    line.text(literal)
 
 
 def flat(member: Member, kind: Kind, batch: Batch) -> list[str]:

@@ -76,9 +76,16 @@ def zeek_lines(member: Member, batch: Batch) -> list[str]:
 def _tsv_lines(log: LogType, batch: Batch) -> list[str]:
     line = Line(escape_tsv)
     line.value(epoch(batch.times))
+    literal = ""  # most fields are the same in all records
     for name in log.fields[1:]:
-        line.text("\t").value(batch.values.get(_IDS.get(name, name)))
-    return line.text("\n").lines(len(batch))
+        column = batch.values.get(_IDS.get(name, name))
+        literal += "\t"
+        if column is None or isinstance(column, str):
+            literal += line.none if column is None else escape_tsv(column)
+            continue
+        line.text(literal).value(column)
+        literal = ""
+    return line.text(literal + "\n").lines(len(batch))
 
 
 def _json_lines(log: LogType, batch: Batch) -> list[str]:

@@ -43,8 +43,8 @@ _SEGMENT = 1_400  # payload bytes of a full packet
 
 def uids(chance: np.random.Generator, count: int) -> Made:
     """Zeek's connection ids."""
-    parts = tuple(_PIECES.pick(chance.integers(0, len(_PIECES), count)) for _ in range(8))
-    return Made("C%s%s%s%s%s%s%s%s", parts)
+    codes = chance.integers(0, len(_PIECES), (8, count))
+    return Made("C%s%s%s%s%s%s%s%s", tuple(map(_PIECES.pick, codes)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
