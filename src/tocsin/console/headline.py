@@ -35,7 +35,9 @@ def beneath(report: ScanReport) -> str:
     looking = say_many("{n} rule", "{n} rules", report.rules.loaded)
     if report.analytics:
         analytics = say_many("{n} analytic", "{n} analytics", report.analytics)
-        looking = say("{rules} and {analytics}", rules=looking, analytics=analytics)
+        looking = (
+            say("{rules} and {analytics}", rules=looking, analytics=analytics) if report.rules.loaded else analytics
+        )
     read = say("{looking} looked at {events} from {sources}.", looking=looking, events=events, sources=sources)
     if not report.sources:
         read = say("Nothing was read: the paths hold no source.")

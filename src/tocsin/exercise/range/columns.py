@@ -127,10 +127,9 @@ class Line:
         return self
 
     def _made(self, made: Made) -> "Line":
-        slots = _slots(made.spec)
-        for index, (literal, spec) in enumerate(slots):
+        for index, (literal, spec) in enumerate(_escaped_slots(made.spec, self.escape)):
             if literal:
-                self.text(self.escape(literal.replace("%%", "%")))
+                self._pattern.append(literal)
             if spec:
                 self.value(made.parts[index], "" if spec == "%s" else spec)
         return self
@@ -144,6 +143,15 @@ class Line:
 
 
 @lru_cache(maxsize=4_096)
+def _escaped_slots(spec: str, escape: Escape) -> tuple[tuple[str, str], ...]:
+    """(text of the pattern, the slot after it) in order: the literals of `_slots` as the line writes them."""
+
+    def written(literal: str) -> str:
+        return escape(literal.replace("%%", "%")).replace("%", "%%") if literal else ""
+
+    return tuple((written(literal), slot) for literal, slot in _slots(spec))
+
+
 def _slots(spec: str) -> tuple[tuple[str, str], ...]:
     """(literal text, the slot after it) in order; the last slot may be empty."""
     found: list[tuple[str, str]] = []

@@ -17,6 +17,7 @@ mail leave in all streams together; scenarios should use those where they can.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -28,6 +29,11 @@ from tocsin.exercise.windows.kinds import SYSMON
 
 Times = Integers | int
 Hosts = Host | Integers | int
+
+
+@cache
+def _fields_of(kind: str) -> frozenset[str]:
+    return frozenset(windows_kinds()[kind].fields)
 
 
 def sensor_of(stream: str, kind: str) -> str:
@@ -72,7 +78,7 @@ class Scene:
         if not self.member.logs(stream):
             return
         if stream == "windows":
-            unknown = values.keys() - set(windows_kinds()[kind].fields)
+            unknown = values.keys() - _fields_of(kind)
             assert not unknown, f"{kind} has no {', '.join(sorted(unknown))}"
         moments = np.atleast_1d(np.asarray(times, dtype=np.int64))
         numbers = hosts.index if isinstance(hosts, Host) else hosts

@@ -15,7 +15,7 @@
 -- misses: Each account tried once only, or always from one network. Sprays of fewer than twenty accounts a day.
 -- misses: Logs that name neither the account nor the address of a refused sign-in, as IIS does for forms of Outlook on the web: the Security log of that server names both (4625, type 8).
 -- misses: Whether one of the accounts was entered: networks change, so a success cannot be tied to the spray. The beginning of a log, when no network is known as an account's own.
--- tested: EVTX-to-MITRE-ATT&CK, OTRF Security Datasets, AWS CloudTrail attack set and loghub OpenSSH (see docs/detection.md): nothing. No spray of this kind is recorded there.
+-- tested: EVTX-to-MITRE-ATT&CK, OTRF Security Datasets, AWS CloudTrail attack set and loghub OpenSSH (docs/detection.md): nothing. No spray of this kind is recorded there.
 -- lookback: 24 h
 -- evidence: authentication: user_name, src_endpoint_ip, status_detail, service_name, http_request_user_agent, device_hostname
 -- finding: {accounts} accounts were refused again after hours from another network, in {span}: {count} tries from {sources} addresses, none from a network of these accounts.
@@ -41,17 +41,20 @@ WITH failures AS (
   SELECT f.organisation, f.network, f.account, f.src_ip, f.src_network, f.time_us, f.event_id,
          lag(f.src_network) OVER w AS network_before, lag(f.time_us) OVER w AS us_before, lag(f.event_id) OVER w AS id_before,
          lag(f.src_ip) OVER w AS ip_before,
-         lag(f.time_us, $max_tries) OVER w AS us_earlier, lead(f.time_us, $max_tries) OVER w AS us_later
+         CASE WHEN f.time_us - lag(f.time_us, $max_tries) OVER w <= $window THEN 1 ELSE 0 END AS many
   FROM failures AS f
   JOIN address_facts AS a ON a.ip = f.src_ip AND a.scope = 'public'
   LEFT JOIN own AS o ON o.organisation = f.organisation AND o.network = f.network AND o.account = f.account AND o.src_network = f.src_network
   WHERE o.account IS NULL
   WINDOW w AS (PARTITION BY f.organisation, f.network, f.account ORDER BY f.time_us, f.event_id)
+), quiet AS (
+  SELECT *, max(many) OVER (PARTITION BY organisation, network, account ORDER BY time_us, event_id
+                            ROWS BETWEEN CURRENT ROW AND $max_tries FOLLOWING) AS too_many
+  FROM foreign_tries
 ), again AS (
   SELECT *, lag(time_us) OVER (PARTITION BY organisation, network, account ORDER BY time_us, event_id) AS struck_before
-  FROM foreign_tries
-  WHERE src_network <> network_before AND time_us - us_before BETWEEN $pause AND $window
-    AND COALESCE(time_us - us_earlier > $window, true) AND COALESCE(us_later - time_us > $window, true)
+  FROM quiet
+  WHERE src_network <> network_before AND time_us - us_before BETWEEN $pause AND $window AND too_many = 0
 ), struck AS (
   SELECT *, lag(time_us, $min_accounts - 1) OVER (PARTITION BY organisation, network ORDER BY time_us, account) AS before
   FROM again
