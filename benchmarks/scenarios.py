@@ -1,6 +1,6 @@
 """Every scenario of the exercise range, generated and evaluated at its defaults.
 
-`python -m benchmarks.scenarios [--only ID …] [--seed N …] [--rules] [--keep DIR]` prints Markdown. Steps for each
+`python -m benchmarks.scenarios [--only ID …] [--seed N …] [--rules]` prints Markdown. Steps for each
 scenario and seed: `tocsin exercise` writes the telemetry, `tocsin evaluate --format json` scans it and compares. Beside
 every recall stand the false incidents and the share of unrelated events. The floor in the same run, with `--rules`:
 what rules alone find (`evaluate --only rules`).
