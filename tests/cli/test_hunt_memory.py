@@ -61,7 +61,7 @@ def test_an_indicator_is_answered_over_all_months_and_what_is_not_seen_is_said(l
     assert {("process_days", "2", "2"), ("process_activity", "2", "2")} <= found
     assert "1 lines of" in done.stderr and "what is this" in done.stderr
     assert "Seen: 1 of 2. Not seen: evil[.]example." in done.stderr
-    assert "Events are there of 2025-01-02 to 2026-01-02" in done.stderr
+    assert "The lake has events of 2025-01-02 to 2026-01-02 and rollups of " in done.stderr
 
 
 def test_rollups_that_are_up_to_date_are_not_said_to_be_behind(lake: Path) -> None:

@@ -90,13 +90,13 @@ def _covered(catalog: "Catalog", since: "datetime | None", until: "datetime | No
     from tocsin.lake.status import lake_status
 
     found = lake_status(catalog)
-    events = _span([(table.first_day, table.last_day) for table in found.tables])
-    rollups = _span([(each.first_day, each.last_day) for each in found.rollups])
+    events = _span("events", [(table.first_day, table.last_day) for table in found.tables])
+    rollups = _span("rollups", [(each.first_day, each.last_day) for each in found.rollups])
     asked = ""
     if since or until:
         asked = f" Asked was {f'from {since:%Y-%m-%d %H:%M}' if since else ''}{' ' if since and until else ''}"
         asked += f"{f'to {until:%Y-%m-%d %H:%M}' if until else ''} UTC."
-    return f"Events are there of {events}, rollups of {rollups}.{asked}"
+    return f"The lake has {events} and {rollups}.{asked}"
 
 
 def _tell_pending(catalog: "Catalog") -> None:
@@ -107,9 +107,11 @@ def _tell_pending(catalog: "Catalog") -> None:
         _tell(f"The rollups are behind by {missing:,} days and weeks: `tocsin lake rollup` makes them.")
 
 
-def _span(days: Sequence[tuple[str, str]]) -> str:
+def _span(what: str, days: Sequence[tuple[str, str]]) -> str:
     known = [(first, last) for first, last in days if first]
-    return f"{min(first for first, _ in known)} to {max(last for _, last in known)}" if known else "no day"
+    if not known:
+        return f"no {what}"
+    return f"{what} of {min(first for first, _ in known)} to {max(last for _, last in known)}"
 
 
 def ask_rules(catalog: "Catalog", paths: Sequence[Path], answer: Answer) -> None:

@@ -20,7 +20,7 @@ SOURCES = ("src_endpoint_ip", "id.orig_h", "src_ip", "IpAddress", "SourceIp", "C
 
 
 def with_assets(lake: Path, findings: Iterable[Finding]) -> list[Finding]:
-    """The findings with mission and domain of their host's asset."""
+    """The findings with mission and domain of their host's asset, and the role of the machine that acted."""
     assets = Facts(lake).assets()
     return [_told(finding, assets) for finding in findings] if assets else list(findings)
 

@@ -26,12 +26,9 @@ from tocsin.triage.routine import CORRELATION
 from tocsin.triage.score import MEDIUM, level_rank
 from tocsin.words.attack import current
 
-LATE = timedelta(
-    days=1
-)  # after the end of a silence, and around a harmless surprise, within which a finding is about it
-
+LATE = timedelta(days=1)
+"""After the end of a silence, and around a harmless surprise, within which a finding is about it."""
 MOMENTS = 50  # at which an incident is looked at again, for when it first showed a stage
-
 SILENCING = "T1685"  # Disable or Modify Tools (T1562.001 before ATT&CK 19)
 
 Ranges = tuple[tuple[int, int], ...]

@@ -54,9 +54,9 @@ def _fortigate(member: Member, batch: Batch) -> list[str]:
 
 
 def _action(kind: str, protocol: str) -> str:
-    if kind != "accept":
-        return {"deny": "deny", "unanswered": "timeout"}[kind]
-    return "close" if protocol == "tcp" else "accept"
+    if kind == "accept":
+        return "close" if protocol == "tcp" else "accept"
+    return "timeout" if kind == "unanswered" else kind
 
 
 def _whole(column: Column) -> Column:

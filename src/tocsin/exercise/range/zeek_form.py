@@ -91,20 +91,21 @@ def _tsv_lines(log: LogType, batch: Batch) -> list[str]:
 def _json_lines(log: LogType, batch: Batch) -> list[str]:
     line = Line(escape_json)
     line.text('{"ts":').value(epoch(batch.times))
+    literal = ""
     for name, type_ in zip(log.fields[1:], log.types[1:], strict=True):
         column = batch.values.get(_IDS.get(name, name))
         if column is None or (isinstance(column, str) and column == "-"):
             continue
-        if type_ in _UNQUOTED:
-            line.text(f',"{name}":').value(column)
-        elif type_ == "bool" or type_.startswith(("set", "vector")):
-            line.text(f',"{name}":')
-            line.escape = _of(type_)
-            line.value(column)
-            line.escape = escape_json
-        else:
-            line.text(f',"{name}":"').value(column).text('"')
-    return line.text("}\n").lines(len(batch))
+        bare = type_ == "bool" or type_.startswith(("set", "vector"))
+        quote = "" if bare or type_ in _UNQUOTED else '"'
+        line.escape = _of(type_) if bare else escape_json
+        literal += f',"{name}":{quote}'
+        if isinstance(column, str):
+            literal += line.escape(column) + quote
+            continue
+        line.text(literal).value(column)
+        literal = quote
+    return line.text(literal + "}\n").lines(len(batch))
 
 
 def _of(type_: str) -> Escape:

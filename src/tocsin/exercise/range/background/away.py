@@ -10,7 +10,6 @@ import numpy as np
 from tocsin.exercise.range.actions.mailbox import signs_in
 from tocsin.exercise.range.actions.sessions import logon, refused
 from tocsin.exercise.range.actions.web import CHROME, mail_web
-from tocsin.exercise.range.alliance import Member
 from tocsin.exercise.range.background.homes import HOME, homes
 from tocsin.exercise.range.background.rhythm import Today
 from tocsin.exercise.range.columns import Integers, Pick, Pool
@@ -22,6 +21,7 @@ _AT_HOME = 0.08  # of the people open Outlook on the web there on a day
 _MISTYPE = 0.05  # of them, once or twice
 _OLD_PASSWORD = 0.0015  # of the people have a telephone with an old password on a day
 _ON_THE_WAY = 0.003  # of the people are refused on the way, give up, and try elsewhere at times
+_OWA = "/owa/auth.owa"
 _EAS = "/Microsoft-Server-ActiveSync/default.eas"
 _TELEPHONE = "Apple-iPhone16C1/2202.80"
 
@@ -39,16 +39,14 @@ def away(scene: Scene, today: Today) -> None:
     _on_the_way(scene, today, people, own)
 
 
-def owa_refused(scene: Scene, times: Integers, people: Integers, addresses: Pick) -> None:
-    """The form of Outlook on the web is sent back: a redirect in IIS, 4625 of type 8 in the Security log."""
+def refused_at_exchange(
+    scene: Scene, times: Integers, people: Integers, addresses: Pick, path: str = _OWA, status: int = 302,
+    agent: str = CHROME,
+) -> None:  # fmt: skip
+    """The answer in IIS (Outlook on the web redirects back to its form) and 4625 of type 8 in the Security log."""
     server = scene.member.one("exchange")
-    mail_web(scene, times, server, addresses, people, "/owa/auth.owa", status=302, sizes=600, agents=CHROME,
-             anonymous=True)  # fmt: skip
-    refused(scene, times + 20_000, server, people, kind=8, sources=addresses, name=_name(scene.member))
-
-
-def _name(member: Member) -> str:
-    return member.one("exchange").name
+    mail_web(scene, times, server, addresses, people, path, status=status, sizes=600, agents=agent, anonymous=True)
+    refused(scene, times + 20_000, server, people, kind=8, sources=addresses, name=server.name)
 
 
 def _at_home(scene: Scene, today: Today, people: Integers) -> None:
@@ -62,10 +60,9 @@ def _at_home(scene: Scene, today: Today, people: Integers) -> None:
     if len(wrong):
         number = np.repeat(wrong, chance.geometric(0.7, len(wrong)))
         before = times[number] - chance.integers(20 * SECOND, 3 * MINUTE, len(number))
-        owa_refused(scene, before, chosen[number], homes(scene.member).pick(chosen[number]))
-    mail_web(scene, times, server, from_, chosen, "/owa/auth.owa", status=302, sizes=900, agents=CHROME,
-             anonymous=True)  # fmt: skip
-    logon(scene, times + 20_000, server, chosen, kind=8, sources=from_, name=_name(scene.member))
+        refused_at_exchange(scene, before, chosen[number], homes(scene.member).pick(chosen[number]))
+    mail_web(scene, times, server, from_, chosen, _OWA, status=302, sizes=900, agents=CHROME, anonymous=True)
+    logon(scene, times + 20_000, server, chosen, kind=8, sources=from_, name=server.name)
     mail_web(scene, times + SECOND, server, from_, chosen, "/owa/", method="GET", sizes=48_000, agents=CHROME)
 
 
@@ -99,10 +96,9 @@ def _mobile(scene: Scene, count: int) -> Pool:
 
 
 def _refused(scene: Scene, times: Integers, people: Integers, addresses: Pick, own: bool) -> None:
-    if not own:
-        signs_in(scene, times, people, addresses, country=HOME[scene.member.language], error=50126,
-                 app="Office 365 Exchange Online", client="Exchange ActiveSync", agent=_TELEPHONE)  # fmt: skip
+    """A telephone's mail program is refused, by the own Exchange or by Entra."""
+    if own:
+        refused_at_exchange(scene, times, people, addresses, _EAS, 401, _TELEPHONE)
         return
-    server = scene.member.one("exchange")
-    mail_web(scene, times, server, addresses, people, _EAS, status=401, sizes=1_300, agents=_TELEPHONE, anonymous=True)
-    refused(scene, times + 20_000, server, people, kind=8, sources=addresses, name=_name(scene.member))
+    signs_in(scene, times, people, addresses, country=HOME[scene.member.language], error=50126,
+             app="Office 365 Exchange Online", client="Exchange ActiveSync", agent=_TELEPHONE)  # fmt: skip

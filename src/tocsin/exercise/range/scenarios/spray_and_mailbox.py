@@ -13,7 +13,7 @@ import numpy as np
 from tocsin.exercise.range.actions.mailbox import cmdlet, reads_mail, signs_in
 from tocsin.exercise.range.actions.web import CHROME, EDGE
 from tocsin.exercise.range.alliance import Account, Member
-from tocsin.exercise.range.background.away import owa_refused
+from tocsin.exercise.range.background.away import refused_at_exchange
 from tocsin.exercise.range.background.homes import HOME
 from tocsin.exercise.range.columns import Integers, Pool
 from tocsin.exercise.range.internet import address
@@ -82,7 +82,7 @@ def _spray_house(scene: Scene, begin: int) -> None:
     """The same at Outlook on the web."""
     times, accounts = _tries(scene, begin + int(scene.chance.integers(0, 3 * HOUR)))
     pool = proxies(scene.chance, scene.member, len(times))
-    owa_refused(scene, times, accounts, pool.pick(np.arange(len(times))))
+    refused_at_exchange(scene, times, accounts, pool.pick(np.arange(len(times))))
 
 
 def _enters(plot: Plot, member: Member, victim: Account, time: int) -> None:

@@ -40,7 +40,6 @@ WITH failures AS (
 ), foreign_tries AS (
   SELECT f.organisation, f.network, f.account, f.src_ip, f.src_network, f.time_us, f.event_id,
          lag(f.src_network) OVER w AS network_before, lag(f.time_us) OVER w AS us_before, lag(f.event_id) OVER w AS id_before,
-         lag(f.src_ip) OVER w AS ip_before,
          CASE WHEN f.time_us - lag(f.time_us, $max_tries) OVER w <= $window THEN 1 ELSE 0 END AS many
   FROM failures AS f
   JOIN address_facts AS a ON a.ip = f.src_ip AND a.scope = 'public'
@@ -73,7 +72,7 @@ WITH failures AS (
   GROUP BY organisation, network, spell
 ), members AS (
   SELECT p.organisation, p.network, p.spell, p.opened_us, s.account, min(s.us_before) AS first_us, max(s.time_us) AS last_us,
-         min(s.event_id) AS event_id, min(s.id_before) AS id_before, count(*) AS n
+         min(s.event_id) AS event_id, min(s.id_before) AS id_before
   FROM spells AS p
   JOIN struck AS s ON s.organisation = p.organisation AND s.network = p.network AND s.time_us BETWEEN p.first_us AND p.last_us
   GROUP BY p.organisation, p.network, p.spell, p.opened_us, s.account

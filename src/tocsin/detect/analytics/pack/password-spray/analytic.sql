@@ -36,7 +36,7 @@ WITH tries AS (
               ELSE COALESCE(src_endpoint_ip, '') END AS src_network,
          lower(user_name) AS account,
          count(*) FILTER (status = 'Failure') AS failed, count(*) FILTER (status = 'Success') AS entered,
-         count(*) FILTER (regexp_matches(lower(status_detail), 'invalid user|unknown user|no such user|not ?found|does not exist|0xc0000064|^0x6$')) AS strange,
+         count(*) FILTER (status = 'Failure' AND regexp_matches(lower(status_detail), 'invalid user|unknown user|no such user|not ?found|does not exist|0xc0000064|^0x6$')) AS strange,
          min(time_us) AS first_us, max(time_us) AS last_us,
          min(event_id) FILTER (status = 'Failure') AS failed_id, min(event_id) FILTER (status = 'Success') AS entered_id
   FROM authentication
