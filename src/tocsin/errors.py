@@ -8,6 +8,12 @@
     ├── LakeError         the lake is damaged, locked or of another version
     ├── FactsError        a file of outside facts cannot be used
     ├── HuntError         a hunting query was refused or failed
+    ├── ConfigError       the node's configuration or folder cannot be used
+    ├── StateError        the state database cannot be used
+    │   └── Conflict      somebody else changed it first
+    ├── Denied            who asks may not do this
+    ├── LedgerError       the ledger is damaged or cannot be written
+    ├── NodeUnreachable   the node does not answer, or refused the call
     └── LimitExceeded     foreign input went over a bound of `limits`
 
 The message says what was wrong and where; `advice()` says what to do about it.
@@ -61,6 +67,30 @@ class HuntError(TocsinError):
     """A hunting query was refused by the sandbox or failed in it."""
 
     exit_code = 2
+
+
+class ConfigError(UsageError):
+    """The node's configuration or folder cannot be used; carries `file: key` in its message."""
+
+
+class StateError(TocsinError):
+    """The state database cannot be used, or does not hold what was asked for."""
+
+
+class Conflict(StateError):
+    """Somebody else changed the same thing first; nothing was written."""
+
+
+class Denied(TocsinError):
+    """Who asks may not do this, or is not known."""
+
+
+class LedgerError(TocsinError):
+    """The ledger is damaged or cannot be written."""
+
+
+class NodeUnreachable(TocsinError):
+    """The node does not answer, or refused the call."""
 
 
 class LimitExceeded(TocsinError):

@@ -1,0 +1,1 @@
+"""From the lake to findings and incidents, again and again."""

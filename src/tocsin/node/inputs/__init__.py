@@ -1,0 +1,1 @@
+"""Live inputs: what reaches the node over the network, into the journal."""

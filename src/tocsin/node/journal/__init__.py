@@ -1,0 +1,1 @@
+"""The bounded disk queue between inputs and lake."""

@@ -1,0 +1,1 @@
+"""The engine: follows streams and files into the lake."""

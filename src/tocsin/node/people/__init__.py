@@ -1,0 +1,1 @@
+"""Who may do what: accounts, second factors, sessions, tokens, roles."""

@@ -1,0 +1,1 @@
+"""Checks, backup, restore, upgrade, privacy, evidence."""
