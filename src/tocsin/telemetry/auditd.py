@@ -31,6 +31,7 @@ from tocsin.telemetry.times import EventClock
 
 TABLE = "linux_auditd"
 OPEN_EVENTS = 64  # events whose records may still arrive: CPUs interleave them
+OPEN_ROWS = 32  # the last rows of a growing log, whose events may not be complete
 EVENT_COMMANDS = 8  # EXECVE records of one event that are completed; the kernel writes one
 UNTRUSTED = frozenset(
     (
@@ -89,6 +90,7 @@ class AuditParser:
     clock: EventClock
     table: str = TABLE
     settled: bool = True
+    open_rows: int = 0
     _last: str = ""
     _events: "OrderedDict[str, _Event]" = field(default_factory=OrderedDict)
 
@@ -107,6 +109,7 @@ class AuditParser:
         row.update(record_fields(kind, body, interpreted=not stamp[:1].isdigit() or "/" in stamp or "-" in stamp))
         event = f"{node}:{stamp}:{serial}"
         self.settled, self._last = event != self._last, event
+        self.open_rows = OPEN_ROWS
         self._event(event).take(row)
         return timed(row, self.clock.read(stamp))
 

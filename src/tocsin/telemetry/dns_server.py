@@ -168,6 +168,11 @@ class _DnsParser:
     _preamble: int = 0
     _packet: Row | None = None  # of Windows, whose details may follow
 
+    @property
+    def open_rows(self) -> int:
+        """The packet whose details may follow."""
+        return int(self._packet is not None)
+
     def parse(self, line: str) -> Parsed:
         if not line.strip() or self._is_preamble(line) or self._is_detail(line):
             return None

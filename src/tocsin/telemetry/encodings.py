@@ -15,7 +15,7 @@ import numpy as np
 
 from tocsin import limits
 from tocsin.model import Reject
-from tocsin.telemetry.reader import CHUNK_BYTES, Content, Head
+from tocsin.telemetry.reader import CHUNK_BYTES, Content, Head, LineBlock
 
 EVENT_LOG_MAGIC = b"ElfFile\x00"
 UTF8, UTF16_LE, UTF16_BE, LEGACY = "utf-8", "utf-16-le", "utf-16-be", "cp1252"
@@ -27,15 +27,6 @@ _CUT_CHARACTER_BYTES = 3  # a UTF-8 character cut at the end of the head has at 
 _REPLACEMENT = "\ufffd"
 
 _LINE_FEED = 10
-
-
-class LineBlock(NamedTuple):
-    """Whole lines as UTF-8, with the number and byte offset of the first and the count of line ends."""
-
-    data: bytes
-    first_line: int
-    offset: int
-    ends: int
 
 
 class _Raw(NamedTuple):

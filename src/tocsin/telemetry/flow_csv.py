@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from tocsin import limits
 from tocsin.model import Chunk, Reject
 from tocsin.telemetry.encodings import line_blocks
-from tocsin.telemetry.reader import CERTAIN, NO, Content, Head, ReadContext
+from tocsin.telemetry.reader import CERTAIN, NO, Content, Head, LineBlock, ReadContext
 
 _BLOCK_BYTES = 512 * limits.KIB
 _SEPARATORS = ",\t;|"
@@ -139,23 +139,46 @@ class FlowCsvReader:
 
     def read(self, content: Content, context: ReadContext) -> Iterator[Chunk | Reject]:
         """All flows in order."""
-        rows: _Rows | None = None
+        follower = self.follow(content, context)
         for block in line_blocks(content, context.encoding, _BLOCK_BYTES):
             if isinstance(block, Reject):
                 yield block
-                continue
-            text = block.data.decode("utf-8", "replace")
-            if rows is None:
-                found = find_header(text, self._dialect)
-                if found is None:
-                    yield Reject(block.first_line, block.offset, f"no header of {self.title}", text[:100])
-                    return
-                rows = _Rows(self._dialect, *found)
-            offset = block.offset
-            for number, line in enumerate(text.split("\n"), block.first_line):
-                rows.add(number, offset, line)
-                offset += len(line) + 1 if line.isascii() else len(line.encode()) + 1
-            yield from rows.take(len(block.data))
+            else:
+                yield from follower.feed(block)
+
+    def follow(self, begin: Content, context: ReadContext) -> "_FlowLines":
+        """From the header on."""
+        return _FlowLines(self._dialect)
+
+
+@dataclass(slots=True)
+class _FlowLines:
+    """Lines under the header that came last; without one in the first lines nothing can be read."""
+
+    dialect: Dialect
+    holds: bool = False
+    _rows: _Rows | None = None
+    _given_up: bool = False
+
+    def feed(self, block: LineBlock) -> Iterator[Chunk | Reject]:
+        if self._given_up:
+            return
+        text = block.data.decode("utf-8", "replace")
+        if self._rows is None:
+            found = find_header(text, self.dialect)
+            if found is None:
+                self._given_up = True
+                yield Reject(block.first_line, block.offset, f"no header of {self.dialect.title}", text[:100])
+                return
+            self._rows = _Rows(self.dialect, *found)
+        offset = block.offset
+        for number, line in enumerate(text.split("\n"), block.first_line):
+            self._rows.add(number, offset, line)
+            offset += len(line) + 1 if line.isascii() else len(line.encode()) + 1
+        yield from self._rows.take(len(block.data))
+
+    def rest(self) -> Iterator[Chunk | Reject]:
+        yield from ()
 
 
 READERS = (FlowCsvReader(NFDUMP), FlowCsvReader(ARGUS))

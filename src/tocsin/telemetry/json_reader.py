@@ -9,17 +9,18 @@ its own rejection and nothing else. RFC 8259; duplicate keys: the last value cou
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import msgspec
 
 from tocsin import limits
 from tocsin.model import Chunk, Reject
-from tocsin.telemetry.encodings import LineBlock, decoded_bytes, line_blocks
+from tocsin.telemetry.encodings import decoded_bytes, line_blocks
 from tocsin.telemetry.json_shapes import SHAPES, JsonShape, Record, shape_of
 from tocsin.telemetry.json_wrappings import unwrapped_all
 from tocsin.telemetry.line_reader import TIME_KEY, foreign_name
-from tocsin.telemetry.reader import CHUNK_ROWS, NO, Content, Head, ReadContext
+from tocsin.telemetry.reader import CHUNK_ROWS, NO, Content, Head, LineBlock, ReadContext
 
 WRAPPERS = ("Records", "records", "value", "Events", "events", "items", "entries", "logs", "hits", "data")
 """Keys under which exports put their list of records."""
@@ -53,14 +54,17 @@ class JsonReader:
         else:
             yield from self._read_documents(content, context)
 
+    def follow(self, begin: Content, context: ReadContext) -> "_JsonLines | None":
+        """Lines can be followed, documents cannot."""
+        return _JsonLines(self, begin.name) if _is_lines(begin, context) else None
+
     def _read_lines(self, content: Content, context: ReadContext) -> Iterator[Chunk | Reject]:
+        follower = _JsonLines(self, content.name)
         for block in line_blocks(content, context.encoding):
             if isinstance(block, Reject):
                 yield block
-                continue
-            positions, records, rejects = _decode_block(block)
-            yield from rejects
-            yield from self._chunks(positions, records, content.name, len(block.data))
+            else:
+                yield from follower.feed(block)
 
     def _read_documents(self, content: Content, context: ReadContext) -> Iterator[Chunk | Reject]:
         if content.size > limits.DOCUMENT_BYTES:
@@ -80,11 +84,12 @@ class JsonReader:
                 )
                 yield Reject(position, offset, reason, sample[: limits.REJECT_SAMPLE_CHARACTERS])
             if len(records) >= CHUNK_ROWS:
-                yield from self._chunks(positions, records, content.name, min(size, limits.BATCH_BYTES))
+                yield from self.chunks(positions, records, content.name, min(size, limits.BATCH_BYTES))
                 positions, records, size = [], [], 0
-        yield from self._chunks(positions, records, content.name, size)
+        yield from self.chunks(positions, records, content.name, size)
 
-    def _chunks(self, positions: Sequence[int], records: Sequence[Record], name: str, size: int) -> Iterator[Chunk]:
+    def chunks(self, positions: Sequence[int], records: Sequence[Record], name: str, size: int) -> Iterator[Chunk]:
+        """The records of a source of that name as rows of their tables."""
         shape = self._shape
         if not records:
             return
@@ -104,6 +109,23 @@ class JsonReader:
         for table, (numbers, members) in tables.items():
             share = size * len(members) // len(records)
             yield Chunk(table, numbers, members, shape.time_fields, shape.rename, share)
+
+
+@dataclass(frozen=True, slots=True)
+class _JsonLines:
+    """A line is a record and stands alone: nothing is held back."""
+
+    reader: JsonReader
+    name: str
+    holds: bool = False
+
+    def feed(self, block: LineBlock) -> Iterator[Chunk | Reject]:
+        positions, records, rejects = _decode_block(block)
+        yield from rejects
+        yield from self.reader.chunks(positions, records, self.name, len(block.data))
+
+    def rest(self) -> Iterator[Chunk | Reject]:
+        yield from ()
 
 
 @lru_cache(1)

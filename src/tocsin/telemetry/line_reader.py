@@ -8,14 +8,14 @@ Rules:
 4. Recognition looks at the first lines only, and never at a last line that the head has cut.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from tocsin import limits
 from tocsin.model import Chunk, Reject
 from tocsin.telemetry.encodings import text_lines
-from tocsin.telemetry.reader import CHUNK_BYTES, CHUNK_ROWS, NO, Content, Head, ReadContext
+from tocsin.telemetry.reader import CHUNK_BYTES, CHUNK_ROWS, NO, Content, Head, LineBlock, ReadContext
 
 Row = dict[str, object]
 Parsed = Row | str | None
@@ -26,11 +26,19 @@ SNIFFED_LINES = 100
 MOST = 0.8  # share of the first lines that makes a format sure
 SOME = 0.4  # share that makes it possible
 LESS_SURE = 15  # points off when only some lines fit
+UNCLOSED_LINES = 1_000  # behind an open quote until it counts as a stray one
 UNSETTLED_ROWS = 2 * CHUNK_ROWS  # held at most while a parser is in the middle of an event
 
 
+Join = Callable[[Iterator[Line | Reject]], Iterator[Line | Reject]]
+"""Puts the lines of one record together."""
+
+
 class LineParser(Protocol):
-    """The state of reading one source."""
+    """The state of reading one source.
+
+    A parser whose rows are completed by later lines has `open_rows`: how many of the last rows that may be.
+    """
 
     table: str  # where the row just parsed belongs
     settled: bool  # False while rows already given may still be completed
@@ -47,7 +55,7 @@ class LineReader:
     title: str
     score: Callable[[Sequence[str]], int]
     parser: Callable[[Content, ReadContext], LineParser]
-    join: Callable[[Iterator[Line | Reject]], Iterator[Line | Reject]] | None = None  # records over several lines
+    join: Join | None = None  # records over several lines
     lines: bool = True
 
     def sniff(self, head: Head) -> int:
@@ -58,9 +66,38 @@ class LineReader:
     def read(self, content: Content, context: ReadContext) -> Iterator[Chunk | Reject]:
         """All rows and rejects in order."""
         source: Iterator[Line | Reject] = text_lines(content, context.encoding)
-        parser = self.parser(content, context)
-        held = _Held()
-        for line in self.join(source) if self.join else source:
+        following = FollowedLines(self.parser(content, context))
+        yield from following.take(self.join(source) if self.join else source)
+        yield from following.rest()
+
+    def follow(self, begin: Content, context: ReadContext) -> "FollowedLines":
+        """From the first line on."""
+        return FollowedLines(self.parser(begin, context), self.join)
+
+
+class FollowedLines:
+    """The state of reading lines: the parser's, rows that are held back, and a record whose end has not come."""
+
+    def __init__(self, parser: LineParser, join: Join | None = None) -> None:
+        self._parser, self._join = parser, join
+        self._held = _Held()
+        self._begun: list[Line | Reject] = []
+
+    def feed(self, block: LineBlock) -> Iterator[Chunk | Reject]:
+        """The next lines; what the parser may still complete stays."""
+        lines: list[Line | Reject] = [*self._begun, *_lines(block)]
+        if self._join is None:
+            yield from self.take(iter(lines))
+        else:
+            cut = _unclosed(lines)
+            self._begun = lines[cut:]
+            yield from self.take(self._join(iter(lines[:cut])))
+        yield from self._held.hand_on(min(getattr(self._parser, "open_rows", 0), self._held.rows))
+
+    def take(self, lines: Iterable[Line | Reject]) -> Iterator[Chunk | Reject]:
+        """Records one by one; chunks as they get full."""
+        parser, held = self._parser, self._held
+        for line in lines:
             if isinstance(line, Reject):
                 yield line
                 continue
@@ -71,42 +108,71 @@ class LineReader:
                 if held.full and (parser.settled or held.rows >= UNSETTLED_ROWS):
                     yield from held.hand_on()
                 held.add(parser.table, line[0], parsed, len(line[2]) + 1)
-        yield from held.hand_on()
+
+    def rest(self) -> Iterator[Chunk | Reject]:
+        """What was held back."""
+        begun, self._begun = self._begun, []
+        yield from self.take(self._join(iter(begun)) if self._join else begun)
+        yield from self._held.hand_on()
+
+    @property
+    def holds(self) -> bool:
+        """True while rows, or lines of a record without its end, are held back."""
+        return self._held.rows > 0 or bool(self._begun)
 
 
-@dataclass(slots=True)
-class _Open:
-    positions: list[int] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-    size: int = 0
+def _lines(block: LineBlock) -> Iterator[Line]:
+    offset = block.offset
+    lines = block.data.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    for number, line in enumerate(lines, block.first_line):
+        text = line.decode("utf-8", "replace")
+        yield number, offset, text.removesuffix("\r")
+        offset += len(line) + 1
+
+
+def _unclosed(lines: Sequence[Line | Reject]) -> int:
+    """The place of the line whose quoted value is still open at the end; the end where none is."""
+    odd = [place for place, line in enumerate(lines) if not isinstance(line, Reject) and line[2].count('"') % 2]
+    open_since = odd[-1] if len(odd) % 2 else len(lines)
+    return len(lines) if len(lines) - open_since > UNCLOSED_LINES else open_since
 
 
 @dataclass(slots=True)
 class _Held:
-    """Rows not yet handed on, by table."""
+    """Rows not yet handed on, in order."""
 
-    rows: int = 0
     size: int = 0
-    _tables: dict[str, _Open] = field(default_factory=dict)
+    _rows: list[tuple[str, int, Row, int]] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        return len(self._rows)
 
     @property
     def full(self) -> bool:
-        return self.rows >= CHUNK_ROWS or self.size >= CHUNK_BYTES
+        return len(self._rows) >= CHUNK_ROWS or self.size >= CHUNK_BYTES
 
     def add(self, table: str, position: int, row: Row, size: int) -> None:
-        place = self._tables.get(table)
-        if place is None:
-            place = self._tables[table] = _Open()
-        place.positions.append(position)
-        place.rows.append(row)
-        place.size += size
-        self.rows += 1
+        self._rows.append((table, position, row, size))
         self.size += size
 
-    def hand_on(self) -> Iterator[Chunk]:
-        for table, place in self._tables.items():
-            yield Chunk(table, place.positions, place.rows, size=place.size)
-        self._tables, self.rows, self.size = {}, 0, 0
+    def hand_on(self, keep: int = 0) -> Iterator[Chunk]:
+        """A chunk a table, of all rows but the last few."""
+        given = self._rows[: len(self._rows) - keep] if keep else self._rows
+        self._rows = self._rows[len(given) :] if keep else []
+        self.size = sum(row[3] for row in self._rows)
+        tables: dict[str, tuple[list[int], list[Row], list[int]]] = {}
+        for table, position, row, size in given:
+            place = tables.get(table)
+            if place is None:
+                place = tables[table] = ([], [], [])
+            place[0].append(position)
+            place[1].append(row)
+            place[2].append(size)
+        for table, (positions, rows, sizes) in tables.items():
+            yield Chunk(table, positions, rows, size=sum(sizes))
 
 
 def first_lines(head: Head) -> list[str]:

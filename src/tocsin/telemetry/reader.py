@@ -7,13 +7,15 @@ Rules for every reader:
 3. It works in bounded memory: chunks of a few thousand rows or a few MiB of text, whichever comes first.
 4. Positions are 1-based and the same on every run: the line number for line formats, the ordinal else.
 5. Two readers never claim the same content with the same score: `sniff` is specific before it is generous.
+6. A reader of lines that can go on where it stopped has `follow`: reading a whole source and following it while it
+   grows are the same code, so both give the same rows.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol, runtime_checkable
 
 from tocsin.model import Chunk, Reject
 
@@ -66,6 +68,29 @@ class ReadContext:
     notes: set[str] = field(default_factory=set)  # sentences for the summary: what the reader had to assume
 
 
+class LineBlock(NamedTuple):
+    """Whole lines as UTF-8, with the number and byte offset of the first and the count of line ends."""
+
+    data: bytes
+    first_line: int
+    offset: int
+    ends: int
+
+
+class Follower(Protocol):
+    """The state of reading one growing source: whole lines in, rows out, in any portions."""
+
+    def feed(self, block: LineBlock) -> Iterator[Chunk | Reject]:
+        """The next lines. Rows that later lines may still complete are held back."""
+
+    def rest(self) -> Iterator[Chunk | Reject]:
+        """What was held back: nothing follows, or not for a while."""
+
+    @property
+    def holds(self) -> bool:
+        """True while rows are held back."""
+
+
 class Reader(Protocol):
     """One format. Stateless: `read` may be called for many sources, also at once in several processes."""
 
@@ -86,3 +111,11 @@ class Reader(Protocol):
 
     def read(self, content: Content, context: ReadContext) -> Iterator[Chunk | Reject]:
         """All records of the content in order."""
+
+
+@runtime_checkable
+class FollowingReader(Protocol):
+    """A reader that can go on where it stopped."""
+
+    def follow(self, begin: Content, context: ReadContext) -> Follower | None:
+        """The state at the beginning of a source, whose first lines `begin` holds; None where it must be whole."""

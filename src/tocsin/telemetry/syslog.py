@@ -43,6 +43,11 @@ class _SyslogParser:
     table: str = TABLE
     settled: bool = True
 
+    @property
+    def open_rows(self) -> int:
+        """As many as of the audit log inside."""
+        return self.audit.open_rows
+
     def parse(self, line: str) -> Parsed:
         if not line.strip():
             return None

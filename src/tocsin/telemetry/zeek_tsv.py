@@ -18,7 +18,7 @@ from tocsin import limits
 from tocsin.model import Chunk, Reject
 from tocsin.telemetry.encodings import line_blocks
 from tocsin.telemetry.json_shapes import log_path, table_word
-from tocsin.telemetry.reader import CERTAIN, LIKELY, NO, Content, Head, ReadContext
+from tocsin.telemetry.reader import CERTAIN, LIKELY, NO, Content, Head, LineBlock, ReadContext
 
 TIME_FIELDS = ("ts",)
 
@@ -148,17 +148,36 @@ class ZeekTsvReader:
 
     def read(self, content: Content, context: ReadContext) -> Iterator[Chunk | Reject]:
         """All rows in order; a chunk for each run of lines under one header."""
-        header = Header()
+        follower = self.follow(content, context)
         for block in line_blocks(content, context.encoding, _BLOCK_BYTES):
             if isinstance(block, Reject):
                 yield block
-                continue
-            text = block.data.decode("utf-8", "replace")
-            for part in _by_header(text, header, block.first_line, block.offset):
-                header = part.header
-                yield from part.rejects
-                if part.rows:
-                    yield part.chunk(_table(header, content.name))
+            else:
+                yield from follower.feed(block)
+
+    def follow(self, begin: Content, context: ReadContext) -> "_ZeekLines":
+        """From a first header on."""
+        return _ZeekLines(begin.name)
+
+
+@dataclass(slots=True)
+class _ZeekLines:
+    """Lines under the header that came last; each stands alone."""
+
+    name: str
+    header: Header = field(default_factory=Header)
+    holds: bool = False
+
+    def feed(self, block: LineBlock) -> Iterator[Chunk | Reject]:
+        text = block.data.decode("utf-8", "replace")
+        for part in _by_header(text, self.header, block.first_line, block.offset):
+            self.header = part.header
+            yield from part.rejects
+            if part.rows:
+                yield part.chunk(_table(part.header, self.name))
+
+    def rest(self) -> Iterator[Chunk | Reject]:
+        yield from ()
 
 
 def _by_header(text: str, header: Header, number: int, offset: int) -> Iterator[_Lines]:
