@@ -5,8 +5,8 @@ from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from tocsin.lake.append import Origin, write_batch
-from tocsin.lake.catalog import Catalog, Flush
+from tocsin.lake.append import write_batch
+from tocsin.lake.catalog import Catalog, Flush, Origin
 from tocsin.lake.database import connect
 from tocsin.lake.expire import expire
 from tocsin.lake.rollup_files import Rollup, parse_rollup
@@ -74,7 +74,7 @@ class Lake:
         builder.add(Chunk(table, range(1, len(events) + 1), [dict(event) for event in events]), f"s{self.sources}")
         batch, name, ingested = builder.build(), f"f{self.sources}", datetime(2026, 1, 1, tzinfo=UTC)
         with self.writing() as catalog:
-            files = write_batch(self.path, batch, name, origin, ingested)
+            files = write_batch(self.path, batch, name, dict.fromkeys(batch.source_ids, origin), ingested)
             catalog.commit(Flush(tuple(files), (), (), {}, {}, ""))
 
     def writing(self) -> "Opened":

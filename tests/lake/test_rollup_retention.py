@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rollup_lakes import NEWEST, TEXT, Lake, call, expected
 
-from tocsin.lake.append import Origin
+from tocsin.lake.catalog import Origin
 from tocsin.lake.rollup_files import load_rollups, parse_rollup
 from tocsin.lake.rollup_records import day_of
 from tocsin.lake.rollups import expire_rollups

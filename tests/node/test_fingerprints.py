@@ -7,8 +7,7 @@ import pytest
 
 from tocsin.detect.analytics import load_analytics
 from tocsin.errors import UsageError
-from tocsin.lake.append import Origin
-from tocsin.lake.catalog import Catalog
+from tocsin.lake.catalog import Catalog, Origin
 from tocsin.node.analysed import analyse
 from tocsin.node.fingerprints import write_fingerprints
 from tocsin.node.pipeline import ONLY_ANALYTICS, ScanRequest, scan

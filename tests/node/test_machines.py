@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from scans import run, write_rules
 
-from tocsin.lake.append import Origin
+from tocsin.lake.catalog import Origin
 from tocsin.model import Finding, RuleInfo
 from tocsin.node.machines import machine_notes, machines
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 from scans import event, run, write_events
 
-from tocsin.lake.append import Origin
+from tocsin.lake.catalog import Origin
 from tocsin.lake.hits import SCHEMA
 from tocsin.model import RuleInfo
 from tocsin.node.found import findings as gathered
@@ -41,7 +41,7 @@ def test_a_strong_rule_that_comes_back_every_day_tells_how_it_began(tmp_path: Pa
 
     def counts(level: str) -> list[int]:
         hits = open_hits(tmp_path, [stored], ["s"])
-        return sorted(each.count for each in gathered(hits, {"r": RuleInfo("r", "x", level)}, {}, Origin()))
+        return sorted(each.count for each in gathered(hits, {"r": RuleInfo("r", "x", level)}, {}))
 
     assert counts("high") == [1, 29]
     assert counts("medium") == [30]
@@ -63,6 +63,23 @@ def test_findings_of_half_a_million_hits_are_gathered_in_bounded_memory(tmp_path
     duckdb.sql(f"COPY (SELECT {selected} FROM range(500_000) t(i)) TO '{stored}'")
     rules = {f"r{n}": RuleInfo(f"r{n}", "x", "medium") for n in range(40)}
     hits = open_hits(tmp_path, [stored], ["s"])
-    found = list(gathered(hits, rules, {}, Origin()))
+    found = list(gathered(hits, rules, {}))
     assert sum(finding.count for finding in found) == 500_000
     assert len({(f.rule.id, f.host, f.user) for f in found}) == len(found) == 6_000
+
+
+def test_hosts_of_one_name_in_two_networks_are_two_findings(tmp_path: Path) -> None:
+    stored = tmp_path / "hits.parquet"
+    columns = {field.name: "NULL" for field in SCHEMA} | {
+        "rule": "'r'", "host": "'WS01'", "user": "'u'", "event_id": "'s' || i || '-1'", "source": "'s' || i % 2",
+        "record": "1", "time_us": "1700000000000000 + i", "table_name": "'windows'",
+    }  # fmt: skip
+    selected = ", ".join(f'{value} AS "{name}"' for name, value in columns.items())
+    duckdb.sql(f"COPY (SELECT {selected} FROM range(10) t(i)) TO '{stored}'")
+    origins = {"s0": Origin("Ministry", "office"), "s1": Origin("Port", "cranes")}
+    hits = open_hits(tmp_path, [stored], ["s0", "s1"], origins=origins)
+    found = gathered(hits, {"r": RuleInfo("r", "x", "medium")}, {})
+    assert sorted((each.organisation, each.network, each.count) for each in found) == [
+        ("Ministry", "office", 5),
+        ("Port", "cranes", 5),
+    ]

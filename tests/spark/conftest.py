@@ -11,8 +11,7 @@ from spark_lake import MASTER, PARTITIONS, RULE, RULES, SETTINGS, Published
 from tocsin import clock, limits
 from tocsin.detect.analytics import Window, load_analytics, open_window
 from tocsin.exercise import network_intrusion, windows_intrusion
-from tocsin.lake.append import Origin
-from tocsin.lake.catalog import Catalog
+from tocsin.lake.catalog import Catalog, Origin
 from tocsin.lake.compact import respell
 from tocsin.lake.database import connect
 from tocsin.lake.facts import import_facts

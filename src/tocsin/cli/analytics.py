@@ -104,8 +104,7 @@ def run(
 
     Example: [bold]tocsin analytics run password-spray --since 2026-03-01[/bold]
     """
-    from tocsin.lake.append import Origin
-    from tocsin.lake.catalog import Catalog
+    from tocsin.lake.catalog import Catalog, Origin
     from tocsin.node.analysed import analyse
 
     start, end = read_period(since, until)

@@ -109,7 +109,7 @@ def scan(
 
     Examples: [bold]tocsin scan LOGS --report report.html[/bold]   [bold]journalctl -o json | tocsin scan -[/bold]
     """
-    from tocsin.lake.append import Origin
+    from tocsin.lake.catalog import Origin
     from tocsin.node.pipeline import ScanRequest
 
     start, end = read_period(since, until)

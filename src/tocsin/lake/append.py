@@ -4,7 +4,7 @@ A file is written under a dot-name, synced, then renamed; only the catalog makes
 the batch go into the file as they are.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tocsin.lake.catalog import TABLES, FileRecord
+from tocsin.lake.catalog import TABLES, FileRecord, Origin
 from tocsin.lake.days import by_day
 from tocsin.lake.durable import settle, write_hidden
 from tocsin.model import Batch, Column
@@ -23,22 +23,18 @@ PLAIN = "tocsin.plain"  # the same for nearly unique columns, which are stored w
 _UNIQUE_SHARE = 0.5  # distinct values a row above which a dictionary only costs
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What the lake writes beside every row: who saw it, where."""
+def write_batch(
+    lake: Path, batch: Batch, name: str, origins: Mapping[str, Origin], ingested: datetime
+) -> list[FileRecord]:
+    """Write a batch below `lake`, one file a day; returns the catalog entries. `name` must be unique in the lake.
 
-    organisation: str = ""
-    network: str = ""
-    sensor: str = ""
-
-
-def write_batch(lake: Path, batch: Batch, name: str, origin: Origin, ingested: datetime) -> list[FileRecord]:
-    """Write a batch below `lake`, one file a day; returns the catalog entries. `name` must be unique in the lake."""
+    `origins` has the origin of each of the batch's sources.
+    """
     records: list[FileRecord] = []
     lists = "\x00".join(column.name for column in batch.columns.values() if column.lists)
     for day, part in by_day(batch):
         relative = Path(TABLES) / batch.table / f"day={day}" / f"{name}.parquet"
-        table = _arrow(part, origin, ingested)
+        table = _arrow(part, origins, ingested)
         names = set(part.columns)
         plain = (field.name for field in table.schema if field.name in names and not pa.types.is_dictionary(field.type))
         size = write_hidden(lake / relative, table, {LISTS: lists, PLAIN: "\x00".join(plain)})
@@ -59,20 +55,21 @@ def write_batch(lake: Path, batch: Batch, name: str, origin: Origin, ingested: d
     return records
 
 
-def _arrow(batch: Batch, origin: Origin, ingested: datetime) -> pa.Table:
+def _arrow(batch: Batch, origins: Mapping[str, Origin], ingested: datetime) -> pa.Table:
     count = len(batch)
     names = ["time", "time_us", "ingest_time", "event_id", "source", "sensor", "organisation", "network"]
     source = _dictionary(batch.source, batch.source_ids)
     time_us = pa.array(batch.time_us)
+    own = [origins[id] for id in batch.source_ids]
     arrays: list[pa.Array] = [
         time_us.cast(pa.timestamp("us", "UTC")),
         time_us,
         pa.repeat(pa.scalar(ingested, pa.timestamp("us", "UTC")), count).dictionary_encode(),
         pc.binary_join_element_wise(source.cast(pa.string()), pa.array(batch.record).cast(pa.string()), "-"),
         source,
-        _dictionary(np.zeros(count, np.int32), (origin.sensor,)),
-        _dictionary(np.zeros(count, np.int32), (origin.organisation,)),
-        _dictionary(np.zeros(count, np.int32), (origin.network,)),
+        _of_source(batch, [each.sensor for each in own]),
+        _of_source(batch, [each.organisation for each in own]),
+        _of_source(batch, [each.network for each in own]),
     ]
     for name, column in batch.columns.items():
         if len(column.values):
@@ -83,6 +80,13 @@ def _arrow(batch: Batch, origin: Origin, ingested: datetime) -> pa.Table:
 
 def _dictionary(codes: npt.NDArray[np.int32], values: tuple[str, ...]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(values, pa.string()), safe=False)
+
+
+def _of_source(batch: Batch, texts: Sequence[str]) -> pa.DictionaryArray:
+    """What each row's source says, one text a source."""
+    distinct = tuple(dict.fromkeys(texts))
+    codes = np.array([distinct.index(text) for text in texts], np.int32)
+    return _dictionary(codes[batch.source], distinct)
 
 
 def _array(column: Column) -> pa.Array:

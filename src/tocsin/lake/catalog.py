@@ -18,11 +18,22 @@ from typing import IO
 
 from tocsin import limits
 from tocsin.errors import LakeError
-from tocsin.lake.records import SCHEMA, FileRecord, Flush, HitFile, SourceRecord, file_record, source_record
+from tocsin.lake.records import (
+    SCHEMA,
+    SECOND_VERSION,
+    FileRecord,
+    Flush,
+    HitFile,
+    Origin,
+    SourceRecord,
+    file_record,
+    source_record,
+)
 from tocsin.lake.rollup_records import RollupChange, RollupRecords
 from tocsin.model import Reject
 
-VERSION = 1
+VERSION = 2
+READABLE = ("1", str(VERSION))  # 1: sources without their origin
 SOURCE_ID_CHARACTERS = 32  # 128 bits of the content's BLAKE3, in hexadecimal
 CATALOG = "catalog.sqlite"
 TABLES = "tables"
@@ -60,13 +71,22 @@ class Catalog:
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(SCHEMA)
             self._db.execute("INSERT OR IGNORE INTO meta VALUES ('version', ?)", (str(VERSION),))
+            self._move_up()
         row = self._db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
-        if row is None or row["value"] != str(VERSION):
+        if row is None or row["value"] not in READABLE:
             found = None if row is None else row["value"]
             raise LakeError(
                 f"the lake at {self.lake} has version {found}, this Tocsin reads {VERSION}",
                 "Use the Tocsin that made it, or scan the logs into a new --lake.",
             )
+
+    def _move_up(self) -> None:
+        """Bring a catalog of version 1 up to this one."""
+        with self._transaction():
+            if self._db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()["value"] == "1":
+                for statement in SECOND_VERSION:
+                    self._db.execute(statement)
+                self._db.execute("UPDATE meta SET value = ? WHERE key = 'version'", (str(VERSION),))
 
     @property
     def rollups(self) -> RollupRecords:
@@ -129,11 +149,12 @@ class Catalog:
 
     def _put_source(self, source: SourceRecord) -> None:
         self._db.execute(
-            "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 source.id, source.name, source.reader, source.size, source.head, source.digest, source.digest_size,
                 source.position, int(source.done), source.records, source.rejects, source.untimed, source.first_us,
-                source.last_us, source.problem, "\n".join(source.notes), source.ingested_at,
+                source.last_us, source.problem, "\n".join(source.notes), source.ingested_at, source.origin.organisation,
+                source.origin.network, source.origin.sensor,
             ),
         )  # fmt: skip
 
@@ -304,5 +325,5 @@ def _take(lock: IO[str], lake: Path) -> None:
 
 __all__ = [
     "CATALOG", "HITS", "ROLLUPS", "SOURCE_ID_CHARACTERS", "TABLES", "VERSION", "Catalog", "FileRecord", "Flush",
-    "HitFile", "SourceRecord",
+    "HitFile", "Origin", "SourceRecord",
 ]  # fmt: skip

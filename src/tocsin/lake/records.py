@@ -15,7 +15,8 @@ CREATE TABLE IF NOT EXISTS sources (
     head TEXT NOT NULL, digest TEXT NOT NULL, digest_size INTEGER NOT NULL,
     position INTEGER NOT NULL, done INTEGER NOT NULL, records INTEGER NOT NULL, rejects INTEGER NOT NULL,
     untimed INTEGER NOT NULL, first_us INTEGER, last_us INTEGER, problem TEXT NOT NULL, notes TEXT NOT NULL,
-    ingested_at TEXT NOT NULL
+    ingested_at TEXT NOT NULL, organisation TEXT NOT NULL DEFAULT '', network TEXT NOT NULL DEFAULT '',
+    sensor TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sources_head ON sources (head);
 CREATE INDEX IF NOT EXISTS sources_digest ON sources (digest);
@@ -39,6 +40,21 @@ CREATE TABLE IF NOT EXISTS evaluated (
     source_id TEXT NOT NULL, rules TEXT NOT NULL, PRIMARY KEY (source_id, rules)
 ) WITHOUT ROWID;
 """
+
+
+SECOND_VERSION = tuple(
+    f"ALTER TABLE sources ADD COLUMN {name} TEXT NOT NULL DEFAULT ''" for name in ("organisation", "network", "sensor")
+)
+"""What makes a catalog of version 1 one of version 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the lake writes beside every row: who saw it, where."""
+
+    organisation: str = ""
+    network: str = ""
+    sensor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +103,7 @@ class SourceRecord:
     problem: str = ""
     notes: tuple[str, ...] = ()
     ingested_at: str = ""
+    origin: Origin = Origin()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +123,7 @@ def source_record(row: sqlite3.Row) -> SourceRecord:
     values = dict(row)
     values["done"] = bool(values["done"])
     values["notes"] = tuple(note for note in values["notes"].split("\n") if note)
+    values["origin"] = Origin(*(values.pop(name, "") for name in ("organisation", "network", "sensor")))
     return SourceRecord(**values)
 
 

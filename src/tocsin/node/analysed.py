@@ -25,8 +25,7 @@ from tocsin.detect.analytics import (
     open_window,
     run_analytic,
 )
-from tocsin.lake.append import Origin
-from tocsin.lake.catalog import Catalog
+from tocsin.lake.catalog import Catalog, Origin
 from tocsin.lake.rollups import rollup_files
 from tocsin.model import Evidence, Finding
 from tocsin.node.found import microseconds, moment

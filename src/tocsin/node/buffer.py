@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from tocsin import limits
-from tocsin.lake.append import Origin, write_batch
-from tocsin.lake.catalog import FileRecord, Flush, SourceRecord
+from tocsin.lake.append import write_batch
+from tocsin.lake.catalog import FileRecord, Flush, Origin, SourceRecord
 from tocsin.lake.hits import write_hits
 from tocsin.model import Batch, Chunk, Reject
 from tocsin.telemetry.builder import BatchBuilder
@@ -35,8 +35,8 @@ class SourceProgress:
 class Buffer:
     """Gathers chunks and rejects of one worker until a flush."""
 
-    def __init__(self, lake: Path, run: str, origin: Origin, rules: str, hits: Hits | None, now: datetime) -> None:
-        self._lake, self._run, self._origin = lake, run, origin
+    def __init__(self, lake: Path, run: str, rules: str, hits: Hits | None, now: datetime) -> None:
+        self._lake, self._run = lake, run
         self._rules, self._hits, self._now = rules, hits, now
         self._builders: dict[str, BatchBuilder] = {}
         self._open: dict[str, SourceProgress] = {}
@@ -102,7 +102,7 @@ class Buffer:
                 continue
             batch = builder.build()
             self._note_times(batch)
-            files += write_batch(self._lake, batch, name, self._origin, self._now)
+            files += write_batch(self._lake, batch, name, self._origins(), self._now)
             if self._hits is not None:
                 hits.append(self._hits(batch))
             self._builders[table] = BatchBuilder(table)
@@ -121,6 +121,9 @@ class Buffer:
         )
         self._open = {key: _rested(progress) for key, progress in self._open.items() if not progress.record.done}
         return flush
+
+    def _origins(self) -> dict[str, Origin]:
+        return {id: progress.record.origin for id, progress in self._open.items()}
 
     def _note_times(self, batch: Batch) -> None:
         timed = batch.time_us != 0

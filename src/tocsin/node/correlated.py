@@ -13,13 +13,12 @@ from tocsin import limits
 from tocsin.detect.sigma import RuleSet
 from tocsin.detect.sigma.correlation import CorrelationHit, correlate_all
 from tocsin.detect.sigma.correlation_hits import MISSING, HitField, Hits
-from tocsin.lake.append import Origin
 from tocsin.model import Evidence, Finding, RuleInfo
 from tocsin.node.found import moment
 
 _ROWS = """
 SELECT rule, time_us, source, record, keys FROM hits
-WHERE keys IS NOT NULL ORDER BY time_us, source, record LIMIT ?
+WHERE keys IS NOT NULL AND organisation = ? AND network = ? ORDER BY time_us, source, record LIMIT ?
 """
 _EVIDENCE = f"""
 SELECT event_id, source, record, time_us, host, "user", process, parent, evidence, table_name
@@ -27,8 +26,10 @@ FROM hits WHERE event_id IN (SELECT event_id FROM shown)
 QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY evidence IS NULL) = 1
 ORDER BY time_us, source, record LIMIT {limits.EVIDENCE_EVENTS}
 """
+_PLACES = "SELECT DISTINCT organisation, network FROM hits WHERE keys IS NOT NULL ORDER BY ALL"
 _COLUMNS = ("rule", "time", "source", "record")
 _SHARE_ROWS = 65_536  # hits that are Python objects at once
+Place = tuple[str, str]  # organisation and network
 _DECODER = msgspec.json.Decoder(dict[str, str])
 
 
@@ -40,36 +41,37 @@ class Correlations:
     notes: tuple[str, ...] = ()
 
 
-def correlation_findings(
-    hits: duckdb.DuckDBPyConnection, rules: RuleSet, names: Mapping[str, str], origin: Origin
-) -> Correlations:
-    """Run every correlation rule over the hits of a scan."""
+def correlation_findings(hits: duckdb.DuckDBPyConnection, rules: RuleSet, names: Mapping[str, str]) -> Correlations:
+    """Run every correlation rule over the hits of a scan, those of each organisation and network by themselves."""
     specs = rules.correlations
     if not specs:
         return Correlations()
     infos = {spec.id: spec.info for spec in specs if not spec.silent}
-    results = correlate_all(specs, _hits(hits, rules))
-    found = [
-        _finding(hits, hit, infos[hit.correlation], names, origin)
-        for correlated in results
-        for hit in correlated.hits
-        if hit.correlation in infos
-    ]
-    notes = [
-        f"Correlation “{spec.info.title}”: {note}."
-        for spec, correlated in zip(specs, results, strict=True)
-        for note in correlated.notes
-    ]
+    found: list[Finding] = []
+    notes: list[str] = []
+    for place in hits.sql(_PLACES).fetchall():
+        results = correlate_all(specs, _hits(hits, rules, place))
+        found += [
+            _finding(hits, hit, infos[hit.correlation], names, place)
+            for correlated in results
+            for hit in correlated.hits
+            if hit.correlation in infos
+        ]
+        notes += [
+            f"Correlation “{spec.info.title}”: {note}."
+            for spec, correlated in zip(specs, results, strict=True)
+            for note in correlated.notes
+        ]
     total = hits.sql("SELECT count(*) FROM hits WHERE keys IS NOT NULL").fetchall()[0][0]
     if total > limits.CORRELATION_EVENTS:
         notes.append(f"Correlations looked at the first {limits.CORRELATION_EVENTS} of {total} hits.")
     return Correlations(tuple(found), tuple(notes))
 
 
-def _hits(hits: duckdb.DuckDBPyConnection, rules: RuleSet) -> Hits:
+def _hits(hits: duckdb.DuckDBPyConnection, rules: RuleSet, place: Place) -> Hits:
     """All hits that correlations read, in columns; only a share of them is ever held as Python objects."""
     columns = _HitColumns(rules.by_id)
-    for share in hits.sql(_ROWS, params=[limits.CORRELATION_EVENTS]).to_arrow_reader(_SHARE_ROWS):
+    for share in hits.sql(_ROWS, params=[*place, limits.CORRELATION_EVENTS]).to_arrow_reader(_SHARE_ROWS):
         columns.add(share)
     return columns.hits()
 
@@ -134,7 +136,7 @@ def _lowered(keys: str) -> dict[str, str]:
 
 
 def _finding(
-    hits: duckdb.DuckDBPyConnection, hit: CorrelationHit, info: RuleInfo, names: Mapping[str, str], origin: Origin
+    hits: duckdb.DuckDBPyConnection, hit: CorrelationHit, info: RuleInfo, names: Mapping[str, str], place: Place
 ) -> Finding:
     hits.register("shown", pa.table({"event_id": pa.array(hit.event_ids, pa.string())}))
     rows = hits.sql(_EVIDENCE).to_arrow_table().to_pylist()
@@ -159,8 +161,8 @@ def _finding(
             )
             for row in rows
         ),
-        organisation=origin.organisation,
-        network=origin.network,
+        organisation=place[0],
+        network=place[1],
         table=rows[0]["table_name"] if rows else "",
     )
 

@@ -19,7 +19,7 @@ import msgspec
 import pyarrow as pa
 
 from tocsin import limits
-from tocsin.lake.append import Origin
+from tocsin.lake.catalog import Origin
 from tocsin.lake.database import SPILL, connect
 from tocsin.lake.hits import SCHEMA
 from tocsin.model import LEVELS, Evidence, Finding, RuleInfo
@@ -34,32 +34,34 @@ OCCASIONS = 20
 _HOUR_US = 3_600_000_000
 _MACHINE_LOGS = f"table_name SIMILAR TO '{MACHINE_TABLES}'"
 
+_WHOM = 'rule, organisation, network, host, "user"'
+
 _OCCASIONS = f"""
 WITH hours AS (
-    SELECT rule, host, "user", time_us // {_HOUR_US} AS hour, min(time_us) AS low, max(time_us) AS high
+    SELECT {_WHOM}, time_us // {_HOUR_US} AS hour, min(time_us) AS low, max(time_us) AS high
     FROM share WHERE time_us <> 0 AND rule IN (SELECT rule FROM parted) GROUP BY ALL
 ), begun AS (
     SELECT *, low - lag(high, 1, low) OVER place > {OCCASION_HOURS * _HOUR_US} AS anew
-    FROM hours WINDOW place AS (PARTITION BY rule, host, "user" ORDER BY hour)
+    FROM hours WINDOW place AS (PARTITION BY {_WHOM} ORDER BY hour)
 ), counted AS (
-    SELECT rule, host, "user", hour,
-           count_if(anew) OVER (PARTITION BY rule, host, "user" ORDER BY hour) AS occasion,
-           count_if(anew) OVER (PARTITION BY rule, host, "user") AS occasions
+    SELECT {_WHOM}, hour,
+           count_if(anew) OVER (PARTITION BY {_WHOM} ORDER BY hour) AS occasion,
+           count_if(anew) OVER (PARTITION BY {_WHOM}) AS occasions
     FROM begun
 )
-SELECT rule, host, "user", hour, CASE WHEN occasions < {OCCASIONS} THEN occasion ELSE 1 END AS occasion
+SELECT {_WHOM}, hour, CASE WHEN occasions < {OCCASIONS} THEN occasion ELSE 1 END AS occasion
 FROM counted WHERE occasion > 0 AND (occasions < {OCCASIONS} OR rule IN (SELECT rule FROM strong))
 """
 _FINDINGS = f"""
-SELECT rule, host, "user", count(*) AS n,
+SELECT {_WHOM}, count(*) AS n,
        min(time_us) FILTER (time_us <> 0) AS first_us, max(time_us) FILTER (time_us <> 0) AS last_us,
        min(table_name) AS table_name,
        arg_min(event_id, (time_us, source, record), {limits.FINDING_EVENT_IDS}) AS event_ids,
        arg_min(struct_pack(event_id := event_id, source := source, record := record, time_us := time_us,
                            process := process, parent := parent, evidence := evidence),
                (time_us, source, record), {limits.EVIDENCE_EVENTS}) FILTER (evidence IS NOT NULL) AS evidence
-FROM share LEFT JOIN occasions USING (rule, host, "user", hour)
-GROUP BY rule, host, "user", coalesce(occasion, 0)
+FROM share LEFT JOIN occasions USING ({_WHOM}, hour)
+GROUP BY {_WHOM}, coalesce(occasion, 0)
 """
 
 
@@ -70,16 +72,24 @@ def open_hits(
     since: datetime | None = None,
     until: datetime | None = None,
     machines: Mapping[str, str] | None = None,
+    origins: Mapping[str, Origin] | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """A connection with the view `hits`: the hits of the given sources within the times (UTC, both inclusive).
 
-    `machines` gives the host of a source whose log names none.
+    `machines` gives the host of a source whose log names none, `origins` the origin of a source.
     """
     spill = lake / SPILL
     connection = connect(limits.QUERY_BYTES, limits.QUERY_THREADS, spill, limits.QUERY_SPILL_BYTES)
     ordered = sorted(sources)
     known = [(machines or {}).get(source, "") for source in ordered]
-    connection.register("wanted", pa.table({"source": pa.array(ordered, pa.string()), "machine": pa.array(known)}))
+    own = [(origins or {}).get(source, Origin()) for source in ordered]
+    columns = {
+        "source": ordered,
+        "machine": known,
+        "organisation": [each.organisation for each in own],
+        "network": [each.network for each in own],
+    }
+    connection.register("wanted", pa.table({name: pa.array(each, pa.string()) for name, each in columns.items()}))
     if files:
         names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
         stored = f"read_parquet([{names}])"
@@ -91,14 +101,15 @@ def open_hits(
     bounds = "".join(f" AND time_us {sign} {value}" for sign, value in ((">=", low), ("<=", high)) if value is not None)
     connection.execute(
         f"CREATE TEMP VIEW hits AS SELECT stored.* REPLACE "
-        f"(CASE WHEN host = '' AND {_MACHINE_LOGS} THEN machine ELSE host END AS host), time_us // {_HOUR_US} AS hour "
+        f"(CASE WHEN host = '' AND {_MACHINE_LOGS} THEN machine ELSE host END AS host), "
+        f"time_us // {_HOUR_US} AS hour, organisation, network "
         f"FROM {stored} AS stored JOIN wanted USING (source) WHERE true{bounds}"
     )
     return connection
 
 
 def findings(
-    hits: duckdb.DuckDBPyConnection, rules: Mapping[str, RuleInfo], names: Mapping[str, str], origin: Origin
+    hits: duckdb.DuckDBPyConnection, rules: Mapping[str, RuleInfo], names: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Findings in no order. `names` gives the file name of a source id.
 
@@ -110,17 +121,17 @@ def findings(
     hits.register("strong", pa.table({"rule": pa.array(strong, pa.string())}))
     shares = 1 + hits.sql("SELECT count(*) FROM hits").fetchall()[0][0] // HITS_AT_ONCE
     for number in range(shares):
-        mine = f'hash(rule, host, "user") % {shares} = {number}'
+        mine = f"hash({_WHOM}) % {shares} = {number}"
         hits.execute(f"CREATE OR REPLACE TEMP VIEW share AS SELECT * FROM hits WHERE {mine}")
         hits.execute(f"CREATE OR REPLACE TEMP TABLE occasions AS {_OCCASIONS}")
         for batch in hits.sql(_FINDINGS).to_arrow_reader(1_024):
             for row in batch.to_pylist():
                 info = rules.get(row["rule"])
                 if info is not None:
-                    yield _finding(row, info, names, origin)
+                    yield _finding(row, info, names)
 
 
-def _finding(row: Mapping[str, object], info: RuleInfo, names: Mapping[str, str], origin: Origin) -> Finding:
+def _finding(row: Mapping[str, object], info: RuleInfo, names: Mapping[str, str]) -> Finding:
     stored = row["evidence"] or []
     assert isinstance(stored, list)
     event_ids = row["event_ids"]
@@ -134,8 +145,8 @@ def _finding(row: Mapping[str, object], info: RuleInfo, names: Mapping[str, str]
         last=moment(row["last_us"]),
         event_ids=tuple(event_ids),
         evidence=tuple(_evidence(entry, names) for entry in stored),
-        organisation=origin.organisation,
-        network=origin.network,
+        organisation=str(row["organisation"]),
+        network=str(row["network"]),
         table=str(row["table_name"]),
     )
 

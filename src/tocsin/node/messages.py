@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 
-from tocsin.lake.append import Origin
-from tocsin.lake.catalog import Flush, SourceRecord
+from tocsin.lake.catalog import Flush, Origin, SourceRecord
 from tocsin.telemetry.sources import SourceRef
 
 

@@ -19,8 +19,7 @@ from tocsin import __version__, clock, limits
 from tocsin.detect.analytics import AnalyticSet, load_analytics
 from tocsin.detect.sigma import RuleSet, load_rules
 from tocsin.errors import UsageError
-from tocsin.lake.append import Origin
-from tocsin.lake.catalog import Catalog, SourceRecord
+from tocsin.lake.catalog import Catalog, Origin, SourceRecord
 from tocsin.lake.rollups import update_rollups
 from tocsin.model import LEVELS, Finding
 from tocsin.model.report import (
@@ -227,10 +226,11 @@ def _result(
     files = catalog.hit_files(rules.fingerprint)
     sensor = request.origin.sensor
     machine_of = machines(names, catalog.source_tables(), sensor)
-    hits = open_hits(catalog.lake, files, names, request.since, request.until, machine_of)
+    origins = {source.id: _origin(source, request.origin) for source in sources}
+    hits = open_hits(catalog.lake, files, names, request.since, request.until, machine_of, origins)
     infos = {info.id: info for index, info in enumerate(rules.rules) if index not in rules.silent}
-    correlated = correlation_findings(hits, rules, names, request.origin)
-    found = [*findings(hits, infos, names, request.origin), *correlated.findings]
+    correlated = correlation_findings(hits, rules, names)
+    found = [*findings(hits, infos, names), *correlated.findings]
     hits.close()
     analysed = _analysed(request, analytics, catalog, names, observe)
     observe(Stage("grouping findings"))
@@ -270,6 +270,11 @@ def _analysed(
         observe(Stage("running analytics", Tally(done, total, 0, 0), "analytics"))
 
     return analyse(catalog, analytics, names, request.origin, request.since, request.until, tell)
+
+
+def _origin(source: SourceRecord, asked: Origin) -> Origin:
+    """Who saw a source; what this scan says where the lake does not know."""
+    return asked if source.origin == Origin() else source.origin
 
 
 def _level(finding: Finding) -> int:

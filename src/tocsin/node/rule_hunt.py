@@ -18,7 +18,6 @@ import pyarrow as pa
 from tocsin import limits
 from tocsin.detect.sigma import RuleSet, load_rules
 from tocsin.errors import RuleError
-from tocsin.lake.append import Origin
 from tocsin.lake.catalog import Catalog, FileRecord
 from tocsin.lake.database import SPILL, connect
 from tocsin.lake.records import IMPOSSIBLE_DAY
@@ -129,8 +128,8 @@ def _in_events(
         )
         with closing(open_hits(catalog.lake, written, names, period.since, period.until, machine_of)) as hits:
             infos = {info.id: info for index, info in enumerate(rules.rules) if index not in rules.silent}
-            correlated = correlation_findings(hits, rules, names, Origin()).findings
-            for finding in (*findings(hits, infos, names, Origin()), *correlated):
+            correlated = correlation_findings(hits, rules, names).findings
+            for finding in (*findings(hits, infos, names), *correlated):
                 yield _row(finding)
 
 

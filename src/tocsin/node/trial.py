@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tocsin import __version__, clock
 from tocsin.errors import UsageError
-from tocsin.lake.append import Origin
+from tocsin.lake.catalog import Origin
 from tocsin.model.trial import MemberTrial, Trial
 from tocsin.node.conductor import WORKERS
 from tocsin.node.pipeline import Observe, ScanRequest, ScanResult, Stage, scan

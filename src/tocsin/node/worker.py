@@ -17,7 +17,7 @@ from blake3 import blake3
 
 from tocsin import clock
 from tocsin.errors import TocsinError
-from tocsin.lake.catalog import SOURCE_ID_CHARACTERS, SourceRecord
+from tocsin.lake.catalog import SOURCE_ID_CHARACTERS, Origin, SourceRecord
 from tocsin.model import Chunk, Reject
 from tocsin.node.buffer import Buffer, Hits
 from tocsin.node.messages import Claim, Failed, Finished, Flushed, Known, Progress, Ready, Seen, WorkerSettings
@@ -78,7 +78,7 @@ class _Worker:
         self._settings = settings
         self._opener = SourceOpener(settings.spool, settings.passwords)
         self._own = tuple(mapped_reader(load_mapping(path)) for path in settings.mappings)
-        self._buffer = Buffer(settings.lake, settings.run, settings.origin, rules, hits, clock.now())
+        self._buffer = Buffer(settings.lake, settings.run, rules, hits, clock.now())
 
     def run(self) -> None:
         while isinstance(ref := self._ask(Ready()), SourceRef):
@@ -117,7 +117,7 @@ class _Worker:
             self._pipe.send(Seen(content.name, problem=choice.why))
             return
         reader = choice.reader
-        start = _start(content, head.data, reader, known)
+        start = _start(content, head.data, reader, known, self._settings.origin)
         context = ReadContext(head.encoding, self._settings.zone, content.modified)
         if note := encoding_note(head.encoding):
             context.notes.add(note)
@@ -160,7 +160,7 @@ class _Worker:
         self._pipe.send(Flushed(self._buffer.flush()))
 
 
-def _start(content: SourceContent, head: bytes, reader: Reader, known: Known) -> SourceRecord:
+def _start(content: SourceContent, head: bytes, reader: Reader, known: Known, origin: Origin) -> SourceRecord:
     """Where to begin: behind what the lake has of this content, or at its first record."""
     if known.resume is not None:
         return known.resume
@@ -169,7 +169,9 @@ def _start(content: SourceContent, head: bytes, reader: Reader, known: Known) ->
     if grown is not None:
         return replace(grown, name=content.name, size=size, digest=digest, digest_size=size, done=False)
     head_digest = blake3(head[:HEAD_DIGEST_BYTES]).hexdigest()
-    return SourceRecord(source_id(digest), content.name, reader.name, size, head_digest, digest, size, 0, False, 0, 0)
+    return SourceRecord(
+        source_id(digest), content.name, reader.name, size, head_digest, digest, size, 0, False, 0, 0, origin=origin
+    )
 
 
 def _past(chunk: Chunk, position: int) -> Chunk:
