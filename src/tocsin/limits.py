@@ -120,6 +120,25 @@ SIGHTING_EVENTS = 10  # event ids listed with one sighting
 SIGHTING_NEAR = 50  # spellings that are looked for as plain text before texts are taken apart
 SIGHTING_DETAILS = 5  # ports, paths, parents, … of one sighting that are told; more are counted
 
+# --- the node's journal: what waits between inputs and lake
+JOURNAL_BYTES = 4 * GIB  # unread bytes of all streams; then senders are told to wait
+JOURNAL_STREAM_SHARE = 0.5  # of that, what one stream may take
+JOURNAL_FREE_BYTES = 1 * GIB  # of the disk that are left free
+SEGMENT_BYTES = 64 * MIB  # a segment that is this long is closed
+SEGMENT_SECONDS = 3_600  # … or this old
+RECEIPT_SECONDS = 7 * 86_400  # how long an idempotency key is remembered
+RECEIPTS = 2_000_000  # keys remembered; the oldest go first
+RECEIPT_KEY_CHARACTERS = 256
+JOURNAL_GROUP = 1_000  # bodies made durable together
+JOURNAL_WAITING_BYTES = 256 * MIB  # bodies in memory that wait for that
+
+# --- following
+FOLLOW_BATCH_BYTES = 8 * MIB  # of one source at a time, so that none delays the others
+FOLLOW_REPLAY_BYTES = 1 * MIB  # before the place where a source goes on: read again for the reader's state
+FOLLOW_IDLE_SECONDS = 2  # without new lines, after which held rows are let go
+FOLLOW_SETTLED_SECONDS = 5  # a whole file is read when it did not change for so long
+FOLLOWED_FILES = 20_000  # files of the watched folders that are looked after
+
 # --- facts from outside
 FACTS_FILE_BYTES = 512 * MIB  # one file, unpacked
 FACTS_ROWS = 5_000_000  # ranges of one file

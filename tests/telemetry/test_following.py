@@ -79,11 +79,11 @@ def test_the_newest_record_of_an_audit_event_waits_for_its_other_lines() -> None
     assert follower is not None
     first, second = sample.text.encode().splitlines(keepends=True)[:2]
     assert list(follower.feed(LineBlock(second, 1, 0, 1))) == []
-    assert follower.holds
+    assert follower.held_from == 1
     given = [*follower.feed(LineBlock(first, 2, len(second), 1)), *follower.rest()]
     rows = [row for chunk in given if isinstance(chunk, Chunk) for row in chunk.rows]
     assert rows[0]["exe"] == "/usr/bin/cat"
-    assert not follower.holds
+    assert follower.held_from is None
 
 
 def test_a_json_document_over_many_lines_must_be_whole() -> None:
@@ -102,3 +102,16 @@ def test_an_open_quote_waits_for_its_end() -> None:
     assert list(follower.feed(LineBlock(begun, 1, 0, 2))) == []
     given = list(follower.feed(LineBlock(b'two"\n', 3, len(begun), 1)))
     assert [row["what"] for chunk in given if isinstance(chunk, Chunk) for row in chunk.rows] == ["one\ntwo"]
+
+
+def test_a_bad_line_behind_a_row_that_waits_waits_too() -> None:
+    sample = next(each for each in SAMPLES if each.reader == "auditd")
+    reader = reader_by_name("auditd")
+    assert isinstance(reader, FollowingReader)
+    follower = reader.follow(Bytes(sample.text.encode()), ReadContext())
+    assert follower is not None
+    first = sample.text.encode().splitlines(keepends=True)[0]
+    assert list(follower.feed(LineBlock(first + b"rubbish\n", 1, 0, 2))) == []
+    rest = list(follower.rest())
+    assert [each.position for each in rest if isinstance(each, Reject)] == [2]
+    assert [list(each.positions) for each in rest if isinstance(each, Chunk)] == [[1]]

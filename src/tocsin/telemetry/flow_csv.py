@@ -156,7 +156,7 @@ class _FlowLines:
     """Lines under the header that came last; without one in the first lines nothing can be read."""
 
     dialect: Dialect
-    holds: bool = False
+    held_from: None = None
     _rows: _Rows | None = None
     _given_up: bool = False
 

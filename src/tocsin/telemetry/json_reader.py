@@ -117,7 +117,7 @@ class _JsonLines:
 
     reader: JsonReader
     name: str
-    holds: bool = False
+    held_from: None = None
 
     def feed(self, block: LineBlock) -> Iterator[Chunk | Reject]:
         positions, records, rejects = _decode_block(block)

@@ -82,17 +82,18 @@ class FollowedLines:
         self._parser, self._join = parser, join
         self._held = _Held()
         self._begun: list[Line | Reject] = []
+        self._late: list[Reject] = []  # behind rows that are held back
 
     def feed(self, block: LineBlock) -> Iterator[Chunk | Reject]:
         """The next lines; what the parser may still complete stays."""
         lines: list[Line | Reject] = [*self._begun, *_lines(block)]
-        if self._join is None:
-            yield from self.take(iter(lines))
-        else:
-            cut = _unclosed(lines)
-            self._begun = lines[cut:]
-            yield from self.take(self._join(iter(lines[:cut])))
-        yield from self._held.hand_on(min(getattr(self._parser, "open_rows", 0), self._held.rows))
+        cut = _unclosed(lines) if self._join else len(lines)
+        self._begun = lines[cut:]
+        whole = iter(lines[:cut])
+        given = [*self._late, *self.take(self._join(whole) if self._join else whole)]
+        given += self._held.hand_on(min(getattr(self._parser, "open_rows", 0), self._held.rows))
+        self._late = [each for each in given if isinstance(each, Reject) and self._is_late(each)]
+        yield from (each for each in given if not self._is_late(each))
 
     def take(self, lines: Iterable[Line | Reject]) -> Iterator[Chunk | Reject]:
         """Records one by one; chunks as they get full."""
@@ -112,13 +113,24 @@ class FollowedLines:
     def rest(self) -> Iterator[Chunk | Reject]:
         """What was held back."""
         begun, self._begun = self._begun, []
+        late, self._late = self._late, []
+        yield from late
         yield from self.take(self._join(iter(begun)) if self._join else begun)
         yield from self._held.hand_on()
 
+    def _is_late(self, item: Chunk | Reject) -> bool:
+        return isinstance(item, Reject) and 0 < self._held.first < item.position
+
     @property
-    def holds(self) -> bool:
-        """True while rows, or lines of a record without its end, are held back."""
-        return self._held.rows > 0 or bool(self._begun)
+    def held_from(self) -> int | None:
+        """The first row, or line of a record without its end, that is held back."""
+        if self._held.first:
+            return self._held.first
+        return _position(self._begun[0]) if self._begun else None
+
+
+def _position(line: Line | Reject) -> int:
+    return line.position if isinstance(line, Reject) else line[0]
 
 
 def _lines(block: LineBlock) -> Iterator[Line]:
@@ -149,6 +161,11 @@ class _Held:
     @property
     def rows(self) -> int:
         return len(self._rows)
+
+    @property
+    def first(self) -> int:
+        """The position of the first row, 0 when there is none."""
+        return self._rows[0][1] if self._rows else 0
 
     @property
     def full(self) -> bool:

@@ -81,14 +81,14 @@ class Follower(Protocol):
     """The state of reading one growing source: whole lines in, rows out, in any portions."""
 
     def feed(self, block: LineBlock) -> Iterator[Chunk | Reject]:
-        """The next lines. Rows that later lines may still complete are held back."""
+        """The next lines. Rows that later lines may still complete are held back, and all that comes behind them."""
 
     def rest(self) -> Iterator[Chunk | Reject]:
         """What was held back: nothing follows, or not for a while."""
 
     @property
-    def holds(self) -> bool:
-        """True while rows are held back."""
+    def held_from(self) -> int | None:
+        """The position of the first row or line that is held back, None when nothing is."""
 
 
 class Reader(Protocol):

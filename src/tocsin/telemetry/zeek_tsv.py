@@ -166,7 +166,7 @@ class _ZeekLines:
 
     name: str
     header: Header = field(default_factory=Header)
-    holds: bool = False
+    held_from: None = None
 
     def feed(self, block: LineBlock) -> Iterator[Chunk | Reject]:
         text = block.data.decode("utf-8", "replace")

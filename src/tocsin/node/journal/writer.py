@@ -1,0 +1,287 @@
+"""Writing to the journal: many senders' bodies are made durable together, then all of them are told.
+
+Steps of a group: 1. leave out what was acknowledged before (idempotency keys) and what has no room; 2. append the rest
+to the open segments; 3. sync the files; 4. one transaction raises `committed` and writes the receipts; 5. answer.
+What fails between 2 and 4 is cut off before the next bytes are written, and its senders are told to come back.
+
+One thread does all of this, so the order of a stream is the order in which its bodies were handed in.
+"""
+
+import os
+import queue
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from blake3 import blake3
+
+from tocsin import clock, limits
+from tocsin.errors import StateError
+from tocsin.lake.durable import sync
+from tocsin.node.journal.records import JournalRecords, Segment, Stream
+
+STREAM_CHARACTERS = 20
+_RETRY_SECONDS = 1.0
+_ROOM_SECONDS = 1.0
+
+
+class JournalFull(StateError):
+    """There is no room for more: the sender should wait and send it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was made durable. `repeated` when the key was known and nothing was added."""
+
+    lines: int
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    stream: str
+    data: bytes
+    lines: int
+    key: bytes | None
+    answer: "Future[Receipt]"
+
+
+@dataclass(slots=True)
+class _Open:
+    """A segment that is written to."""
+
+    segment: Segment
+    file: int
+
+
+@dataclass(slots=True)
+class _Group:
+    """What one round writes."""
+
+    kept: list[_Body] = field(default_factory=list)
+    keys: dict[bytes, int] = field(default_factory=dict)
+    repeated: list[tuple[_Body, int]] = field(default_factory=list)
+    touched: dict[str, _Open] = field(default_factory=dict)
+    grown: dict[str, Segment] = field(default_factory=dict)
+
+
+def stream_id(*parts: str) -> str:
+    """The id of a stream from what tells it apart."""
+    return blake3("\x00".join(parts).encode()).hexdigest()[:STREAM_CHARACTERS]
+
+
+def receipt_key(stream: str, key: str) -> bytes:
+    """An idempotency key of one stream as it is kept."""
+    return blake3(f"{stream}\x00{key}".encode()).digest()
+
+
+class Journal:
+    """The journal open for writing; use it as one object of the server process."""
+
+    def __init__(self, folder: Path, most_bytes: int = limits.JOURNAL_BYTES) -> None:
+        self._records = JournalRecords(folder)
+        self._folder, self._most = folder, most_bytes
+        self._waiting: queue.SimpleQueue[_Body | None] = queue.SimpleQueue()
+        self._waiting_bytes = 0
+        self._lock = threading.Lock()
+        self._open: dict[str, _Open] = {}
+        self._streams = self._records.streams()
+        self._unread: dict[str, int] = {}
+        self._looked = 0.0
+        self._room = 0
+        self._recover()
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    def add_stream(self, stream: Stream) -> None:
+        """Make a stream known before its first body."""
+        if self._streams.get(stream.id) != stream:
+            with self._lock:
+                with self._records.writing():
+                    self._records.put_stream(stream)
+                self._streams[stream.id] = stream
+
+    def append(self, stream: str, data: bytes, key: str | None = None) -> "Future[Receipt]":
+        """Hand in whole lines. The future ends when they are durable, or with JournalFull or StateError.
+
+        Raises JournalFull at once when too much waits in memory already.
+        """
+        if not data.endswith(b"\n"):
+            data += b"\n"
+        answer: Future[Receipt] = Future()
+        with self._lock:
+            if self._waiting_bytes + len(data) > limits.JOURNAL_WAITING_BYTES:
+                raise _full("the disk does not keep up")
+            self._waiting_bytes += len(data)
+        named = None if key is None else receipt_key(stream, key)
+        self._waiting.put(_Body(stream, data, data.count(b"\n"), named, answer))
+        return answer
+
+    def unread(self) -> dict[str, int]:
+        """Bytes by stream that wait for the lake, as of a moment ago."""
+        return dict(self._unread)
+
+    def close(self) -> None:
+        """Write what waits, then close."""
+        self._waiting.put(None)
+        self._thread.join()
+        for each in self._open.values():
+            os.close(each.file)
+        self._records.close()
+
+    def _recover(self) -> None:
+        """Cut off what was never acknowledged; go on with the newest segment of each stream."""
+        for segment in self._records.segments():
+            path = self._folder / segment.file
+            if path.exists() and path.stat().st_size > segment.committed:
+                os.truncate(path, segment.committed)
+            if not segment.closed:
+                self._open_segment(segment)
+        self._records.expire_receipts(int(clock.now().timestamp()))
+
+    def _open_segment(self, segment: Segment) -> _Open:
+        path = self._folder / segment.file
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        opened = self._open[segment.stream] = _Open(segment, os.open(path, flags, 0o600))
+        for folder in (path.parent, self._folder):
+            sync(folder)
+        return opened
+
+    def _run(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            bodies, more = self._gather(first)
+            self._write(bodies)
+            if not more:
+                return
+
+    def _gather(self, first: _Body) -> tuple[list[_Body], bool]:
+        """The first body and all that wait behind it; False when the journal closes."""
+        bodies = [first]
+        while len(bodies) < limits.JOURNAL_GROUP:
+            try:
+                body = self._waiting.get_nowait()
+            except queue.Empty:
+                return bodies, True
+            if body is None:
+                return bodies, False
+            bodies.append(body)
+        return bodies, True
+
+    def _write(self, bodies: list[_Body]) -> None:
+        group = _Group()
+        try:
+            for body in bodies:
+                self._sort(body, group)
+            self._append(group)
+            self._commit(group)
+        except (OSError, sqlite3.Error) as error:
+            _fail(bodies, StateError(f"the journal cannot be written: {error}", "Check the disk."))
+        else:
+            self._settle(group)
+        for body, lines in group.repeated:
+            _resolve(body, Receipt(lines, repeated=True))
+        with self._lock:
+            self._waiting_bytes -= sum(len(body.data) for body in bodies)
+
+    def _sort(self, body: _Body, group: _Group) -> None:
+        """Step 1."""
+        known = None
+        if body.key is not None:
+            known = group.keys.get(body.key)
+            known = self._records.receipt(body.key) if known is None else known
+        if known is not None:
+            group.repeated.append((body, known))
+        elif not self._has_room(body):
+            _fail([body], _full(f"more than {self._most} bytes wait for the lake, or the disk is nearly full"))
+        else:
+            group.kept.append(body)
+            if body.key is not None:
+                group.keys[body.key] = body.lines
+
+    def _has_room(self, body: _Body) -> bool:
+        """Whether the journal takes more of this stream; disk and lake are looked at now and then."""
+        now = clock.monotonic()
+        if now - self._looked > _ROOM_SECONDS:
+            self._looked, self._unread = now, self._records.unread()
+            self._room = shutil.disk_usage(self._folder).free - limits.JOURNAL_FREE_BYTES
+        mine = self._unread.get(body.stream, 0) + len(body.data)
+        if mine > self._most * limits.JOURNAL_STREAM_SHARE:
+            return False
+        if sum(self._unread.values()) + len(body.data) > self._most or len(body.data) > self._room:
+            return False
+        self._unread[body.stream] = mine
+        self._room -= len(body.data)
+        return True
+
+    def _append(self, group: _Group) -> None:
+        """Step 2 and 3."""
+        for body in group.kept:
+            opened = group.touched.get(body.stream) or self._touched(body.stream)
+            group.touched[body.stream] = opened
+            segment = group.grown.get(body.stream, opened.segment)
+            view = memoryview(body.data)
+            while view:
+                view = view[os.write(opened.file, view) :]
+            group.grown[body.stream] = replace(
+                segment, committed=segment.committed + len(body.data), lines=segment.lines + body.lines
+            )
+        for opened in group.touched.values():
+            os.fsync(opened.file)
+
+    def _touched(self, stream: str) -> _Open:
+        """The open segment of a stream, without what an earlier failure left behind its end."""
+        opened = self._open.get(stream)
+        if opened is None:
+            number = self._records.last_number(stream) + 1
+            opened = self._open_segment(Segment(stream, number, begun=int(clock.now().timestamp())))
+        if os.fstat(opened.file).st_size != opened.segment.committed:
+            os.truncate(opened.file, opened.segment.committed)
+        return opened
+
+    def _commit(self, group: _Group) -> None:
+        """Step 4."""
+        if not group.kept:
+            return
+        now = int(clock.now().timestamp())
+        with self._records.writing():
+            for stream, segment in group.grown.items():
+                full = segment.committed >= limits.SEGMENT_BYTES or now - segment.begun >= limits.SEGMENT_SECONDS
+                group.grown[stream] = replace(segment, closed=full)
+                self._records.put_segment(group.grown[stream])
+            for key, lines in group.keys.items():
+                self._records.put_receipt(key, now, lines)
+
+    def _settle(self, group: _Group) -> None:
+        """Step 5."""
+        for stream, segment in group.grown.items():
+            opened = self._open[stream]
+            opened.segment = segment
+            if segment.closed:
+                os.close(opened.file)
+                del self._open[stream]
+        for body in group.kept:
+            _resolve(body, Receipt(body.lines))
+
+
+def _full(why: str) -> JournalFull:
+    return JournalFull(f"the journal takes no more: {why}", "Send it again in a while; see `tocsin node status`.")
+
+
+def _fail(bodies: Iterable[_Body], error: StateError) -> None:
+    for body in bodies:
+        _answer(body, lambda answer: answer.set_exception(error))
+
+
+def _resolve(body: _Body, receipt: Receipt) -> None:
+    _answer(body, lambda answer: answer.set_result(receipt))
+
+
+def _answer(body: _Body, tell: Callable[["Future[Receipt]"], None]) -> None:
+    """A sender that gave up meanwhile is not told."""
+    if not body.answer.done() and body.answer.set_running_or_notify_cancel():
+        tell(body.answer)
