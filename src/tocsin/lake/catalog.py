@@ -124,7 +124,7 @@ class Catalog:
             )
             for source in flush.sources:
                 self._put_source(source)
-                if source.done and flush.rules:
+                if source.done and flush.rules and source.id not in flush.partly:
                     self._db.execute("INSERT OR IGNORE INTO evaluated VALUES (?, ?)", (source.id, flush.rules))
             for (source_id, table), rows in flush.table_rows.items():
                 self._db.execute(

@@ -116,6 +116,7 @@ class Flush:
     table_rows: Mapping[tuple[str, str], int]  # (source id, table) → rows added
     rejects: Mapping[str, Sequence[Reject]]
     rules: str
+    partly: frozenset[str] = frozenset()  # sources whose earlier records were evaluated with other rules
 
 
 def source_record(row: sqlite3.Row) -> SourceRecord:

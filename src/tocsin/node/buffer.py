@@ -79,6 +79,11 @@ class Buffer:
         progress = self._open[source_id]
         progress.record = replace(progress.record, done=True, problem=problem, notes=notes)
 
+    def read_to(self, source_id: str, head: str, digest: str, size: int) -> None:
+        """A growing source is read as far as this, and everything before is here."""
+        progress = self._open[source_id]
+        progress.record = replace(progress.record, head=head, digest=digest, digest_size=size, size=size)
+
     @property
     def full(self) -> bool:
         """True when a flush is due."""

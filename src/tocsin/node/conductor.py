@@ -13,6 +13,7 @@ from multiprocessing.context import ForkContext, ForkProcess
 from tocsin.errors import TocsinError
 from tocsin.lake.catalog import Catalog
 from tocsin.node.buffer import Hits
+from tocsin.node.claims import Claims
 from tocsin.node.messages import (
     Claim,
     Failed,
@@ -24,7 +25,7 @@ from tocsin.node.messages import (
     Seen,
     WorkerSettings,
 )
-from tocsin.node.worker import HEAD_DIGEST_BYTES, source_id, work
+from tocsin.node.worker import work
 from tocsin.telemetry.sources import SourceRef
 
 WORKERS = 2
@@ -72,7 +73,7 @@ class Conductor:
     ) -> None:
         self._catalog, self._settings, self._rules, self._hits, self._observe = catalog, settings, rules, hits, observe
         self._context: ForkContext = multiprocessing.get_context("fork")
-        self._claimed: set[str] = set()  # digests, over the whole run
+        self._claims = Claims(catalog)
         self._started = self._done = self._total = self._events = self._rejects = 0
         self.seen: list[Seen] = []
 
@@ -148,16 +149,10 @@ class Conductor:
         self._done += step
 
     def _answer(self, hand: _Hand, claim: Claim) -> Known:
-        if claim.digest in self._claimed:
-            return Known(skip=True)
-        self._claimed.add(claim.digest)
-        hand.claimed.append(claim.digest)
-        record = self._catalog.source_of(claim.digest)
-        if record is not None:
-            return Known(skip=record.done, resume=record)
-        if self._catalog.source(source_id(claim.digest)) is not None:
-            return Known(skip=True)  # an earlier state of a file that has grown since
-        return Known(skip=False, earlier=tuple(self._catalog.beginnings(claim.head, HEAD_DIGEST_BYTES)))
+        known = self._claims.answer(claim)
+        if not known.skip:
+            hand.claimed.append(claim.digest)
+        return known
 
     def _settle(self, hand: _Hand) -> None:
         """What the worker had gathered is in the lake now."""
@@ -170,7 +165,8 @@ class Conductor:
         if hand.process.exitcode == 0:
             self._settle(hand)
             return
-        self._claimed.difference_update(hand.claimed)
+        for digest in hand.claimed:
+            self._claims.give_back(digest)
         queue.extend(hand.finished)
         name = hand.reading or (hand.ref.name if hand.ref else "")
         if name:

@@ -29,7 +29,7 @@ _REPLACEMENT = "\ufffd"
 _LINE_FEED = 10
 
 
-class _Raw(NamedTuple):
+class RawBlock(NamedTuple):
     """Whole lines in the source's own encoding; `ends` counts the line ends."""
 
     data: bytes
@@ -104,11 +104,16 @@ def line_blocks(content: Content, encoding: str, block_bytes: int = CHUNK_BYTES)
     for block in _raw_blocks(content, encoding, block_bytes):
         if isinstance(block, Reject):
             yield block
-        elif encoding == UTF8:
-            yield LineBlock(*block)
         else:
-            recoded = block.data.decode(encoding, "replace").encode()
-            yield LineBlock(recoded, block.first_line, block.offset, block.ends)
+            yield as_lines(block, encoding)
+
+
+def as_lines(block: RawBlock, encoding: str) -> LineBlock:
+    """The same lines as UTF-8."""
+    if encoding == UTF8:
+        return LineBlock(*block)
+    recoded = block.data.decode(encoding, "replace").encode()
+    return LineBlock(recoded, block.first_line, block.offset, block.ends)
 
 
 def text_lines(content: Content, encoding: str) -> Iterator[tuple[int, int, str] | Reject]:
@@ -122,7 +127,7 @@ def text_lines(content: Content, encoding: str) -> Iterator[tuple[int, int, str]
             yield from _narrow_lines(block, encoding)
 
 
-def _narrow_lines(block: _Raw, encoding: str) -> Iterator[tuple[int, int, str]]:
+def _narrow_lines(block: RawBlock, encoding: str) -> Iterator[tuple[int, int, str]]:
     number, offset = block.first_line, block.offset
     lines = block.data.split(b"\n")
     if not lines[-1]:
@@ -134,7 +139,7 @@ def _narrow_lines(block: _Raw, encoding: str) -> Iterator[tuple[int, int, str]]:
         offset += len(line) + 1
 
 
-def _wide_lines(block: _Raw, encoding: str) -> Iterator[tuple[int, int, str]]:
+def _wide_lines(block: RawBlock, encoding: str) -> Iterator[tuple[int, int, str]]:
     number, offset = block.first_line, block.offset
     lines = block.data.decode(encoding, "replace").split("\n")
     if not lines[-1]:
@@ -145,9 +150,9 @@ def _wide_lines(block: _Raw, encoding: str) -> Iterator[tuple[int, int, str]]:
         offset += 2 * (len(text) + sum(character > "\uffff" for character in text) + 1)
 
 
-def _raw_blocks(content: Content, encoding: str, block_bytes: int) -> Iterator[_Raw | Reject]:
+def _raw_blocks(content: Content, encoding: str, block_bytes: int) -> Iterator[RawBlock | Reject]:
     """Cut a content at line ends. Steps: pass over the mark; read; cut at the last line end; reject overlong lines."""
-    cutter = _Cutter(encoding)
+    cutter = LineCutter(encoding)
     with content.open() as stream:
         mark = _MARKS.get(encoding, b"")
         start = stream.read(len(mark))
@@ -159,19 +164,19 @@ def _raw_blocks(content: Content, encoding: str, block_bytes: int) -> Iterator[_
     yield from cutter.finish()
 
 
-class _Cutter:
-    """Bytes in, blocks of whole lines out, in bounded memory."""
+class LineCutter:
+    """Bytes in, blocks of whole lines out, in bounded memory. It may begin anywhere at the start of a line."""
 
-    def __init__(self, encoding: str) -> None:
+    def __init__(self, encoding: str, offset: int = 0, line: int = 1) -> None:
         self._encoding = encoding
         self._newline = "\n".encode(encoding)
-        self.offset = 0  # of the first byte held
-        self._line = 1  # its line number
+        self.offset = offset  # of the first byte held
+        self.line = line  # its line number
         self._held: list[bytes] = []  # an unfinished line
         self._size = 0
         self._skipping = False  # inside an overlong line
 
-    def feed(self, piece: bytes) -> Iterator[_Raw | Reject]:
+    def feed(self, piece: bytes) -> Iterator[RawBlock | Reject]:
         """Take the next piece (of even length, unless it is the last)."""
         if not self._skipping and self._size + (self._first_end(piece) or len(piece)) > limits.LINE_BYTES:
             yield self._overlong(piece)
@@ -181,9 +186,9 @@ class _Cutter:
         if end:
             data = b"".join((*self._held, piece[:end]))
             ends = self._count(data)
-            yield _Raw(data, self._line, self.offset, ends)
+            yield RawBlock(data, self.line, self.offset, ends)
             self.offset += len(data)
-            self._line += ends
+            self.line += ends
             self._held, self._size = [], 0
         if end < len(piece):
             self._held.append(piece[end:])
@@ -196,21 +201,21 @@ class _Cutter:
         if not end:
             return b""
         self._skipping = False
-        self._line += 1
+        self.line += 1
         return piece[end:]
 
     def _overlong(self, piece: bytes) -> Reject:
         begin = (self._held[0] if self._held else piece)[: limits.REJECT_SAMPLE_CHARACTERS]
         sample = begin.decode(self._encoding, "replace")
-        reject = Reject(self._line, self.offset, f"line longer than {limits.LINE_BYTES} bytes", sample)
+        reject = Reject(self.line, self.offset, f"line longer than {limits.LINE_BYTES} bytes", sample)
         self.offset += self._size
         self._held, self._size, self._skipping = [], 0, True
         return reject
 
-    def finish(self) -> Iterator[_Raw]:
+    def finish(self) -> Iterator[RawBlock]:
         """The last line, when it has no end."""
         if self._held:
-            yield _Raw(b"".join(self._held), self._line, self.offset, 0)
+            yield RawBlock(b"".join(self._held), self.line, self.offset, 0)
 
     def _first_end(self, piece: bytes) -> int:
         """The place behind the first line end, 0 when there is none."""
