@@ -30,6 +30,8 @@ CREATE TABLE IF NOT EXISTS segments (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS receipts (key BLOB PRIMARY KEY, at INTEGER NOT NULL, lines INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS receipts_at ON receipts (at);
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+INSERT OR IGNORE INTO meta VALUES ('nonce', lower(hex(randomblob(16))));
 """
 
 
@@ -75,6 +77,8 @@ class JournalRecords:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(_SCHEMA)
+            self.nonce = str(self._db.execute("SELECT value FROM meta WHERE key = 'nonce'").fetchone()["value"])
+            """Tells this journal from every other one."""
         except sqlite3.DatabaseError as error:
             raise StateError(f"the journal in {folder} cannot be used: {error}", "Check the disk.") from error
 

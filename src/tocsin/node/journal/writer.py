@@ -141,6 +141,10 @@ class Journal:
                 os.truncate(path, segment.committed)
             if not segment.closed:
                 self._open_segment(segment)
+        known = {segment.file for segment in self._records.segments()}
+        for path in self._folder.glob("*/*.log"):
+            if str(path.relative_to(self._folder)) not in known:
+                path.unlink(missing_ok=True)  # read to its end, or never acknowledged
         self._records.expire_receipts(int(clock.now().timestamp()))
 
     def _open_segment(self, segment: Segment) -> _Open:

@@ -81,6 +81,11 @@ class Followed:
         return self._follower.held_from is not None
 
     @property
+    def unended(self) -> bool:
+        """True while the last bytes are a line without its end."""
+        return self._cutter.offset < self._read_to
+
+    @property
     def settled(self) -> tuple[str, int]:
         """Digest and size of the content whose rows were all handed on."""
         return self._settled.digest, self._settled.offset

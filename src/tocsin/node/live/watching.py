@@ -1,0 +1,203 @@
+"""Watched files and folders as channels: logs that grow are followed, everything else is read once it is whole.
+
+Rules:
+1. A file is known by its device and inode, so a log that is renamed goes on under its new name, and the new file under
+   the old name begins anew. A file that got shorter was truncated: it begins anew.
+2. A plain text file that a reader can follow is followed; the lake's record of the same content says where to go on.
+   Content that another file here is at is nobody else's, unless it is the same to its end: a copy.
+3. Archives, compressed files and binary logs are read when they did not change for limits.FOLLOW_SETTLED_SECONDS.
+   What the lake has already adds nothing, so a log that was followed and then compressed is known.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from pathlib import Path
+
+from tocsin import clock, limits
+from tocsin.lake.catalog import SOURCE_ID_CHARACTERS, Catalog, Origin, SourceRecord
+from tocsin.node.claims import Claims
+from tocsin.node.live.channels import Channel, GrowingChannel, WholeChannel
+from tocsin.node.live.followed import Told
+from tocsin.node.messages import Seen
+from tocsin.node.reading import HEAD_DIGEST_BYTES, Reading, Step, head_digest, read_ref
+from tocsin.telemetry.archives import layer_kind
+from tocsin.telemetry.content import SourceContent, SourceProblem
+from tocsin.telemetry.encodings import head_of
+from tocsin.telemetry.reader import FollowingReader, ReadContext, Reader
+from tocsin.telemetry.registry import choose
+from tocsin.telemetry.sources import SourceOpener, SourceRef, list_sources
+
+LOOK_SECONDS = 1.0  # between two looks at the folders
+_SOURCES_KEPT = 1_000  # what is told of files that could not be read
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A file or folder and what its logs are. `reader` '' lets the content decide."""
+
+    path: Path
+    origin: Origin = field(default_factory=Origin)
+    reader: str = ""
+    zone: tzinfo = UTC
+
+
+@dataclass(slots=True)
+class _File:
+    """A file as it was seen last."""
+
+    path: Path
+    watched: Watched
+    size: int
+    changed: float  # when its size or time changed last, by the node's own clock
+    mtime_ns: int
+    growing: GrowingChannel | None = None
+    whole: WholeChannel | None = None
+    read_mtime_ns: int = 0  # the time of the state that was read as a whole
+    rotated: bool = False  # it got another name: its writer is done with it
+
+
+class WatchFeeder:
+    """The files below the watched paths."""
+
+    def __init__(self, watched: Sequence[Watched], catalog: Catalog, spool: Path, own: tuple[Reader, ...] = ()) -> None:
+        self._watched, self._catalog, self._spool, self._own = watched, catalog, spool, own
+        self._claims = Claims(catalog)
+        self._files: dict[tuple[int, int], _File] = {}
+        self._looked = 0.0
+        self.problems: dict[str, str] = {}  # by name: what could not be read, and why
+        self.left_out = 0  # files beyond limits.FOLLOWED_FILES
+
+    def channels(self) -> Sequence[Channel]:
+        """A channel for each file that has something new."""
+        now = clock.monotonic()
+        if now - self._looked >= LOOK_SECONDS:
+            self._looked = now
+            self._look(now)
+        found: list[Channel] = []
+        for file in self._files.values():
+            if file.growing is not None:
+                found.append(file.growing)
+            elif file.whole is not None:
+                found.append(file.whole)
+        return found
+
+    def _look(self, now: float) -> None:
+        """What is there now."""
+        seen: set[tuple[int, int]] = set()
+        for watched in self._watched:
+            for path, status in _files(watched.path, self.problems):
+                if len(seen) >= limits.FOLLOWED_FILES:
+                    self.left_out += 1
+                    continue
+                key = (status.st_dev, status.st_ino)
+                seen.add(key)
+                self._meet(key, path, watched, status, now)
+        for key in [key for key in self._files if key not in seen]:
+            del self._files[key]
+
+    def _meet(self, key: tuple[int, int], path: Path, watched: Watched, status: os.stat_result, now: float) -> None:
+        file = self._files.get(key)
+        if file is None:
+            file = self._files[key] = _File(path, watched, 0, now, 0)
+        if file.path != path:
+            file.path, file.rotated = path, True
+            if file.growing is not None:
+                file.growing.path = path
+        if status.st_size < file.size and file.growing is not None:
+            file.growing = None  # truncated
+        if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns):
+            file.size, file.mtime_ns, file.changed = status.st_size, status.st_mtime_ns, now
+        if file.whole is not None and file.whole.over:
+            self._note(file.whole.seen)
+            file.whole = None
+        if file.growing is None and file.whole is None and file.size:
+            self._open(file, now)
+        if file.growing is not None:
+            file.growing.until = file.size
+            file.growing.closed = file.rotated and now - file.changed >= limits.FOLLOW_SETTLED_SECONDS
+
+    def _open(self, file: _File, now: float) -> None:
+        try:
+            with file.path.open("rb") as stream:
+                first = stream.read(limits.SNIFF_BYTES)
+        except OSError as error:
+            self._tell(str(file.path), f"cannot be read: {error.strerror}")
+            return
+        if not layer_kind(first) and self._can_follow(file, first):
+            file.growing = self._growing(file, first)
+        elif now - file.changed >= limits.FOLLOW_SETTLED_SECONDS and file.read_mtime_ns != file.mtime_ns:
+            file.read_mtime_ns = file.mtime_ns
+            file.whole = WholeChannel(str(file.path), self._steps(file))
+
+    def _can_follow(self, file: _File, first: bytes) -> bool:
+        content = SourceContent(str(file.path), file.size, path=file.path)
+        head = head_of(content)
+        reader = choose(head, file.watched.reader or None, self._own).reader
+        if not isinstance(reader, FollowingReader):
+            return False
+        return b"\n" in first and reader.follow(content, ReadContext(head.encoding)) is not None
+
+    def _growing(self, file: _File, first: bytes) -> GrowingChannel:
+        watched = file.watched
+        told = Told(str(file.path), watched.origin, watched.reader, watched.zone)
+        record = self._known(file, first)
+        source = record.id if record else uuid.uuid4().hex[:SOURCE_ID_CHARACTERS]
+        return GrowingChannel(file.path, told, source, record, self._own)
+
+    def _known(self, file: _File, first: bytes) -> SourceRecord | None:
+        """The lake's source whose content is the beginning of this file (rule 2)."""
+        content = SourceContent(str(file.path), file.size, path=file.path)
+        mine = {each.growing.source for each in self._files.values() if each.growing is not None}
+        for candidate in self._catalog.beginnings(head_digest(first), HEAD_DIGEST_BYTES):
+            whole = candidate.digest_size == file.size
+            if not candidate.records or candidate.digest_size > file.size or (candidate.id in mine and not whole):
+                continue
+            if content.prefix_digest(candidate.digest_size) == candidate.digest:
+                return candidate
+        return None
+
+    def _steps(self, file: _File) -> Iterator[Step]:
+        how = Reading(file.watched.origin, file.watched.zone, file.watched.reader or None, self._own)
+        with SourceOpener(self._spool) as opener:
+            for ref in list_sources((str(file.path),), self._spool):
+                if isinstance(ref, SourceProblem):
+                    yield Seen(ref.name, problem=ref.reason)
+                elif isinstance(ref, SourceRef):
+                    yield from read_ref(ref, opener, self._claims.answer, how)
+
+    def _note(self, seen: Sequence[Seen]) -> None:
+        for each in seen:
+            if each.problem:
+                self._tell(each.name, each.problem)
+
+    def _tell(self, name: str, problem: str) -> None:
+        if len(self.problems) < _SOURCES_KEPT:
+            self.problems[name] = problem
+
+    def stored(self, records: Mapping[str, SourceRecord]) -> None:
+        """Nothing to let go: files belong to others."""
+
+    def restart(self) -> None:
+        """Open everything anew."""
+        self._files, self._claims, self._looked = {}, Claims(self._catalog), 0.0
+
+
+def _files(start: Path, problems: dict[str, str]) -> Iterator[tuple[Path, os.stat_result]]:
+    """Plain files at or below a path, in the order of their names; links to folders are not followed."""
+    waiting = [start]
+    while waiting:
+        path = waiting.pop()
+        try:
+            status = path.stat()
+            if path.is_dir():
+                children = sorted(os.scandir(path), key=lambda entry: entry.name, reverse=True)
+                waiting += [Path(entry.path) for entry in children if not (entry.is_symlink() and entry.is_dir())]
+            elif path.is_file():
+                yield path, status
+        except FileNotFoundError:
+            continue  # gone between two looks
+        except OSError as error:
+            problems[str(path)] = f"cannot be read: {error.strerror}"
