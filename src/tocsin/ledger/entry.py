@@ -25,7 +25,8 @@ from tocsin.errors import LedgerError
 NODE = "node"  # the actor of what nobody in particular did
 GENESIS = "0" * 64  # what the first entry has for the digest before it
 LARGEST_INTEGER = 2**53 - 1  # RFC 8785 §3.2.2.3: larger ones differ between readers
-TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+TYPE = "entry"  # in the digest too, so that nothing else that is signed or digested can pass for an entry
+_TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 Value = str | int | bool
 
@@ -101,6 +102,7 @@ def canonical(value: Mapping[str, object]) -> bytes:
 def fields(entry: Entry) -> dict[str, object]:
     """All fields of an entry but its digest, as they are digested and exported."""
     return {
+        "type": TYPE,
         "sequence": entry.sequence,
         "time": spelled(entry.time),
         "kind": str(entry.kind),
@@ -118,12 +120,12 @@ def digest_of(entry: Entry) -> str:
 
 def spelled(time: datetime) -> str:
     """`2026-11-30T09:15:00.000000Z` (RFC 3339, UTC, always six decimals)."""
-    return time.astimezone(UTC).strftime(TIME_FORMAT)
+    return time.astimezone(UTC).strftime(_TIME_FORMAT)
 
 
 def moment(text: str) -> datetime:
     """The time that `spelled` wrote; ValueError for any other spelling."""
-    time = datetime.strptime(text, TIME_FORMAT).replace(tzinfo=UTC)
+    time = datetime.strptime(text, _TIME_FORMAT).replace(tzinfo=UTC)
     if spelled(time) != text:
         raise ValueError(text)
     return time
