@@ -30,10 +30,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'state.sqlite'}"
     socket = request.getfixturevalue("postgresql_socket")
-    name = f"tocsin_{next(_numbers)}"
+    schema = f"tocsin_{next(_numbers)}"  # made in a fraction of the time of a database
     with psycopg.connect(host=str(socket), user=SUPERUSER, dbname="postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return f"postgresql+psycopg://{SUPERUSER}@/{name}?host={socket}"
+        connection.execute(f"CREATE SCHEMA {schema}".encode())
+    return f"postgresql+psycopg://{SUPERUSER}@/postgres?host={socket}&options=-csearch_path%3D{schema}"
 
 
 @pytest.fixture

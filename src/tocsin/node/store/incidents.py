@@ -44,6 +44,7 @@ from tocsin.node.store.incident_state import (
 from tocsin.node.store.incident_words import IncidentChanged
 from tocsin.words.messages import say
 
+_LOOK = "Look at the incident's history, then decide anew."
 _JUDGING = (StatusSet, Merged, Absorbed, Divided)
 
 
@@ -195,8 +196,10 @@ def _seen(connection: Connection, decision: Decision, body: Body, ids: Sequence[
     state = states[decision.incident]
     since = history(connection, state.id, decision.version)
     told = [event for event in since if event.by_person or isinstance(body, _JUDGING)]
-    if told or decision.version > state.version:
+    if told:
         raise IncidentChanged(state.id, state.version, told)
+    if decision.version > state.version:
+        raise Conflict(f"incident {state.id} has version {state.version}, not {decision.version}", _LOOK)
     return [states[incident] for incident in ids]
 
 
@@ -282,4 +285,4 @@ def _unknown(incident: str) -> StateError:
 
 
 def _impossible(why: str) -> StateError:
-    return StateError(why, say("Look at the incident's history, then decide anew."))
+    return StateError(why, _LOOK)
