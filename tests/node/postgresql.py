@@ -12,7 +12,6 @@ ADVICE = "PostgreSQL is not installed: apt-get install postgresql"
 SUPERUSER = "postgres"
 SETTINGS = {
     "listen_addresses": "''",
-    "fsync": "on",
     "shared_buffers": "32MB",
     "max_connections": "60",
     "deadlock_timeout": "200ms",
@@ -26,10 +25,11 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[Path]:
+def server(folder: Path, durable: bool = False) -> Iterator[Path]:
     """A running server with its data below `folder`, which must be short (a socket's path has 107 bytes at most).
 
-    Yields the folder of its socket. The server refuses to run as root, so root starts it as user postgres.
+    The server refuses to run as root, so root starts it as user postgres. Without `durable` it does not wait for the
+    disk. Yields the folder of its socket.
     """
     found = programs()
     assert found is not None, ADVICE
@@ -38,7 +38,7 @@ def server(folder: Path) -> Iterator[Path]:
         owner = pwd.getpwnam(SUPERUSER)
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     _run(found / "initdb", "-D", data, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-sync", "--locale=C")
-    options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items()) + f" -k {folder}"
+    options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items()) + f" -k {folder} -c fsync={durable}"
     _run(found / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-o", options, "start")
     try:
         yield folder

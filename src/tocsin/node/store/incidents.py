@@ -48,6 +48,10 @@ _LOOK = "Look at the incident's history, then decide anew."
 _JUDGING = (StatusSet, Merged, Absorbed, Divided)
 
 
+class Impossible(StateError):
+    """A decision that the incident's state does not allow, whoever makes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Who decides, on which version of which incident, when and why."""
@@ -284,5 +288,5 @@ def _unknown(incident: str) -> StateError:
     return StateError(f"there is no incident {incident}", "List them with `tocsin incident list`.")
 
 
-def _impossible(why: str) -> StateError:
-    return StateError(why, _LOOK)
+def _impossible(why: str) -> Impossible:
+    return Impossible(why, _LOOK)
