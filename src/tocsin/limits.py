@@ -155,6 +155,7 @@ WITNESS_CHECKPOINTS = 1_000_000  # checkpoints of this node among them
 # --- the state database
 STATE_CONNECTIONS = 32  # open at a time in one process
 STATE_LOCK_SECONDS = 30  # how long a change waits for another
+STATE_POLL_SECONDS = 0.005  # how often it asks SQLite whether that other is done
 STATE_CONNECT_SECONDS = 10
 STATE_TRIES = 8  # of a change that PostgreSQL asks to repeat
 STATE_PAUSE_SECONDS = 0.02  # before the second try; each further one waits that much longer
