@@ -1,7 +1,9 @@
 """Opening, transactions and locks of the state database."""
 
+import shutil
 import sqlite3
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from tocsin import limits
 from tocsin.errors import ConfigError, StateError
 from tocsin.ledger.entry import Draft, Kind
-from tocsin.node.store import ledger
+from tocsin.node.store import ledger, migration
 from tocsin.node.store.database import Store, open_store, upgrade_store
 from tocsin.node.store.faults import Collision
 from tocsin.node.store.migration import newest
@@ -27,6 +29,15 @@ def test_a_store_that_was_made_opens_again(store: Store, url: str) -> None:
     again.close()
     with store.read() as connection:
         assert ledger.head(connection).sequence == 1
+
+
+def test_many_who_make_the_same_store_at_once_get_one(url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(lambda _: open_store(url, create=True), range(4)))
+    for number, store in enumerate(stores, start=1):
+        with store.write() as connection:
+            assert ledger.record(connection, A_DRAFT).sequence == number
+        store.close()
 
 
 def test_a_missing_store_says_how_to_make_one(url: str) -> None:
@@ -125,6 +136,29 @@ def test_a_url_of_no_usable_database_is_refused(url: str) -> None:
         open_store(url, create=True)
     assert SECRET not in str(told.value)
     assert told.value.__cause__ is None
+
+
+def test_an_upgrade_that_fails_changes_nothing(url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    open_store(url, create=True).close()
+    scripts = tmp_path / "scripts"
+    shutil.copytree(migration.MIGRATIONS, scripts)
+    (scripts / "versions" / "v9999_broken.py").write_text(
+        f"from alembic import op\nrevision = '9999'\ndown_revision = '{newest()}'\n"
+        "def upgrade() -> None:\n    op.drop_table('ledger')\n    op.execute('SELECT no_such_column')\n"
+    )
+    current = newest()
+    with monkeypatch.context() as patched:
+        patched.setattr(migration, "MIGRATIONS", scripts)
+        with pytest.raises(StateError, match="needs 9999") as told:
+            open_store(url)
+        assert "upgrade" in told.value.advice()
+        with pytest.raises(DBAPIError):
+            upgrade_store(url)
+    again = open_store(url)
+    with again.write() as connection:
+        assert migration.version(connection) == current
+        assert ledger.record(connection, A_DRAFT).sequence == 1
+    again.close()
 
 
 def test_a_sqlite_file_is_for_its_owner_only(tmp_path: Path) -> None:

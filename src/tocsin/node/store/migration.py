@@ -4,6 +4,7 @@ An upgrade is one transaction: it happens as a whole or not at all, on both data
 """
 
 from pathlib import Path
+from threading import Lock
 
 from alembic import command
 from alembic.config import Config
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, text
 from tocsin.errors import StateError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+_ONE_AT_A_TIME = Lock()  # Alembic hands the scripts what they work on in a variable of its module
 _UPGRADE_LOCK = 0x70C51  # any number that nobody else in this database locks
 
 
@@ -38,7 +40,8 @@ def upgrade(connection: Connection) -> str:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _ONE_AT_A_TIME:
+        command.upgrade(config, "head")
     return newest()
 
 
