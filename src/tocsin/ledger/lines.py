@@ -54,6 +54,11 @@ class _Typed(msgspec.Struct, frozen=True):
     type: str
 
 
+_TYPED = msgspec.json.Decoder(_Typed)
+_ENTRY = msgspec.json.Decoder(_EntryLine)
+_CHECKPOINT = msgspec.json.Decoder(_CheckpointLine)
+
+
 def line_of(item: Entry | Checkpoint) -> str:
     """The line of an entry or a checkpoint, without a line end."""
     if isinstance(item, Entry):
@@ -113,15 +118,15 @@ def _due(item: Checkpoint | Damaged, position: int) -> bool:
 
 
 def _read(line: bytes) -> Entry | Checkpoint | None:
-    kind = msgspec.json.decode(line, type=_Typed).type
+    kind = _TYPED.decode(line).type
     if kind == entered.TYPE:
-        read = msgspec.json.decode(line, type=_EntryLine)
+        read = _ENTRY.decode(line)
         detail: Mapping[str, Value] = MappingProxyType(read.detail)
         return Entry(
             read.sequence, moment(read.time), read.kind, read.actor, read.subject, detail, read.previous, read.digest
         )
     if kind == signed.TYPE:
-        point = msgspec.json.decode(line, type=_CheckpointLine)
+        point = _CHECKPOINT.decode(line)
         time = moment(point.time)
         return Checkpoint(point.node, point.sequence, point.digest, time, point.key_id, point.signature)
     return None

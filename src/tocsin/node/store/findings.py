@@ -15,10 +15,12 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Row, Select, String, Table, Text, select, update
 
 from tocsin.model import Finding
-from tocsin.node.store.codec import decode, encode
+from tocsin.node.store.codec import decode, encode, prepare
 from tocsin.node.store.rows import portions, upsert
 from tocsin.node.store.schema import METADATA, ForeignText
 from tocsin.node.store.times import microseconds, microseconds_or_none, moment
+
+prepare(Finding)
 
 _KEPT = ("seen_us", "incident")
 

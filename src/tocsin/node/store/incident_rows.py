@@ -28,11 +28,14 @@ from sqlalchemy import (
 )
 
 from tocsin.node.store import findings
-from tocsin.node.store.codec import decode, encode
+from tocsin.node.store.codec import decode, encode, prepare
 from tocsin.node.store.incident_state import Body, Event, IncidentState
 from tocsin.node.store.rows import upsert
 from tocsin.node.store.schema import METADATA, ForeignText
 from tocsin.node.store.times import microseconds, moment
+
+prepare(Body)
+prepare(IncidentState)
 
 _SALT_BYTES = 16
 

@@ -25,6 +25,7 @@ from tocsin.node.store.times import microseconds, moment
 
 Item = TypeVar("Item")
 
+_DETAIL = msgspec.json.Decoder(dict[str, Value])
 _ROWS = 500  # entries that are read at a time
 _ONLY = 1  # number of the only row of ledger_head
 
@@ -166,7 +167,7 @@ def _head(row: Row[int, str] | None) -> Head:
 
 
 def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
-    detail = msgspec.json.decode(row.detail, type=dict[str, Value])
+    detail = _DETAIL.decode(row.detail)
     if canonical(detail).decode() != row.detail:
         raise ValueError("its detail is not spelled as Tocsin spells it")
     return Entry(row.sequence, moment(row.time_us), row.kind, row.actor, row.subject, detail, row.previous, row.digest)

@@ -1,0 +1,36 @@
+"""Threads that read the state at once: what msgspec knows of a type is there before they start."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+PROGRAM = """
+import sys, threading
+sys.setswitchinterval(1e-6)
+from state_samples import NOW, finding, opened
+from tocsin.model import Finding
+from tocsin.node.store.codec import decode, encode
+from tocsin.node.store.incident_state import Body, Event, IncidentState, derive
+import tocsin.node.store.incident_rows
+event = Event("I-1", 1, NOW, "node", opened("f-1"))
+told = [(encode(event.body), Body), (encode(derive([event])), IncidentState), (encode(finding()), Finding)]
+start = threading.Barrier(9)
+done = []
+def read(number):
+    start.wait()
+    text, kind = told[number % 3]
+    done.append(encode(decode(text, kind, "here")) == text)
+threads = [threading.Thread(target=read, args=(number,)) for number in range(9)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert done == [True] * 9
+"""
+RUNS = 8  # each with a chance of one in six to fail where `prepare` is left out
+
+
+def test_many_threads_read_their_first_values_at_once() -> None:
+    for _ in range(RUNS):
+        done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=Path(__file__).parent, check=False)
+        assert done.returncode == 0
