@@ -143,3 +143,38 @@ FOLLOWED_FILES = 20_000  # files of the watched folders that are looked after
 FACTS_FILE_BYTES = 512 * MIB  # one file, unpacked
 FACTS_ROWS = 5_000_000  # ranges of one file
 FACTS_FAULTS = 10  # wrong lines that are told before a file is given up
+
+# --- the ledger
+LEDGER_TEXT_CHARACTERS = 200  # an id, a name or a text of an entry
+LEDGER_DETAILS = 20  # names in the detail of an entry
+LEDGER_LINE_BYTES = 64 * KIB  # one line of an export
+WITNESS_LINE_BYTES = 8 * KIB  # one line of a witness, with what syslog puts before it
+WITNESS_LINES = 10_000_000  # lines of one witness
+WITNESS_CHECKPOINTS = 1_000_000  # checkpoints of this node among them
+
+# --- the state database
+STATE_CONNECTIONS = 32  # open at a time in one process
+STATE_LOCK_SECONDS = 30  # how long a change waits for another
+STATE_POLL_SECONDS = 0.005  # how often it asks SQLite whether that other is done
+STATE_CONNECT_SECONDS = 10
+STATE_TRIES = 8  # of a change that PostgreSQL asks to repeat
+STATE_PAUSE_SECONDS = 0.02  # before the second try; each further one waits that much longer
+STATE_ROWS = 1_000  # ids or rows in one statement
+
+# --- incidents that people work on
+NOTE_CHARACTERS = 20_000
+WHY_CHARACTERS = 2_000
+INCIDENT_READERS = 100  # people that a restricted incident names
+
+# --- the outbox
+OUTBOX_WAITING = 10_000  # messages that wait; the oldest make room and are counted
+OUTBOX_DONE = 1_000  # messages kept after they were sent or given up
+OUTBOX_BODY_BYTES = 256 * KIB
+OUTBOX_TRIES = 12
+OUTBOX_PAUSE_SECONDS = 30  # after the first failure; doubled after each further one …
+OUTBOX_LONGEST_PAUSE_SECONDS = 3_600  # … up to this
+OUTBOX_LEASE_SECONDS = 120  # how long a message that was taken is nobody else's
+OUTBOX_ERROR_CHARACTERS = 200
+
+# --- switches
+SWITCH_REQUEST_SECONDS = 86_400  # a request to start again that nobody confirms is void after this

@@ -1,0 +1,1 @@
+"""One module a version. A released one is never changed."""

@@ -1,0 +1,13 @@
+"""All tables of the state database: importing this module fills METADATA. A new module of tables is added here."""
+
+from tocsin.node.store.findings import FINDINGS
+from tocsin.node.store.incident_rows import EVENTS, INCIDENTS, READERS
+from tocsin.node.store.ledger import CHECKPOINTS, ENTRIES, HEAD
+from tocsin.node.store.outbox import OUTBOX
+from tocsin.node.store.schema import METADATA
+from tocsin.node.store.sensors import SENSORS
+from tocsin.node.store.switches import SWITCHES
+
+TABLES = (ENTRIES, HEAD, CHECKPOINTS, FINDINGS, EVENTS, INCIDENTS, READERS, SENSORS, OUTBOX, SWITCHES)
+
+__all__ = ["METADATA", "TABLES"]
