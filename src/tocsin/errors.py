@@ -12,6 +12,7 @@
     ├── StateError        the state database cannot be used
     │   └── Conflict      somebody else changed it first
     ├── Denied            who asks may not do this
+    │   └── TooManyTries  … before some time has passed
     ├── LedgerError       the ledger is damaged or cannot be written
     ├── NodeUnreachable   the node does not answer, or refused the call
     └── LimitExceeded     foreign input went over a bound of `limits`
@@ -83,6 +84,14 @@ class Conflict(StateError):
 
 class Denied(TocsinError):
     """Who asks may not do this, or is not known."""
+
+
+class TooManyTries(Denied):
+    """Who asks has to wait; carries how long, in seconds."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("too many tries", f"Wait {seconds} seconds. A try before that is not even read.")
+        self.seconds = seconds
 
 
 class LedgerError(TocsinError):

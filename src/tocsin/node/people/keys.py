@@ -3,15 +3,14 @@
 HKDF-SHA-256 (RFC 5869), one label a purpose, so that no key is used for two things (NIST SP 800-108 §4, ASVS 5 V11).
 """
 
-import hmac
 from dataclasses import dataclass
-from hashlib import sha256
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from tocsin import limits
 from tocsin.errors import ConfigError
+from tocsin.ledger.entry import keyed_digest
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -37,8 +36,8 @@ class Keys:
         return cls(*(_derive(secret, purpose) for purpose in ("sealing", "tokens", "names", "csrf")))
 
     def name_digest(self, kind: str, text: str) -> str:
-        """A keyed digest of something a person could be known by; the kind keeps digests of two kinds apart."""
-        return hmac.new(self.names, f"{kind}\x00{text}".encode(), sha256).hexdigest()
+        """`kind:` and a keyed digest of something a person could be known by."""
+        return keyed_digest(self.names, kind, text)
 
 
 def _derive(secret: bytes, purpose: str) -> bytes:
