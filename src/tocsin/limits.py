@@ -178,6 +178,7 @@ OUTBOX_ERROR_CHARACTERS = 200
 
 # --- switches
 SWITCH_REQUEST_SECONDS = 86_400  # a request to start again that nobody confirms is void after this
+
 # --- people: passwords (RFC 9106 §4, second recommended option: argon2id, t=3, p=4, 64 MiB)
 PASSWORD_TIME_COST = 3  # passes over the memory
 PASSWORD_MEMORY_KIB = 64 * KIB  # KiB of one hash

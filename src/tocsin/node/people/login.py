@@ -50,7 +50,7 @@ class LoggedIn:
     secret: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Proof:
     """What was verified before the last transaction."""
 
@@ -138,8 +138,8 @@ def _usable(account: Account, secrets: Secrets) -> bool:
     return account.active and not expired
 
 
-def _begun(connection: Connection, desk: Desk, attempt: Attempt, names: Names, proof: _Proof) -> LoggedIn | None:
-    """Step 4; None when the account changed meanwhile or the code was used by somebody else."""
+def _begun(connection: Connection, desk: Desk, attempt: Attempt, names: Names, proof: _Proof) -> LoggedIn:
+    """Step 4; Denied when the account changed meanwhile or the code was used by somebody else."""
     tries.take_back(connection, names)
     account = rows.account(connection, proof.account.id)
     if account != proof.account or rows.secrets_of(connection, account.id).password != proof.password:

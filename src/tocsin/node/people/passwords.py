@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from argon2 import PasswordHasher, Type
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from tocsin import limits
 from tocsin.errors import StateError
@@ -26,7 +26,8 @@ from tocsin.words.messages import say
 _ONE_TIME_BYTES = 15  # 120 bits, 20 characters
 _LOOKALIKES = str.maketrans("013457@$!8", "oieastasib")
 _PIECE_CHARACTERS = 6  # a password that repeats a piece of so few characters is refused
-_WORD_CHARACTERS = 4  # shorter words around an account say nothing
+_WORD_CHARACTERS = 3  # shorter words around an account say nothing
+_PASSPHRASE_WORDS = 4
 _OWN_CHARACTERS = 6  # what has to be left of a password without a refused word
 _gate = threading.BoundedSemaphore(limits.PASSWORD_HASHES_AT_ONCE)
 
@@ -92,12 +93,12 @@ def _matches(stored: str, password: str, cost: Cost) -> bool:
     try:
         with _gate:
             return _hasher(cost).verify(stored, password.encode(errors="surrogatepass"))
-    except InvalidHashError as error:
+    except VerifyMismatchError:
+        return False
+    except (InvalidHashError, VerificationError) as error:
         raise StateError(
             "a password hash in the state database is damaged", "Give this account a new password."
         ) from error
-    except VerificationError:
-        return False
 
 
 @cache
@@ -117,11 +118,19 @@ def _is_around(folded: str, words: Iterable[str]) -> bool:
 
 
 def _own(spelling: str, words: set[str]) -> int:
-    """What a password has beside refused words: its letters, and half of its other characters."""
+    """What a password has beside refused words: its letters, and half of its other characters.
+
+    One of many different words is a passphrase and counts whole.
+    """
     letters = rest = _letters(spelling)
+    covering = []
     for word in sorted((word for word in words if word in letters), key=len, reverse=True):
-        rest = rest.replace(word, "")
-    return len(spelling) if rest == letters else len(rest) + (len(spelling) - len(letters)) // 2
+        if word in rest:
+            rest = rest.replace(word, "")
+            covering.append(word)
+    if not covering or len(covering) >= _PASSPHRASE_WORDS:
+        return len(spelling)
+    return len(rest) + (len(spelling) - len(letters)) // 2
 
 
 def _letters(text: str) -> str:
@@ -129,9 +138,7 @@ def _letters(text: str) -> str:
 
 
 def _repeats(folded: str) -> bool:
-    return any(
-        folded == (folded[:size] * len(folded))[: len(folded)] for size in range(1, _PIECE_CHARACTERS + 1)
-    )
+    return any(folded == (folded[:size] * len(folded))[: len(folded)] for size in range(1, _PIECE_CHARACTERS + 1))
 
 
 def _runs(folded: str) -> bool:

@@ -25,7 +25,7 @@ def new_secret() -> str:
 
 def enrolment_uri(secret: str, account: str) -> str:
     """The `otpauth:` address that an authenticator app reads from a QR code."""
-    return _totp(secret).provisioning_uri(account, issuer_name=ISSUER)
+    return _totp(secret).provisioning_uri(name=account, issuer_name=ISSUER)
 
 
 def accepted_step(secret: str, code: str, now: datetime, last_step: int) -> int | None:

@@ -4,7 +4,8 @@ Rules:
 1. Nothing here is a secret in the clear: passwords are argon2id hashes, one-time-code secrets are sealed, sessions are
    digests, tokens are MACs, counters are named by keyed digests.
 2. Decisions are made elsewhere (`node.people`); this module reads and writes rows inside the caller's transaction.
-3. What must happen once at most (a code is used, a token is revoked) is one conditional UPDATE that says if it was first.
+3. What must happen once at most (a code is used, a token is revoked) is one conditional UPDATE that says whether
+   it was first.
 """
 
 from collections.abc import Iterable, Mapping
@@ -177,9 +178,7 @@ def set_account(connection: Connection, account_id: str, values: Mapping[str, ob
 def use_totp_step(connection: Connection, account_id: str, step: int) -> bool:
     """Use up a one-time code's step; False when it, or a later one, was used before. Rule 3."""
     c = ACCOUNTS.c
-    used = connection.execute(
-        update(ACCOUNTS).where(c.id == account_id, c.totp_step < step).values(totp_step=step)
-    )
+    used = connection.execute(update(ACCOUNTS).where(c.id == account_id, c.totp_step < step).values(totp_step=step))
     return used.rowcount == 1
 
 
@@ -272,9 +271,7 @@ def tokens(connection: Connection) -> list[Token]:
 def revoke_token(connection: Connection, token_id: str, now_us: int) -> bool:
     """Revoke a token; False when there is none or it was revoked before. Rule 3."""
     c = TOKENS.c
-    revoked = connection.execute(
-        update(TOKENS).where(c.id == token_id, c.revoked_us == 0).values(revoked_us=now_us)
-    )
+    revoked = connection.execute(update(TOKENS).where(c.id == token_id, c.revoked_us == 0).values(revoked_us=now_us))
     return revoked.rowcount == 1
 
 
