@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pyotp
 import pytest
+from people_desk import CHEAP, Wall
 from sqlalchemy import text
 
-from tests.node.people.conftest import CHEAP, Wall
 from tocsin import limits
 from tocsin.errors import Conflict, Denied, StateError, TooManyTries, UsageError
 from tocsin.ledger.entry import Entry, Kind
@@ -440,7 +440,8 @@ def test_what_shows_two_things_or_the_wrong_form_is_nobody(desk: Desk) -> None:
     assert isinstance(identify(desk, f"bearer {begun.secret}", None), Person)
     assert isinstance(identify(desk, None, cookie.secret), Person)
     for authorization, shown in (
-        (None, None), (f"Bearer {cookie.secret}", None), (None, begun.secret), (f"Bearer {begun.secret}", cookie.secret),
+        (None, None), (f"Bearer {cookie.secret}", None), (None, begun.secret),
+        (f"Bearer {begun.secret}", cookie.secret),
         (f"Basic {begun.secret}", None), ("Bearer", None), ("Bearer " + "x" * 10_000, None), (None, "x" * 10_000),
         (None, begun.secret + "x"), ("Bearer tocsin_session_\ud800", None),
     ):  # fmt: skip

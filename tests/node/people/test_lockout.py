@@ -65,7 +65,8 @@ def test_a_day_without_failures_ends_a_counter() -> None:
     ("one", "other", "same"),
     [
         ("2001:db8::1", "2001:db8::ffff:1", True), ("2001:db8::1", "2001:db8:0:1::1", False),
-        ("192.0.2.1", "192.0.2.2", False), ("::ffff:192.0.2.1", "192.0.2.1", True), ("::1", "::1", True), ("", "", True),
+        ("192.0.2.1", "192.0.2.2", False), ("::ffff:192.0.2.1", "192.0.2.1", True), ("::1", "::1", True),
+        ("", "", True),
     ],
 )  # fmt: skip
 def test_one_address_is_an_ipv4_address_or_an_ipv6_network(one: str, other: str, same: bool) -> None:

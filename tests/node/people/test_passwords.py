@@ -16,7 +16,8 @@ GOOD = "vole-trumpet kiln 9"
 @pytest.mark.parametrize(
     "password",
     [
-        "short", "passwordpassword", "Password2024!", "p4ssw0rd-1234", "SummerSummer1", "welcome-123456", "aaaaaaaaaaaaa",
+        "short", "passwordpassword", "Password2024!", "p4ssw0rd-1234", "SummerSummer1", "welcome-123456",
+        "aaaaaaaaaaaaa",
         "abc123abc123abc", "qwertyuiopasdf", "987654321098", "1qaz2wsx3edc", "letmein!letmein", "Admin-Tocsin-1",
         "DragonMonkey#77", "iloveyou12345", "T0csin-S3rver!",
         "correct horse battery staple",
