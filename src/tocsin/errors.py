@@ -10,7 +10,8 @@
     ├── HuntError         a hunting query was refused or failed
     ├── ConfigError       the node's configuration or folder cannot be used
     ├── StateError        the state database cannot be used
-    │   └── Conflict      somebody else changed it first
+    │   ├── Conflict      somebody else changed it first
+    │   └── NotFound      it does not hold what was asked for
     ├── Denied            who asks may not do this
     │   └── TooManyTries  … before some time has passed
     ├── LedgerError       the ledger is damaged or cannot be written
@@ -80,6 +81,10 @@ class StateError(TocsinError):
 
 class Conflict(StateError):
     """Somebody else changed the same thing first; nothing was written."""
+
+
+class NotFound(StateError):
+    """The state database does not hold what was asked for."""
 
 
 class Denied(TocsinError):

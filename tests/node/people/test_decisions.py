@@ -172,7 +172,7 @@ def test_two_accounts_with_second_factors_are_two_people() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        ADA, replace(BOB, active=False), replace(BOB, has_totp=False),
+        ADA, replace(BOB, active=False), replace(BOB, has_totp=False), replace(BOB, external_id="x"),
         replace(BOB, created_by="1", created_us=NOW_US - DAY_US + 1), replace(BOB, reset_by="1", reset_us=NOW_US),
     ],
 )  # fmt: skip
@@ -191,4 +191,5 @@ def test_an_account_becomes_ready_step_by_step() -> None:
     assert replace(BOB, must_change=True).stage is Stage.PASSWORD
     assert replace(BOB, has_totp=False).stage is Stage.SECOND_FACTOR
     assert BOB.stage is Stage.READY
+    assert replace(BOB, has_totp=False, external_id="x").stage is Stage.READY
     assert two_people(ADA, BOB, NOW - timedelta(days=1)) == ""

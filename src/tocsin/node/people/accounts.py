@@ -4,7 +4,8 @@ Rules:
 1. An account has one role. Who has two duties has two accounts, so a duty is chosen at login and seen in the ledger.
 2. An account is known by its id everywhere but here: the name is personal data and stays out of the ledger.
 3. An account whose password was given by somebody else can only change it (Stage.PASSWORD); one without a second
-   factor can only set it up (Stage.SECOND_FACTOR); only then it is READY.
+   factor can only set it up (Stage.SECOND_FACTOR); only then it is READY. For an account of an OpenID Connect issuer
+   the issuer sees to both.
 """
 
 import re
@@ -63,7 +64,7 @@ class Account:
         """Rule 3."""
         if self.must_change:
             return Stage.PASSWORD
-        return Stage.READY if self.has_totp else Stage.SECOND_FACTOR
+        return Stage.READY if self.has_totp or self.external_id else Stage.SECOND_FACTOR
 
     @property
     def actor(self) -> str:

@@ -55,7 +55,9 @@ def change_password(desk: Desk, person: Person, old: str, new: str, address: str
 
 
 def offer_totp(desk: Desk, person: Person, code: str, address: str) -> Offered:
-    """Offer a new second factor. Rule 2."""
+    """Offer a new second factor. Rule 2. UsageError for an account whose issuer sees to it."""
+    if person.account.external_id:
+        raise UsageError("this account logs in through an issuer", "Set up the second factor there.")
     names = tries.counters_of(desk.keys, person.account.name, address)
     secret = totp.new_secret()
     sealed = seal.seal(desk.keys.sealing, TOTP_CONTEXT.format(person.account.id), secret.encode())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from tocsin import limits
-from tocsin.errors import StateError, UsageError
+from tocsin.errors import NotFound, UsageError
 from tocsin.ledger.entry import Draft, Kind
 from tocsin.node.people import tokens
 from tocsin.node.people.desk import Desk, now_us
@@ -59,11 +59,11 @@ def add_token(desk: Desk, actor: Person, new: NewToken) -> Shown:
 
 
 def revoke_token(desk: Desk, actor: Person, token_id: str) -> None:
-    """Revoke a token; StateError when there is none that counts."""
+    """Revoke a token; NotFound when there is none that counts."""
 
     def work(connection: Connection) -> None:
         if not rows.revoke_token(connection, token_id, now_us()):
-            raise StateError("there is no such token, or it is revoked", "`tocsin user token list` shows them.")
+            raise NotFound("there is no such token, or it is revoked", "`tocsin user token list` shows them.")
         ledger.record(connection, _draft(actor, token_id, "revoked"))
 
     desk.store.transact(work)

@@ -1,8 +1,9 @@
 """When two accounts count as two people.
 
-Rules: both are active and have a second factor; they are not the same; and neither made the other or gave it a new
-password within `limits.TWO_PEOPLE_SECONDS`. So an admin who makes a second account for himself, or takes one over by
-resetting it, stays one person for a day, and the ledger shows it meanwhile.
+Rules: both are active and have a second factor of this node; they are not the same; and neither made the other or
+gave it a new password within `limits.TWO_PEOPLE_SECONDS`. So an admin who makes a second account for himself, or takes
+one over by resetting it, stays one person for a day, and the ledger shows it meanwhile. An account that logs in through
+an issuer never counts: whoever runs the issuer could be both.
 """
 
 from datetime import datetime
@@ -21,8 +22,8 @@ def two_people(first: Account, second: Account, now: datetime) -> str:
     for account in (first, second):
         if not account.active:
             return say("One of the two accounts is disabled.")
-        if not account.has_totp:
-            return say("One of the two accounts has no second factor.")
+        if account.external_id or not account.has_totp:
+            return say("One of the two accounts has no second factor of this node.")
     since_us = round(now.timestamp() * _US) - limits.TWO_PEOPLE_SECONDS * _US
     if _made(first, second, since_us) or _made(second, first, since_us):
         hours = limits.TWO_PEOPLE_SECONDS // 3_600

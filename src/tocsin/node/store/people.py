@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tocsin import limits
-from tocsin.errors import Conflict, StateError
+from tocsin.errors import Conflict, NotFound, StateError
 from tocsin.node.people.accounts import Account, Role
 from tocsin.node.people.lockout import Counter
 from tocsin.node.people.sessions import Form, Session
@@ -131,10 +131,10 @@ def add_account(connection: Connection, account: Account, password: str | None, 
 
 
 def account(connection: Connection, account_id: str) -> Account:
-    """The account of that id; StateError when there is none."""
+    """The account of that id; NotFound when there is none."""
     row = connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.id == account_id)).first()
     if row is None:
-        raise StateError("there is no such account", "`tocsin user list` shows the accounts.")
+        raise NotFound("there is no such account", "`tocsin user list` shows the accounts.")
     return _account(row)
 
 
@@ -161,12 +161,12 @@ def lock_accounts(connection: Connection) -> list[Account]:
 
 
 def secrets_of(connection: Connection, account_id: str) -> Secrets:
-    """What the account proves itself with; StateError when there is no such account."""
+    """What the account proves itself with; NotFound when there is no such account."""
     c = ACCOUNTS.c
     query = select(c.password, c.password_until_us, c.totp, c.totp_offered, c.totp_step).where(c.id == account_id)
     row = connection.execute(query).first()
     if row is None:
-        raise StateError("there is no such account", "`tocsin user list` shows the accounts.")
+        raise NotFound("there is no such account", "`tocsin user list` shows the accounts.")
     return Secrets(*row)
 
 
