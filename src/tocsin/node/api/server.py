@@ -64,12 +64,12 @@ class ApiServer:
     def bind(self) -> int:
         """Take the port; returns its number. ConfigError when it is taken or not allowed."""
         host, port = self._settings.host, self._settings.port
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
         try:
-            listening = socket.socket(family, socket.SOCK_STREAM)
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((host, port))
         except OSError as error:
+            listening.close()
             raise ConfigError(
                 f"the API cannot listen on {host} port {port}: {error.strerror}",
                 "Choose another port in the configuration, or end the program that has it.",
@@ -117,7 +117,7 @@ class _Server(uvicorn.Server):
 
     def _protocol(self) -> asyncio.Protocol:
         made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
-            config=self.config,  # pyright: ignore
+            config=self.config,
             server_state=self.server_state,
             app_state=self.lifespan.state,
         )
@@ -131,12 +131,12 @@ class _Server(uvicorn.Server):
 
 def _config(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
     protocol = type("BoundedProtocol", (BoundedProtocol,), {"bounds": settings.bounds})
-    tls = settings.tls
+    context = None if settings.tls is None else tls_context(settings.tls)
     return uvicorn.Config(
         app, settings.host, settings.port, http=protocol, ws="none", lifespan="off", log_config=None, access_log=False,
         proxy_headers=False, server_header=False, timeout_keep_alive=settings.bounds.idle_seconds,  # type: ignore[arg-type]
         timeout_graceful_shutdown=_GRACE_SECONDS,
-        ssl_context_factory=None if tls is None else lambda _config, _default: tls_context(tls),
+        ssl_context_factory=None if context is None else lambda _config, _default: context,
     )  # fmt: skip
 
 
