@@ -1,8 +1,6 @@
 """A desk over an empty state database, with cheap hashes and a clock that the test turns."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +8,7 @@ from tocsin import clock
 from tocsin.node.people.desk import Desk
 from tocsin.node.people.keys import Keys
 from tocsin.node.people.passwords import Cost
-from tocsin.node.store.database import open_store
+from tocsin.node.store.database import Store
 
 CHEAP = Cost(passes=1, memory_kib=8, lanes=1)
 SECRET = bytes(range(32))
@@ -37,12 +35,9 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> Wall:
     return wall
 
 
-@pytest.fixture
-def desk(tmp_path: Path, wall: Wall) -> Iterator[Desk]:
-    """A desk over an empty database."""
-    store = open_store(f"sqlite:///{tmp_path}/state.sqlite", create=True)
-    yield Desk(store, Keys.derived(SECRET), CHEAP, ("examplia",))
-    store.close()
+def desk_over(store: Store) -> Desk:
+    """A desk with cheap hashes."""
+    return Desk(store, Keys.derived(SECRET), CHEAP, ("examplia",))
 
 
-__all__ = ["CHEAP", "SECRET", "Wall", "desk", "wall"]
+__all__ = ["CHEAP", "SECRET", "Wall", "desk_over", "wall"]

@@ -1,5 +1,20 @@
-"""The desk and the clock of `people_desk` for all tests here."""
+"""A desk over an empty state database, on SQLite: what differs between databases is tested below the API."""
 
-from people_desk import desk, wall
+from collections.abc import Iterator
+from pathlib import Path
 
-__all__ = ["desk", "wall"]
+import pytest
+from people_desk import Wall, desk_over, wall
+
+from tocsin.node.people.desk import Desk
+from tocsin.node.store.database import open_store
+
+__all__ = ["wall"]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, wall: Wall) -> Iterator[Desk]:
+    """A desk over an empty database."""
+    store = open_store(f"sqlite:///{tmp_path}/state.sqlite", create=True)
+    yield desk_over(store)
+    store.close()

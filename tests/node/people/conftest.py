@@ -1,5 +1,15 @@
-"""The desk and the clock of `people_desk` for all tests here."""
+"""A desk over an empty state database, on SQLite and on PostgreSQL."""
 
-from people_desk import desk, wall
+import pytest
+from people_desk import Wall, desk_over, wall
 
-__all__ = ["desk", "wall"]
+from tocsin.node.people.desk import Desk
+from tocsin.node.store.database import Store
+
+__all__ = ["wall"]
+
+
+@pytest.fixture
+def desk(store: Store, wall: Wall) -> Desk:
+    """A desk over an empty database."""
+    return desk_over(store)
