@@ -217,7 +217,6 @@ SESSIONS_OF_ONE_ACCOUNT = 10  # the oldest ends when another begins
 TOKEN_SECONDS = 400 * 86_400  # the longest life of a machine token
 TOKENS = 10_000
 LABEL_CHARACTERS = 128  # names of tokens, organisations, networks, sensors
-REASON_CHARACTERS = 2_000  # why somebody did something
 
 # --- OpenID Connect
 OPENID_SECONDS = 10  # one answer of the issuer

@@ -98,7 +98,8 @@ def test_a_body_has_to_be_json(api: Api) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b"{", b"[]", b'{"name": 1, "password": "x"}', b'{"name": "ada"}', b'{"name":"a","password":"b","admin":true}',
+        b"", b"{", b"[]", b'{"name": 1, "password": "x"}', b'{"name": "ada"}',
+        b'{"name":"a","password":"b","admin":true}',
         b'{"name":"' + b"a" * 65 + b'","password":"b"}', b'\xff', b'{"name":"\\ud800","password":"x","x":1}',
         b"[" * (limits.API_JSON_DEPTH + 1) + b"]" * (limits.API_JSON_DEPTH + 1), b'{"a":' * 1_000,
     ],

@@ -96,7 +96,8 @@ def test_an_admin_manages_accounts(api: Api) -> None:
 @pytest.mark.parametrize(
     ("said", "status"),
     [
-        ({"name": "ada", "role": "root"}, 400), ({"name": "A B", "role": "lead"}, 400), ({"name": "person1", "role": "lead"}, 409),
+        ({"name": "ada", "role": "root"}, 400), ({"name": "A B", "role": "lead"}, 400),
+        ({"name": "person1", "role": "lead"}, 409),
         ({"name": "ada"}, 400), ({"name": "ada", "role": "lead", "active": False}, 400),
     ],
 )  # fmt: skip
@@ -157,7 +158,8 @@ def test_machines_have_no_account(api: Api) -> None:
 def test_the_account_of_a_session_is_shown_without_secrets(api: Api) -> None:
     user = api.call("GET", "/api/v1/me", api.person(Role.ANALYST)).json()["user"]
     assert set(user) == {
-        "id", "name", "role", "active", "stage", "organisation", "external_id", "created", "created_by", "reset", "reset_by",
+        "id", "name", "role", "active", "stage", "organisation", "external_id", "created", "created_by", "reset",
+        "reset_by",
     }  # fmt: skip
 
 

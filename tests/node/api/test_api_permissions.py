@@ -10,7 +10,7 @@ from tocsin.errors import ConfigError
 from tocsin.node.api.app import ENDPOINTS, create_app
 from tocsin.node.api.endpoint import Endpoint
 from tocsin.node.api.node_calls import healthz
-from tocsin.node.people.accounts import Role, Stage
+from tocsin.node.people.accounts import Account, Role, Stage
 from tocsin.node.people.desk import Desk
 from tocsin.node.people.permissions import PERMISSIONS, sees, verdict
 from tocsin.node.people.principal import Machine, Nobody, Person
@@ -119,27 +119,27 @@ def test_machines_reach_no_change_but_the_inputs() -> None:
 def test_a_restricted_incident_is_seen_by_the_named_only_and_never_by_an_admin() -> None:
     analyst, admin = _account(Role.ANALYST), _account(Role.ADMIN)
     for account in (analyst, admin, _account(Role.LEAD), _account(Role.AUDITOR)):
-        assert sees(Person(account, SESSION), "examplia", ())
-        assert not sees(Person(account, SESSION), "examplia", ("somebody",))
-    assert sees(Person(analyst, SESSION), "examplia", ("a",))
-    assert not sees(Person(admin, SESSION), "examplia", ("a",))
-    assert not sees(Machine(_token(Scope.READ_INCIDENTS)), "examplia", ("a",))
-    assert not sees(Nobody(), "examplia", ())
+        assert sees(Person(account, SESSION), {"examplia"}, ())
+        assert not sees(Person(account, SESSION), {"examplia"}, ("somebody",))
+    assert sees(Person(analyst, SESSION), {"examplia"}, ("account:a",))
+    assert not sees(Person(admin, SESSION), {"examplia"}, ("account:a",))
+    assert not sees(Machine(_token(Scope.READ_INCIDENTS)), {"examplia"}, ("a",))
+    assert not sees(Nobody(), {"examplia"}, ())
 
 
 def test_who_belongs_to_one_organisation_sees_no_other() -> None:
     guest = Person(_account(Role.ANALYST, "examplia"), SESSION)
-    assert sees(guest, "examplia", ())
-    assert not sees(guest, "other", ())
-    assert not sees(guest, "other", ("a",))
+    assert sees(guest, {"examplia"}, ())
+    assert not sees(guest, {"other"}, ())
+    assert not sees(guest, {"examplia", "other"}, ())
+    assert not sees(guest, (), ())
+    assert not sees(guest, {"other"}, ("a",))
     machine = Machine(_token(Scope.READ_INCIDENTS))
-    assert sees(machine, "examplia", ())
-    assert not sees(machine, "other", ())
+    assert sees(machine, {"examplia"}, ())
+    assert not sees(machine, {"other"}, ())
 
 
-def _account(role: Role, organisation: str = ""):  # type: ignore[no-untyped-def]
-    from tocsin.node.people.accounts import Account
-
+def _account(role: Role, organisation: str = "") -> Account:
     return Account("a", "ada", role, True, 0, has_totp=True, organisation=organisation)
 
 

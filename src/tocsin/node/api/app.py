@@ -16,7 +16,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tocsin.errors import ConfigError
-from tocsin.node.api import node_calls, openid_calls, own_calls, user_calls
+from tocsin.node.api import (
+    incident_calls,
+    ledger_calls,
+    node_calls,
+    openid_calls,
+    own_calls,
+    switch_calls,
+    user_calls,
+)
 from tocsin.node.api.context import ApiContext
 from tocsin.node.api.endpoint import Endpoint, Gate, answer
 from tocsin.node.api.front import Front
@@ -49,6 +57,20 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", f"{PREFIX}/tokens", "tokens.list", user_calls.tokens),
     Endpoint("POST", f"{PREFIX}/tokens", "tokens.add", user_calls.add_token),
     Endpoint("POST", f"{PREFIX}/tokens/{{id}}/revoke", "tokens.revoke", user_calls.revoke_token),
+    Endpoint("GET", f"{PREFIX}/switches", "switches.list", switch_calls.listed),
+    Endpoint("POST", f"{PREFIX}/switches/{{id}}/stop", "switches.stop", switch_calls.stop),
+    Endpoint("POST", f"{PREFIX}/switches/{{id}}/request", "switches.request", switch_calls.request_start),
+    Endpoint("POST", f"{PREFIX}/switches/{{id}}/confirm", "switches.confirm", switch_calls.confirm_start),
+    Endpoint("GET", f"{PREFIX}/incidents", "incidents.list", incident_calls.listed),
+    Endpoint("GET", f"{PREFIX}/incidents/{{id}}", "incidents.show", incident_calls.show),
+    Endpoint("GET", f"{PREFIX}/incidents/{{id}}/history", "incidents.history", incident_calls.told),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/assign", "incidents.assign", incident_calls.assign),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/status", "incidents.status", incident_calls.set_status),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/note", "incidents.note", incident_calls.note),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/restrict", "incidents.restrict", incident_calls.restrict),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/undo", "incidents.undo", incident_calls.undo),
+    Endpoint("GET", f"{PREFIX}/ledger/export", "ledger.export", ledger_calls.export),
+    Endpoint("GET", f"{PREFIX}/ledger/verify", "ledger.verify", ledger_calls.verified),
 )
 """The table of routes."""
 

@@ -10,6 +10,7 @@ import msgspec
 from starlette.datastructures import Headers
 
 from tocsin.errors import UsageError
+from tocsin.ledger.checkpoint import Trust
 from tocsin.node.api.json_depth import check_depth
 from tocsin.node.api.problems import Refused
 from tocsin.node.people.desk import Desk
@@ -33,6 +34,8 @@ class ApiContext:
     """The node's status as it is shown."""
     issuer: Issuer | None = None
     """The OpenID Connect issuer, where one is configured."""
+    trust: Callable[[], Trust] | None = None
+    """The keys that may have signed the node's ledger; without them it cannot be verified here."""
 
 
 @dataclass(frozen=True, slots=True)

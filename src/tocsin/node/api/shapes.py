@@ -11,13 +11,15 @@ import msgspec
 from tocsin import limits
 from tocsin.node.people.accounts import Account
 from tocsin.node.people.tokens import Token
+from tocsin.node.store.incident_state import Ruling, Status
 from tocsin.node.store.times import moment
 
 Name = Annotated[str, msgspec.Meta(max_length=limits.ACCOUNT_NAME_CHARACTERS)]
 Password = Annotated[str, msgspec.Meta(max_length=limits.PASSWORD_MOST_CHARACTERS)]
 Code = Annotated[str, msgspec.Meta(max_length=limits.TOTP_DIGITS)]
 Label = Annotated[str, msgspec.Meta(max_length=limits.LABEL_CHARACTERS)]
-Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.REASON_CHARACTERS)]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.WHY_CHARACTERS)]
+Comment = Annotated[str, msgspec.Meta(max_length=limits.WHY_CHARACTERS)]
 Word = Annotated[str, msgspec.Meta(max_length=40)]
 Words = Annotated[tuple[Word, ...], msgspec.Meta(max_length=20)]
 
@@ -72,6 +74,47 @@ class TokenNew(Input, frozen=True):
     network: Label
     sensor: Label
     seconds: int
+
+
+class Why(Input, frozen=True):
+    """Why somebody moves a switch."""
+
+    why: Reason
+
+
+class AssignedTo(Input, frozen=True):
+    """Whose an incident is: an account's id, or nobody's."""
+
+    owner: Word
+    why: Comment = ""
+
+
+class StatusNew(Input, frozen=True):
+    """How far an incident is; a closed one needs a ruling."""
+
+    status: Status
+    ruling: Ruling | None = None
+    why: Comment = ""
+
+
+class NoteNew(Input, frozen=True):
+    """Something to write down at an incident."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.NOTE_CHARACTERS)]
+
+
+class ReadersNew(Input, frozen=True):
+    """Account ids of who alone may see an incident; none opens it to everybody."""
+
+    readers: Annotated[tuple[Word, ...], msgspec.Meta(max_length=limits.INCIDENT_READERS)]
+    why: Comment = ""
+
+
+class UndoneVersion(Input, frozen=True):
+    """The version whose change shall not count."""
+
+    version: int
+    why: Comment = ""
 
 
 class User(msgspec.Struct, frozen=True):

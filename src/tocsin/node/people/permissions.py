@@ -80,6 +80,7 @@ PERMISSIONS: Mapping[str, Access] = MappingProxyType(
         "incidents.note": _roles(*_WORKERS),
         "incidents.undo": _roles(*_WORKERS),
         "incidents.restrict": _roles(Role.LEAD),
+        "incidents.history": _roles(*_READERS),
         "ledger.export": _roles(Role.AUDITOR),
         "ledger.verify": _roles(Role.AUDITOR),
         "push": Access(scopes=frozenset({Scope.PUSH})),
@@ -108,17 +109,25 @@ def verdict(endpoint: str, principal: Principal, table: Mapping[str, Access] = P
             return _person(account, access)
 
 
-def sees(principal: Principal, organisation: str, restricted_to: Collection[str]) -> bool:
-    """Whether the principal may know of an incident. Rules 3 and 4; `restricted_to` holds account ids."""
+def sees(principal: Principal, organisations: Collection[str], readers: Collection[str]) -> bool:
+    """Whether the principal may know of an incident of those organisations. Rules 3 and 4.
+
+    `readers` names the people that it is restricted to as the ledger does (`account:…`); nobody named is everybody.
+    """
     match principal:
         case Nobody():
             return False
         case Machine(token=token):
-            return not restricted_to and token.organisation == organisation
+            return not readers and _belongs(organisations, token.organisation)
         case Person(account=account):
-            if account.organisation and account.organisation != organisation:
+            if account.organisation and not _belongs(organisations, account.organisation):
                 return False
-            return not restricted_to or (account.id in restricted_to and account.role is not Role.ADMIN)
+            return not readers or (account.actor in readers and account.role is not Role.ADMIN)
+
+
+def _belongs(organisations: Collection[str], own: str) -> bool:
+    """Whether an incident is of this organisation alone; one of nobody's is not."""
+    return set(organisations) == {own}
 
 
 def _person(account: Account, access: Access) -> Verdict:
