@@ -35,7 +35,7 @@ def begin(api: Api, incident: str, organisation: str, points: int) -> None:
     info = RuleInfo("rule-1", "A rule", "high")
     found = Finding(info, "PC-\ud800", "anna", 1, NOW, NOW, ("e-1",), organisation=organisation)
     told = Incident(
-        incident, "Odd \udfff logins", "high", ("PC-1",), ("anna",), NOW, NOW, (), 
+        incident, "Odd \udfff logins", "high", ("PC-1",), ("anna",), NOW, NOW, (),
         (ScorePart("level", points, "high"),),
         (), (), (), (),
     )  # fmt: skip

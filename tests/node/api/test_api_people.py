@@ -194,3 +194,32 @@ def test_when_many_log_in_at_once_the_last_are_told_to_come_back(monkeypatch: py
         return sorted(told)
 
     assert anyio.run(crowd) == [200, 200, 503]
+
+
+def test_a_person_sees_the_own_sessions_and_ends_the_others(api: Api, wall: Wall) -> None:
+    account = api.account(Role.ANALYST)
+    headers, other = (bearer(api.session(account)) for _ in range(2))
+    listed = api.call("GET", "/api/v1/sessions", headers)
+    assert sorted(each["this"] for each in listed.json()["sessions"]) == [False, True]
+    assert headers["Authorization"].rsplit("_", 1)[1] not in listed.text
+    assert post(api, "/sessions/end", headers, code="000000").status_code == HTTPStatus.FORBIDDEN
+    code = pyotp.TOTP(TOTP_SECRET).at(wall.now())
+    assert post(api, "/sessions/end", headers, code=code).json() == {"ended": 1}
+    assert api.call("GET", "/api/v1/me", other).status_code == HTTPStatus.UNAUTHORIZED
+    assert api.call("GET", "/api/v1/me", headers).status_code == HTTPStatus.OK
+    assert post(api, "/sessions/end", headers, code=code).status_code == HTTPStatus.FORBIDDEN
+
+
+def test_an_admin_ends_the_sessions_of_an_account(api: Api) -> None:
+    account = api.account(Role.ANALYST)
+    headers = bearer(api.session(account))
+    assert post(api, f"/users/{account.id}/logout", api.person(Role.ADMIN)).status_code == HTTPStatus.OK
+    assert api.call("GET", "/api/v1/me", headers).status_code == HTTPStatus.UNAUTHORIZED
+
+
+def test_a_login_ends_the_session_that_it_came_in(api: Api) -> None:
+    admin, _ = account_changes.first_accounts(api.desk)
+    first = bearer(post(api, "/login", name="admin", password=admin.password).json()["token"])
+    second = bearer(post(api, "/login", first, name="admin", password=admin.password).json()["token"])
+    assert api.call("GET", "/api/v1/me", first).status_code == HTTPStatus.UNAUTHORIZED
+    assert api.call("GET", "/api/v1/me", second).status_code == HTTPStatus.OK

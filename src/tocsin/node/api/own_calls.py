@@ -10,8 +10,12 @@ from tocsin.node.api.context import Call
 from tocsin.node.api.problems import Refused
 from tocsin.node.api.shapes import CodeShown, Login, PasswordChange, User
 from tocsin.node.people import own_changes, sessions
+from tocsin.node.people.desk import now_us
 from tocsin.node.people.login import Attempt, LoggedIn, log_in, log_out
-from tocsin.node.people.sessions import Form
+from tocsin.node.people.principal import Person
+from tocsin.node.people.sessions import Form, Session
+from tocsin.node.store import people as rows
+from tocsin.node.store.times import moment
 
 
 def login(call: Call) -> Response:
@@ -28,7 +32,9 @@ def login(call: Call) -> Response:
 
 
 def begun_session(call: Call, begun: LoggedIn) -> Response:
-    """The answer that hands over a session in its form."""
+    """The answer that hands over a session in its form. The session that the call itself came in ends."""
+    if isinstance(call.principal, Person):
+        log_out(call.desk, call.principal)
     told: dict[str, object] = {"user": User.of(begun.person.account)}
     if begun.person.session.form is Form.COOKIE:
         told["csrf"] = sessions.csrf_token(call.desk.keys.csrf, begun.person.session.digest)
@@ -62,6 +68,20 @@ def password(call: Call) -> Response:
     return done()
 
 
+def own_sessions(call: Call) -> Response:
+    """GET /sessions: the caller's sessions, without anything that opens them."""
+    with call.desk.store.read() as connection:
+        found = rows.sessions_of(connection, call.person.account.id)
+    alive = [each for each in found if sessions.alive(each, now_us())]
+    return said({"sessions": [_session(each, call.person) for each in alive]})
+
+
+def end_sessions(call: Call) -> Response:
+    """POST /sessions/end: end the caller's other sessions by showing a one-time code."""
+    ended = own_changes.end_other_sessions(call.desk, call.person, call.said(CodeShown).code, call.address)
+    return said({"ended": ended})
+
+
 def totp_enrol(call: Call) -> Response:
     """POST /totp/enrol: offer one-time codes; who has codes shows one of them."""
     offered = own_changes.offer_totp(call.desk, call.person, call.said(CodeShown).code, call.address)
@@ -72,3 +92,12 @@ def totp_confirm(call: Call) -> Response:
     """POST /totp/confirm: make the offered codes count by showing one."""
     own_changes.confirm_totp(call.desk, call.person, call.said(CodeShown).code)
     return done()
+
+
+def _session(session: Session, person: Person) -> dict[str, object]:
+    return {
+        "form": session.form,
+        "begun": moment(session.created_us),
+        "seen": moment(session.seen_us),
+        "this": session.digest == person.session.digest,
+    }

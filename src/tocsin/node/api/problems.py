@@ -11,12 +11,14 @@ import msgspec
 from starlette.responses import Response
 
 from tocsin.errors import Conflict, Denied, LimitExceeded, NotFound, StateError, TocsinError, TooManyTries, UsageError
+from tocsin.node.store.incidents import Impossible
 
 CONTENT_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[TocsinError], HTTPStatus], ...] = (
     (TooManyTries, HTTPStatus.TOO_MANY_REQUESTS),
     (Denied, HTTPStatus.FORBIDDEN),
     (Conflict, HTTPStatus.CONFLICT),
+    (Impossible, HTTPStatus.CONFLICT),
     (LimitExceeded, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (UsageError, HTTPStatus.BAD_REQUEST),
     (NotFound, HTTPStatus.NOT_FOUND),

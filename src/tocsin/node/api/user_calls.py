@@ -50,6 +50,11 @@ def reset(call: Call) -> Response:
     return _given(account_changes.reset(call.desk, call.person, call.parameters["id"]), HTTPStatus.OK)
 
 
+def end_sessions(call: Call) -> Response:
+    """POST /users/{id}/logout: end all sessions of an account."""
+    return said({"user": User.of(account_changes.end_sessions(call.desk, call.person, call.parameters["id"]))})
+
+
 def tokens(call: Call) -> Response:
     """GET /tokens: all machine tokens, without their secrets."""
     with call.desk.store.read() as connection:

@@ -93,6 +93,11 @@ def enable(desk: Desk, actor: Person, account_id: str) -> Account:
     return _change(desk, actor, account_id, "enabled", {"active": True})
 
 
+def end_sessions(desk: Desk, actor: Person, account_id: str) -> Account:
+    """End all sessions of an account, which may log in again."""
+    return _change(desk, actor, account_id, "sessions ended", {})
+
+
 def reset(desk: Desk, actor: Person, account_id: str) -> Given:
     """Give an account a new password and take its second factor away; its owner sets both anew. Rule 3."""
     if account_id == actor.account.id:
@@ -109,7 +114,8 @@ def _change(desk: Desk, actor: Person, account_id: str, change: str, values: Map
     def work(connection: Connection) -> Account:
         rows.account(connection, account_id)  # says so when there is none
         before = rows.lock_accounts(connection)
-        rows.set_account(connection, account_id, values)
+        if values:
+            rows.set_account(connection, account_id, values)
         after = rows.account(connection, account_id)
         _keep_an_admin(before, after)
         rows.end_sessions(connection, account_id)

@@ -74,6 +74,26 @@ def offer_totp(desk: Desk, person: Person, code: str, address: str) -> Offered:
     return Offered(secret, totp.enrolment_uri(secret, person.account.name))
 
 
+def end_other_sessions(desk: Desk, person: Person, code: str, address: str) -> int:
+    """End all other sessions of the account, for who shows a one-time code; returns how many ended.
+
+    An account of an issuer has no codes here and needs none for this.
+    """
+    names = tries.counters_of(desk.keys, person.account.name, address)
+    kept = desk.store.transact(lambda connection: _counted_secrets(connection, person, names))
+    step = None if kept.totp is None else _step(desk, person, kept.totp, code, kept.totp_step)
+
+    def work(connection: Connection) -> int:
+        if step is not None and not rows.use_totp_step(connection, person.account.id, step):
+            raise _wrong_code()
+        tries.take_back(connection, names)
+        ended = rows.end_sessions(connection, person.account.id, but=person.session.digest)
+        ledger.record(connection, own_draft(person, "other sessions ended"))
+        return ended
+
+    return desk.store.transact(work)
+
+
 def confirm_totp(desk: Desk, person: Person, code: str) -> None:
     """Make the offered second factor the account's; Denied when the code is not one of its codes."""
     with desk.store.read() as connection:

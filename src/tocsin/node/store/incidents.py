@@ -17,7 +17,7 @@ from sqlalchemy import Connection, exists, select
 from sqlalchemy.exc import IntegrityError
 
 from tocsin import limits
-from tocsin.errors import Conflict, LimitExceeded, NotFound
+from tocsin.errors import Conflict, LimitExceeded, NotFound, StateError
 from tocsin.ledger.entry import NODE, Draft, Kind, Value
 from tocsin.node.store import ledger
 from tocsin.node.store.incident_rows import INCIDENTS, READERS, history, locked, state_of, write_event, write_state

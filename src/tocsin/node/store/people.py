@@ -217,6 +217,13 @@ def session(connection: Connection, digest: str) -> tuple[Session, Account] | No
     return Session(digest, row.id, Form(row.form), row.begun_us, row.seen_us), _account(row)
 
 
+def sessions_of(connection: Connection, account_id: str) -> list[Session]:
+    """The sessions of an account, the newest first, ended ones among them until they are removed."""
+    c = SESSIONS.c
+    query = select(SESSIONS).where(c.account == account_id).order_by(c.created_us.desc(), c.digest)
+    return [Session(r.digest, r.account, Form(r.form), r.created_us, r.seen_us) for r in connection.execute(query)]
+
+
 def touch_session(connection: Connection, digest: str, now_us: int) -> None:
     """Write down that a session was used."""
     connection.execute(update(SESSIONS).where(SESSIONS.c.digest == digest).values(seen_us=now_us))
