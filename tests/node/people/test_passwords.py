@@ -62,7 +62,7 @@ def test_a_password_is_verified_exactly_as_it_was_typed(password: str) -> None:
 
 def test_the_hash_is_argon2id_with_the_bounds_parameters() -> None:
     stored = passwords.hashed(GOOD, Cost())
-    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert stored.startswith("$argon2id$v=19$m=47104,t=2,p=1$")
     assert passwords.verified(stored, GOOD, Cost()) == passwords.Verified(True, False)
 
 

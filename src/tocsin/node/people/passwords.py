@@ -6,7 +6,8 @@ Rules (OWASP ASVS 5 §6.2):
    swapped for look-alikes; one character or a short piece repeated; runs of the keyboard or the alphabet.
 3. Hashes are argon2id with the parameters of `limits`; a hash with other parameters is made anew at the next login.
 4. An unknown account costs the same time: the password is compared with a hash that belongs to nobody.
-5. At most `limits.PASSWORD_HASHES_AT_ONCE` hashes are computed at once, so logins cannot take the node's memory.
+5. At most `limits.PASSWORD_HASHES_AT_ONCE` hashes are computed at once, so logins take neither the node's memory nor
+   all of its cores.
 """
 
 import secrets
