@@ -11,7 +11,7 @@ from sqlalchemy import text
 from tocsin import limits
 from tocsin.errors import Conflict, Denied, StateError, TooManyTries, UsageError
 from tocsin.ledger.entry import Entry, Kind
-from tocsin.node.people import account_changes, own_changes, token_changes
+from tocsin.node.people import account_changes, own_changes, passwords, token_changes
 from tocsin.node.people.account_changes import Given, NewAccount
 from tocsin.node.people.accounts import Role, Stage
 from tocsin.node.people.desk import Desk, now_us
@@ -131,8 +131,6 @@ def test_whatever_was_wrong_the_answer_is_the_same(desk: Desk, wall: Wall) -> No
 def test_an_unknown_account_costs_a_hash_like_a_known_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     first(desk)
     calls = []
-    from tocsin.node.people import passwords
-
     matches = passwords._matches
     monkeypatch.setattr(passwords, "_matches", lambda *all: calls.append(all) or matches(*all))
     for name in ("admin", "nobody"):
@@ -358,10 +356,26 @@ def test_names_and_external_ids_are_used_once(desk: Desk) -> None:
         account_changes.add_account(desk, begun.person, NewAccount("eve", Role.LEAD, organisation="x" * 200))
 
 
+def test_an_account_of_one_organisation_is_no_admin_and_no_auditor(desk: Desk) -> None:
+    begun = in_with(desk, "admin", first(desk)[0].password)
+    for role in (Role.ADMIN, Role.AUDITOR):
+        with pytest.raises(UsageError):
+            account_changes.add_account(desk, begun.person, NewAccount("ada", role, organisation="examplia"))
+    made = account_changes.add_account(desk, begun.person, NewAccount("ada", Role.ANALYST, organisation="examplia"))
+    with pytest.raises(UsageError):
+        account_changes.set_role(desk, begun.person, made.account.id, Role.ADMIN)
+    with desk.store.read() as connection:
+        assert rows.account(connection, made.account.id).role is Role.ANALYST
+
+
 def test_an_account_of_an_issuer_has_no_password(desk: Desk) -> None:
     begun = in_with(desk, "admin", first(desk)[0].password)
     given = account_changes.add_account(desk, begun.person, NewAccount("ada", Role.ANALYST, external_id="x-1"))
     assert given.password == ""
+    with pytest.raises(UsageError):
+        account_changes.reset(desk, begun.person, given.account.id)
+    with desk.store.write() as connection:  # as if somebody wrote one into the database
+        rows.set_account(connection, given.account.id, {"password": passwords.hashed("anything", CHEAP)})
     for password in ("", "anything"):
         with pytest.raises(Denied):
             in_with(desk, "ada", password)

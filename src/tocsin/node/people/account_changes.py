@@ -6,7 +6,8 @@ Rules:
 3. A given password is random, shown once, opens the account for `limits.ONE_TIME_PASSWORD_SECONDS` and has to be
    changed first. A reset takes the second factor away too: who lost the telephone sets it up anew.
 4. There is always an active admin: the last one cannot be disabled or given another role.
-5. An account is never removed, only disabled: the ledger's ids stay answerable.
+5. Who sees one organisation only cannot be an admin or an auditor: both reach what belongs to all.
+6. An account is never removed, only disabled: the ledger's ids stay answerable.
 """
 
 import secrets
@@ -112,12 +113,15 @@ def reset(desk: Desk, actor: Person, account_id: str) -> Given:
 
 def _change(desk: Desk, actor: Person, account_id: str, change: str, values: Mapping[str, object]) -> Account:
     def work(connection: Connection) -> Account:
-        rows.account(connection, account_id)  # says so when there is none
+        found = rows.account(connection, account_id)  # says so when there is none
+        if found.external_id and "password" in values:
+            raise UsageError("this account logs in through an issuer", "Its password is reset there.")
         before = rows.lock_accounts(connection)
         if values:
             rows.set_account(connection, account_id, values)
         after = rows.account(connection, account_id)
         _keep_an_admin(before, after)
+        _check_reach(after)
         rows.end_sessions(connection, account_id)
         ledger.record(connection, account_draft(actor.actor, account_id, change, role=after.role))
         return after
@@ -132,15 +136,26 @@ def _keep_an_admin(before: list[Account], after: Account) -> None:
         raise Conflict("this is the last active admin", "Make another account an admin first.")
 
 
+def _check_reach(account: Account) -> None:
+    """Rule 5."""
+    if account.organisation and account.role in {Role.ADMIN, Role.AUDITOR}:
+        raise UsageError(
+            "an account of one organisation cannot have this role",
+            "Leave the organisation out, or choose another role.",
+        )
+
+
 def _new(new: NewAccount, made_by: str) -> Account:
     given = not new.external_id
     for text in (new.organisation, new.external_id):
         if len(text) > limits.LABEL_CHARACTERS:
             raise UsageError("a text is too long", f"Use at most {limits.LABEL_CHARACTERS} characters.")
-    return Account(
+    account = Account(
         secrets.token_hex(_ID_BYTES), account_name(new.name), new.role, True, now_us(), made_by, must_change=given,
         external_id=new.external_id, organisation=new.organisation,
     )  # fmt: skip
+    _check_reach(account)
+    return account
 
 
 def _given(account: Account) -> Given:

@@ -135,7 +135,7 @@ def _step(desk: Desk, attempt: Attempt, account: Account, secrets: Secrets) -> i
 
 def _usable(account: Account, secrets: Secrets) -> bool:
     expired = account.must_change and secrets.password_until_us < now_us()
-    return account.active and not expired
+    return account.active and not expired and not account.external_id  # the issuer's second factor comes with it
 
 
 def _begun(connection: Connection, desk: Desk, attempt: Attempt, names: Names, proof: _Proof) -> LoggedIn:
