@@ -2,13 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 
 import pyotp
 import pytest
 from people_desk import CHEAP, Wall
 from sqlalchemy import text
 
-from tocsin import limits
+from tocsin import clock, limits
 from tocsin.errors import Conflict, Denied, StateError, TooManyTries, UsageError
 from tocsin.ledger.entry import Entry, Kind
 from tocsin.node.people import account_changes, own_changes, passwords, token_changes
@@ -126,6 +127,26 @@ def test_whatever_was_wrong_the_answer_is_the_same(desk: Desk, wall: Wall) -> No
             in_with(desk, name, password, code, f"198.51.100.{number}")
         told.add((str(refused.value), refused.value.advice()))
     assert len(told) == 1
+
+
+def test_an_account_that_is_disabled_while_its_password_is_verified_does_not_get_in(
+    desk: Desk, wall: Wall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, _ = first(desk)
+    looks = []
+
+    def now() -> datetime:
+        looks.append(wall.time)
+        if len(looks) == 2:  # the first look counts the try, the second is between the two transactions
+            with desk.store.write() as connection:
+                rows.set_account(connection, admin.account.id, {"active": False})
+        return wall.time
+
+    monkeypatch.setattr(clock, "now", now)
+    with pytest.raises(Denied):
+        in_with(desk, "admin", admin.password)
+    with desk.store.read() as connection:
+        assert rows.sessions_of(connection, admin.account.id) == []
 
 
 def test_an_unknown_account_costs_a_hash_like_a_known_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
