@@ -10,8 +10,10 @@
     ├── HuntError         a hunting query was refused or failed
     ├── ConfigError       the node's configuration or folder cannot be used
     ├── StateError        the state database cannot be used
-    │   └── Conflict      somebody else changed it first
+    │   ├── Conflict      somebody else changed it first
+    │   └── NotFound      it does not hold what was asked for
     ├── Denied            who asks may not do this
+    │   └── TooManyTries  … before some time has passed
     ├── LedgerError       the ledger is damaged or cannot be written
     ├── NodeUnreachable   the node does not answer, or refused the call
     └── LimitExceeded     foreign input went over a bound of `limits`
@@ -81,8 +83,20 @@ class Conflict(StateError):
     """Somebody else changed the same thing first; nothing was written."""
 
 
+class NotFound(StateError):
+    """The state database does not hold what was asked for."""
+
+
 class Denied(TocsinError):
     """Who asks may not do this, or is not known."""
+
+
+class TooManyTries(Denied):
+    """Who asks has to wait; carries how long, in seconds."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("too many tries", f"Wait {seconds} seconds. A try before that is not even read.")
+        self.seconds = seconds
 
 
 class LedgerError(TocsinError):

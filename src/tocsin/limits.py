@@ -178,3 +178,73 @@ OUTBOX_ERROR_CHARACTERS = 200
 
 # --- switches
 SWITCH_REQUEST_SECONDS = 86_400  # a request to start again that nobody confirms is void after this
+
+# --- people: passwords. OWASP asks for argon2id with at least 19 MiB, 2 passes, 1 lane. RFC 9106 §4 has 64 MiB, 3
+# passes, 4 lanes: here that takes both cores, which detection needs.
+PASSWORD_TIME_COST = 2  # passes over the memory
+PASSWORD_MEMORY_KIB = 46 * KIB  # KiB of one hash
+PASSWORD_LANES = 1
+PASSWORD_HASHES_AT_ONCE = 1  # more wait, so logins never take more than one core and the memory above
+PASSWORD_LEAST_CHARACTERS = 12
+PASSWORD_MOST_CHARACTERS = 256
+PASSWORD_MOST_BYTES = 1_024  # the same password as UTF-8
+ACCOUNT_NAME_CHARACTERS = 64
+ACCOUNTS = 10_000
+
+# --- people: login
+LOGIN_FREE_FAILURES = 5  # of one account from one address before it has to wait
+LOGIN_FREE_ACCOUNT_FAILURES = 50  # of one account from all addresses
+LOGIN_FREE_ADDRESS_FAILURES = 20  # of one address with all accounts
+LOGIN_FIRST_WAIT_SECONDS = 2  # doubled by every further failure …
+LOGIN_LONGEST_WAIT_SECONDS = 900  # … up to this for one account from one address
+LOGIN_LONGEST_SHARED_WAIT_SECONDS = 60  # … and up to this for a whole account or a whole address
+LOGIN_FORGET_SECONDS = 86_400  # without a failure, then the count begins anew
+LOGIN_KNOWN_SECONDS = 30 * 86_400  # how long an address counts as one from which the account logs in
+LOGIN_COUNTERS = 100_000  # counters kept; the oldest go first
+TOTP_STEP_SECONDS = 30  # RFC 6238 §5.2
+TOTP_DRIFT_STEPS = 1  # steps before and after the present one
+TOTP_DIGITS = 6
+TOTP_SECRET_CHARACTERS = 32  # of base 32: 160 bits (RFC 4226 §4)
+TWO_PEOPLE_SECONDS = 86_400  # two accounts are not two people so long after one made or reset the other
+ONE_TIME_PASSWORD_SECONDS = 72 * 3_600  # a password given by an admin opens the account so long
+
+# --- people: sessions and tokens
+SECRET_BYTES = 32  # 256 bits of every session and token
+CREDENTIAL_CHARACTERS = 200  # of an Authorization value or cookie
+SESSION_IDLE_SECONDS = 1_800
+SESSION_SECONDS = 12 * 3_600  # from login to the end, whatever happens
+SESSION_TOUCH_SECONDS = 60  # a session's last use is written at most so often
+SESSIONS_OF_ONE_ACCOUNT = 10  # the oldest ends when another begins
+TOKEN_SECONDS = 400 * 86_400  # the longest life of a machine token
+TOKENS = 10_000
+LABEL_CHARACTERS = 128  # names of tokens, organisations, networks, sensors
+
+# --- OpenID Connect
+OPENID_SECONDS = 10  # one answer of the issuer
+OPENID_ANSWER_BYTES = 256 * KIB
+OPENID_PENDING = 1_000  # logins begun and not ended; the oldest go first
+OPENID_PENDING_SECONDS = 600
+OPENID_LEEWAY_SECONDS = 60  # between the issuer's clock and ours
+OPENID_KEYS_SECONDS = 3_600  # how long its metadata and keys are believed
+
+# --- HTTP
+HTTP_CONNECTIONS = 200
+HTTP_CONNECTIONS_OF_ONE_ADDRESS = 50
+HTTP_HEADERS = 64  # of one request
+HTTP_HEADER_BYTES = 16 * KIB  # request line and headers together
+HTTP_HEADER_SECONDS = 10  # from the first byte of a request to the end of its headers
+HTTP_IDLE_SECONDS = 30  # between two requests of one connection, and before the first
+HTTP_BODY_SECONDS = 10  # a body is judged so often …
+HTTP_BODY_BYTES_PER_SECOND = 256  # … and has to be at least so fast
+HTTP_UNREAD_BYTES = 1 * MIB  # of a body that are let pass after its answer
+HTTP_FRAMING_RATIO = 8  # bytes of chunk sizes for each byte of a body, beside trailers of HTTP_HEADER_BYTES
+HTTP_WRITE_SECONDS = 30  # a client that takes nothing of the answer for so long is let go
+HTTP_TLS_SECONDS = 10  # one handshake
+HTTP_BACKLOG = 128  # connections that wait to be accepted
+API_BODY_BYTES = 64 * KIB  # of a request that is not telemetry
+API_JSON_DEPTH = 16
+API_PAGE_ROWS = 1_000  # of one list
+API_QUERY_CHARACTERS = 2_000
+API_PASSWORD_CALLS = 2  # calls at a time that compute password hashes …
+API_PASSWORD_CALLS_WAITING = 32  # … and how many may wait for them; more are told to come back
+API_BUSY_SECONDS = 5  # after how long they are told to

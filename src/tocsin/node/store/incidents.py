@@ -17,7 +17,7 @@ from sqlalchemy import Connection, exists, select
 from sqlalchemy.exc import IntegrityError
 
 from tocsin import limits
-from tocsin.errors import Conflict, LimitExceeded, StateError
+from tocsin.errors import Conflict, LimitExceeded, NotFound, StateError
 from tocsin.ledger.entry import NODE, Draft, Kind, Value
 from tocsin.node.store import ledger
 from tocsin.node.store.incident_rows import INCIDENTS, READERS, history, locked, state_of, write_event, write_state
@@ -284,8 +284,8 @@ def _pair(body: Body) -> tuple[str, int]:
     return (body.other, body.at) if isinstance(body, Merged | Absorbed | Undone) else ("", 0)
 
 
-def _unknown(incident: str) -> StateError:
-    return StateError(f"there is no incident {incident}", "List them with `tocsin incident list`.")
+def _unknown(incident: str) -> NotFound:
+    return NotFound(f"there is no incident {incident}", "List them with `tocsin incident list`.")
 
 
 def _impossible(why: str) -> Impossible:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Row, String, Table, Text, select
 
 from tocsin import limits
-from tocsin.errors import Conflict, Denied, StateError, UsageError
+from tocsin.errors import Conflict, Denied, UsageError
 from tocsin.ledger.entry import Draft, Kind
 from tocsin.node.store import ledger
 from tocsin.node.store.rows import upsert
@@ -108,7 +108,7 @@ def confirm_start(
     state = _stopped(connection, switch)
     request = state.request
     if request is None or _is_void(request, time):
-        raise StateError(f"nobody has asked to start {switch}", "Ask for it first; then a second person confirms.")
+        raise Conflict(f"nobody has asked to start {switch}", "Ask for it first; then a second person confirms.")
     if request.actor == actor or not two_people(request.actor, actor):
         raise Denied(
             f"{request.actor} and {actor} do not count as two people",
@@ -125,7 +125,7 @@ def _check_reason(why: str) -> None:
 def _stopped(connection: Connection, switch: Switch) -> SwitchState:
     state = _locked(connection, switch)
     if not state.stopped:
-        raise StateError(f"{switch} is not stopped", "There is nothing to start.")
+        raise Conflict(f"{switch} is not stopped", "There is nothing to start.")
     return state
 
 

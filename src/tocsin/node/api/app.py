@@ -1,0 +1,112 @@
+"""The node's HTTP API: one table of routes, each with a row in the table of permissions.
+
+A route without such a row is a fault of the program and stops the node from starting; a row without a handler answers
+nothing. Inputs bring their own rows (`more`), checked like all others.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from http import HTTPStatus
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tocsin.errors import ConfigError
+from tocsin.node.api import (
+    incident_calls,
+    ledger_calls,
+    node_calls,
+    openid_calls,
+    own_calls,
+    switch_calls,
+    user_calls,
+)
+from tocsin.node.api.context import ApiContext
+from tocsin.node.api.endpoint import Endpoint, Gate, answer
+from tocsin.node.api.front import Front
+from tocsin.node.api.problems import problem
+from tocsin.node.people.permissions import PERMISSIONS
+
+PREFIX = "/api/v1"
+_ADVICE = {
+    HTTPStatus.NOT_FOUND: "docs/api.md lists the endpoints.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "docs/api.md lists the methods of each endpoint.",
+}
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint("GET", "/healthz", "healthz", node_calls.healthz),
+    Endpoint("GET", f"{PREFIX}/status", "status", node_calls.status),
+    Endpoint("POST", f"{PREFIX}/login", "login", own_calls.login, hashes=True),
+    Endpoint("POST", f"{PREFIX}/logout", "logout", own_calls.logout),
+    Endpoint("GET", f"{PREFIX}/me", "me", own_calls.me),
+    Endpoint("POST", f"{PREFIX}/password", "password", own_calls.password, hashes=True),
+    Endpoint("GET", f"{PREFIX}/sessions", "sessions.list", own_calls.own_sessions),
+    Endpoint("POST", f"{PREFIX}/sessions/end", "sessions.end", own_calls.end_sessions),
+    Endpoint("POST", f"{PREFIX}/totp/enrol", "totp.enrol", own_calls.totp_enrol),
+    Endpoint("POST", f"{PREFIX}/totp/confirm", "totp.confirm", own_calls.totp_confirm),
+    Endpoint("GET", f"{PREFIX}/openid/start", "openid.start", openid_calls.start),
+    Endpoint("GET", f"{PREFIX}/openid/callback", "openid.callback", openid_calls.callback),
+    Endpoint("GET", f"{PREFIX}/users", "users.list", user_calls.users),
+    Endpoint("POST", f"{PREFIX}/users", "users.add", user_calls.add_user, hashes=True),
+    Endpoint("POST", f"{PREFIX}/users/{{id}}/role", "users.role", user_calls.set_role),
+    Endpoint("POST", f"{PREFIX}/users/{{id}}/disable", "users.disable", user_calls.disable),
+    Endpoint("POST", f"{PREFIX}/users/{{id}}/enable", "users.enable", user_calls.enable),
+    Endpoint("POST", f"{PREFIX}/users/{{id}}/reset", "users.reset", user_calls.reset, hashes=True),
+    Endpoint("POST", f"{PREFIX}/users/{{id}}/logout", "users.logout", user_calls.end_sessions),
+    Endpoint("GET", f"{PREFIX}/tokens", "tokens.list", user_calls.tokens),
+    Endpoint("POST", f"{PREFIX}/tokens", "tokens.add", user_calls.add_token),
+    Endpoint("POST", f"{PREFIX}/tokens/{{id}}/revoke", "tokens.revoke", user_calls.revoke_token),
+    Endpoint("GET", f"{PREFIX}/switches", "switches.list", switch_calls.listed),
+    Endpoint("POST", f"{PREFIX}/switches/{{id}}/stop", "switches.stop", switch_calls.stop),
+    Endpoint("POST", f"{PREFIX}/switches/{{id}}/request", "switches.request", switch_calls.request_start),
+    Endpoint("POST", f"{PREFIX}/switches/{{id}}/confirm", "switches.confirm", switch_calls.confirm_start),
+    Endpoint("GET", f"{PREFIX}/incidents", "incidents.list", incident_calls.listed),
+    Endpoint("GET", f"{PREFIX}/incidents/{{id}}", "incidents.show", incident_calls.show),
+    Endpoint("GET", f"{PREFIX}/incidents/{{id}}/history", "incidents.history", incident_calls.told),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/assign", "incidents.assign", incident_calls.assign),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/status", "incidents.status", incident_calls.set_status),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/note", "incidents.note", incident_calls.note),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/restrict", "incidents.restrict", incident_calls.restrict),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/undo", "incidents.undo", incident_calls.undo),
+    Endpoint("GET", f"{PREFIX}/ledger/export", "ledger.export", ledger_calls.export),
+    Endpoint("GET", f"{PREFIX}/ledger/verify", "ledger.verify", ledger_calls.verified),
+)
+"""The table of routes."""
+
+
+def create_app(context: ApiContext, more: Sequence[Endpoint] = ()) -> Starlette:
+    """The application; ConfigError when a route has no row in the table of permissions, or a name stands twice."""
+    endpoints = (*ENDPOINTS, *more)
+    names = [endpoint.name for endpoint in endpoints]
+    for endpoint in endpoints:
+        if endpoint.name not in PERMISSIONS or names.count(endpoint.name) > 1:
+            raise ConfigError(
+                f"the route {endpoint.name} is not in the table of permissions, or there twice",
+                "This is a fault of Tocsin: please report it.",
+            )
+    gate = Gate()
+    app = Starlette(
+        routes=[_route(endpoint, context, gate) for endpoint in endpoints],
+        middleware=[Middleware(Front, context=context)],
+        exception_handlers={HTTPException: _unrouted},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _route(endpoint: Endpoint, context: ApiContext, gate: Gate) -> Route:
+    handle: Callable[[Request], Awaitable[Response]] = partial(answer, endpoint, context, gate)
+    return Route(endpoint.path, handle, methods=[endpoint.method], name=endpoint.name)
+
+
+async def _unrouted(request: Request, error: Exception) -> Response:
+    """What no endpoint answers: no such path, or no such method."""
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    request_id = str(request.scope.get("tocsin.request", ""))
+    advice = _ADVICE.get(status, "")
+    return problem(status, status.phrase.lower(), advice, request_id, error.headers)

@@ -1,0 +1,134 @@
+"""An endpoint, and the way of a request into its handler.
+
+Steps for every request:
+1. Who asks is found out from `Authorization` or the cookie, in a thread.
+2. The permission table is asked by the endpoint's name. Nobody known: 401; not allowed: 403.
+3. A cookie session that changes something has to show its CSRF token.
+4. The body is read within its bound and has to be JSON, then the handler runs in a thread.
+A streaming endpoint gets the request itself after step 3, and bounds its own body.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import cast
+
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from tocsin import limits
+from tocsin.errors import TocsinError
+from tocsin.node.api.context import ApiContext, Call
+from tocsin.node.api.log import log
+from tocsin.node.api.problems import Refused, answer_to, status_of
+from tocsin.node.people import sessions
+from tocsin.node.people.identity import identify
+from tocsin.node.people.permissions import verdict
+from tocsin.node.people.principal import Person, Principal
+from tocsin.node.people.sessions import Form
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110 §9.2.1
+CSRF_HEADER = "X-CSRF-Token"
+Handler = Callable[[Call], Response]
+Stream = Callable[[Request, ApiContext, Principal], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One row of the table of routes. Exactly one of `handler` and `stream` is given."""
+
+    method: str
+    path: str
+    name: str
+    handler: Handler | None = None
+    stream: Stream | None = None
+    hashes: bool = False
+    """Whether a call computes a password hash: few such calls run at a time."""
+
+
+class Gate:
+    """Lets few calls at a time compute password hashes, and few wait for it."""
+
+    def __init__(self) -> None:
+        self._limiter = CapacityLimiter(limits.API_PASSWORD_CALLS)
+
+    async def run(self, work: Callable[[], Response]) -> Response:
+        """The result of the work; Refused when too many wait already."""
+        if self._limiter.statistics().tasks_waiting >= limits.API_PASSWORD_CALLS_WAITING:
+            raise Refused(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "too many people log in at this moment",
+                "Try again in some seconds.",
+                {"Retry-After": str(limits.API_BUSY_SECONDS)},
+            )
+        return await run_sync(work, limiter=self._limiter)
+
+
+async def answer(endpoint: Endpoint, context: ApiContext, gate: Gate, request: Request) -> Response:
+    """The answer to one request."""
+    request_id = str(request.scope.get("tocsin.request", ""))
+    request.scope["tocsin.endpoint"] = endpoint.name
+    try:
+        principal = await run_sync(partial(_principal, context, request))
+        request.scope["tocsin.actor"] = principal.actor
+        check(endpoint, context, principal, request)
+        if endpoint.stream is not None:
+            return await endpoint.stream(request, context, principal)
+        call = await _call(endpoint, context, principal, request)
+        work = partial(cast(Handler, endpoint.handler), call)
+        return await gate.run(work) if endpoint.hashes else await run_sync(work)
+    except TocsinError as error:
+        if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            log("refused", request=request_id, endpoint=endpoint.name, error=type(error).__name__, told=str(error))
+        return answer_to(error, request_id)
+
+
+def check(endpoint: Endpoint, context: ApiContext, principal: Principal, request: Request) -> None:
+    """Steps 2 and 3; Refused when the call is not allowed."""
+    found = verdict(endpoint.name, principal)
+    if not found.allowed:
+        status = HTTPStatus.UNAUTHORIZED if found.unknown else HTTPStatus.FORBIDDEN
+        headers = {"WWW-Authenticate": "Bearer"} if found.unknown else {}  # RFC 6750 §3
+        raise Refused(status, "this is not allowed", found.reason, headers)
+    by_cookie = isinstance(principal, Person) and principal.session.form is Form.COOKIE
+    if by_cookie and request.method not in SAFE:
+        shown = request.headers.get(CSRF_HEADER, "")
+        if not sessions.csrf_matches(context.desk.keys.csrf, cast(Person, principal).session.digest, shown):
+            raise Refused(HTTPStatus.FORBIDDEN, "the CSRF token is missing or wrong", "Load the page again.")
+
+
+def _principal(context: ApiContext, request: Request) -> Principal:
+    authorizations = request.headers.getlist("Authorization")
+    if len(authorizations) > 1:
+        raise Refused(HTTPStatus.BAD_REQUEST, "two Authorization headers", "Send one.")
+    return identify(context.desk, next(iter(authorizations), None), request.cookies.get(sessions.COOKIE))
+
+
+async def _call(endpoint: Endpoint, context: ApiContext, principal: Principal, request: Request) -> Call:
+    body = b"" if request.method in SAFE else await read_body(request, limits.API_BODY_BYTES)
+    if body and request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body is not JSON", "Send Content-Type: application/json.")
+    address = request.client.host if request.client else ""
+    return Call(context, principal, request.path_params, dict(request.query_params), request.headers, address, body)
+
+
+async def read_body(request: Request, most: int) -> bytes:
+    """The body, at most so long; Refused when it is longer."""
+    too_large = Refused(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is too long", f"At most {most} bytes are read here."
+    )
+    declared = request.headers.get("Content-Length", "0")
+    if not declared.isdecimal() or int(declared) > most:
+        raise too_large
+    body = bytearray()
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > most:
+                raise too_large
+    except ClientDisconnect as error:
+        raise Refused(HTTPStatus.BAD_REQUEST, "the body ended early", "Send it again.") from error
+    return bytes(body)

@@ -1,0 +1,244 @@
+"""Endpoints about incidents: the queue, one incident with its history, and what people decide about it.
+
+Rules:
+1. Every answer about one incident carries its version as an ETag (RFC 9110 §8.8.3). A decision names the version that
+   it was made on by If-Match (§13.1.1): without it 428 (RFC 6585 §3), with an outdated one 412 and what happened since.
+2. Who may not see an incident is told that there is none (`permissions.sees`).
+3. Only who may restrict may undo a restriction.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from tocsin import clock, limits
+from tocsin.errors import NotFound, UsageError
+from tocsin.node.api.answers import said
+from tocsin.node.api.context import Call
+from tocsin.node.api.problems import Refused
+from tocsin.node.api.shapes import AssignedTo, NoteNew, ReadersNew, StatusNew, UndoneVersion
+from tocsin.node.people.accounts import Account, Role
+from tocsin.node.people.permissions import sees, verdict
+from tocsin.node.people.principal import Principal
+from tocsin.node.store import incidents, people
+from tocsin.node.store.incident_places import organisations
+from tocsin.node.store.incident_rows import history
+from tocsin.node.store.incident_state import (
+    Assigned,
+    Event,
+    IncidentState,
+    Noted,
+    Restricted,
+    Status,
+    StatusSet,
+    Undone,
+)
+from tocsin.node.store.incident_words import IncidentChanged, what
+from tocsin.node.store.incidents import Decision
+
+_ETAG = re.compile(r'"v([0-9]{1,9})"')
+_NUMBER = re.compile(r"[0-9]{1,6}")
+_NO_READER = "nobody"
+"""Named by no restriction, so the store lists unrestricted incidents only."""
+
+
+def listed(call: Call) -> Response:
+    """GET /incidents?status=…&queued=…&owner=…&most=…&skip=…: what the caller may see, the most urgent first."""
+    most, skip = _number(call, "most", limits.API_PAGE_ROWS), _number(call, "skip", 0)
+    if most > limits.API_PAGE_ROWS:
+        raise UsageError("this is too long a list", f"Ask for at most {limits.API_PAGE_ROWS} and `skip` to the next.")
+    with call.desk.store.read() as connection:
+        found: list[dict[str, object]] = []
+        for state in _visible(connection, call):
+            if skip:
+                skip -= 1
+            elif len(found) < most:
+                found.append(_row(state))
+            else:
+                break
+    return said({"incidents": found})
+
+
+def show(call: Call) -> Response:
+    """GET /incidents/{id}: all that is known of one incident."""
+    with call.desk.store.read() as connection:
+        return _answer(_present(connection, call))
+
+
+def told(call: Call) -> Response:
+    """GET /incidents/{id}/history: who changed what, when and why."""
+    with call.desk.store.read() as connection:
+        state = _present(connection, call)
+        events = history(connection, state.id)
+    return said({"history": [_event(event) for event in events]})
+
+
+def assign(call: Call) -> Response:
+    """POST /incidents/{id}/assign: give it to an analyst or lead, or to nobody."""
+    wanted = call.said(AssignedTo)
+
+    def decided(connection: Connection, decision: Decision) -> IncidentState:
+        owner = _owner(connection, wanted.owner).actor if wanted.owner else ""
+        return incidents.change(connection, decision, Assigned(owner))
+
+    return _decided(call, wanted.why, decided)
+
+
+def set_status(call: Call) -> Response:
+    """POST /incidents/{id}/status: how far people are with it."""
+    wanted = call.said(StatusNew)
+    body = StatusSet(wanted.status, wanted.ruling)
+    return _decided(call, wanted.why, lambda connection, decision: incidents.change(connection, decision, body))
+
+
+def note(call: Call) -> Response:
+    """POST /incidents/{id}/note: write something down."""
+    body = Noted(call.said(NoteNew).text)
+    return _decided(call, "", lambda connection, decision: incidents.change(connection, decision, body))
+
+
+def restrict(call: Call) -> Response:
+    """POST /incidents/{id}/restrict: who alone may see it; admins cannot be named."""
+    wanted = call.said(ReadersNew)
+
+    def decided(connection: Connection, decision: Decision) -> IncidentState:
+        readers = tuple(_reader(connection, reader).actor for reader in wanted.readers)
+        return incidents.change(connection, decision, Restricted(readers))
+
+    return _decided(call, wanted.why, decided)
+
+
+def undo(call: Call) -> Response:
+    """POST /incidents/{id}/undo: make an earlier decision, or an undo, not count. Rule 3."""
+    wanted = call.said(UndoneVersion)
+
+    def decided(connection: Connection, decision: Decision) -> IncidentState:
+        root = undone_root(history(connection, decision.incident), wanted.version)
+        if root is not None and isinstance(root.body, Restricted):
+            allowed = verdict("incidents.restrict", call.principal)
+            if not allowed.allowed:
+                raise Refused(HTTPStatus.FORBIDDEN, "this is not allowed", allowed.reason)
+        return incidents.undo(connection, decision, wanted.version)
+
+    return _decided(call, wanted.why, decided)
+
+
+def undone_root(events: list[Event], version: int) -> Event | None:
+    """The decision that undoing a version makes count or not: behind undos of undos, the first of them."""
+    by_version = {event.version: event for event in events}
+    event = by_version.get(version)
+    while event is not None and isinstance(event.body, Undone):
+        event = by_version.get(event.body.version) if event.body.version < event.version else None
+    return event
+
+
+def _decided(call: Call, why: str, decide: Callable[[Connection, Decision], IncidentState]) -> Response:
+    """One decision in one transaction. Rules 1 and 2."""
+    actor, version = call.person.actor, _version(call)
+
+    def work(connection: Connection) -> IncidentState:
+        state = _present(connection, call)
+        return decide(connection, Decision(state.id, version, actor, clock.now(), why))
+
+    try:
+        return _answer(call.desk.store.transact(work))
+    except IncidentChanged as error:
+        etag = {"ETag": _etag(error.version)}
+        raise Refused(HTTPStatus.PRECONDITION_FAILED, str(error), error.advice(), etag) from error
+
+
+def _present(connection: Connection, call: Call) -> IncidentState:
+    """The incident that the path names; NotFound where there is none for the caller."""
+    incident = call.parameters["id"]
+    state = incidents.present(connection, incident, _reader_name(call.principal))
+    if not sees(call.principal, organisations(connection, [incident])[incident], state.readers):
+        raise NotFound(f"there is no incident {incident}", "List them with `tocsin incident list`.")
+    return state
+
+
+def _visible(connection: Connection, call: Call) -> Iterator[IncidentState]:
+    """What the caller asked for and may see, read a page at a time."""
+    statuses = [_status(name) for name in call.query.get("status", "").split(",") if name]
+    queued = {"true": True, "false": False}.get(call.query.get("queued", ""))
+    reader, owner, read = _reader_name(call.principal), call.query.get("owner"), 0
+    while True:
+        page = incidents.listed(
+            connection, reader, limits.API_PAGE_ROWS, statuses=statuses, owner=owner, queued=queued, skip=read
+        )
+        places = organisations(connection, [state.id for state in page])
+        yield from (state for state in page if sees(call.principal, places[state.id], state.readers))
+        read += len(page)
+        if len(page) < limits.API_PAGE_ROWS:
+            return
+
+
+def _reader_name(principal: Principal) -> str:
+    return principal.actor if principal.actor.startswith("account:") else _NO_READER
+
+
+def _owner(connection: Connection, account_id: str) -> Account:
+    account = people.account(connection, account_id)
+    if not account.active or account.role not in {Role.ANALYST, Role.LEAD}:
+        raise UsageError("incidents are given to active analysts and leads", "Choose another account.")
+    return account
+
+
+def _reader(connection: Connection, account_id: str) -> Account:
+    account = people.account(connection, account_id)
+    if account.role is Role.ADMIN:
+        raise UsageError("an admin cannot be among the readers", "Name the people who work on the incident.")
+    return account
+
+
+def _version(call: Call) -> int:
+    shown = _ETAG.fullmatch(call.headers.get("If-Match", ""))
+    if shown is None:
+        raise Refused(
+            HTTPStatus.PRECONDITION_REQUIRED,
+            "the decision does not say which version it was made on",
+            "Show the incident first and send its ETag as If-Match.",
+        )
+    return int(shown[1])
+
+
+def _status(name: str) -> Status:
+    try:
+        return Status(name)
+    except ValueError as error:
+        raise UsageError("there is no such status", f"It is one of: {', '.join(Status)}.") from error
+
+
+def _number(call: Call, name: str, otherwise: int) -> int:
+    text = call.query.get(name)
+    if text is None:
+        return otherwise
+    if not _NUMBER.fullmatch(text):
+        raise UsageError(f"{name} is no number", "Write it in digits.")
+    return int(text)
+
+
+def _answer(state: IncidentState) -> Response:
+    return said({"incident": state}, headers={"ETag": _etag(state.version)})
+
+
+def _etag(version: int) -> str:
+    return f'"v{version}"'
+
+
+def _row(state: IncidentState) -> dict[str, object]:
+    return {
+        "id": state.id, "version": state.version, "title": state.title, "level": state.level, "score": state.score,
+        "status": state.status, "ruling": state.ruling, "owner": state.owner, "queued": state.shown.queued,
+        "hosts": state.shown.hosts, "first": state.shown.first, "last": state.shown.last, "opened": state.opened,
+        "changed": state.changed, "findings": len(state.findings), "restricted": bool(state.readers),
+    }  # fmt: skip
+
+
+def _event(event: Event) -> dict[str, object]:
+    return {
+        "version": event.version, "time": event.time, "actor": event.actor, "kind": event.kind,
+        "what": what(event.body), "why": event.why,
+    }  # fmt: skip

@@ -1,0 +1,166 @@
+"""What callers say and what they are told, field by field: JSON of people, sessions, tokens.
+
+Whatever is not named here is refused (`forbid_unknown_fields`), and every text has its bound.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from tocsin import limits
+from tocsin.node.people.accounts import Account
+from tocsin.node.people.tokens import Token
+from tocsin.node.store.incident_state import Ruling, Status
+from tocsin.node.store.times import moment
+
+Name = Annotated[str, msgspec.Meta(max_length=limits.ACCOUNT_NAME_CHARACTERS)]
+Password = Annotated[str, msgspec.Meta(max_length=limits.PASSWORD_MOST_CHARACTERS)]
+Code = Annotated[str, msgspec.Meta(max_length=limits.TOTP_DIGITS)]
+Label = Annotated[str, msgspec.Meta(max_length=limits.LABEL_CHARACTERS)]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.WHY_CHARACTERS)]
+Comment = Annotated[str, msgspec.Meta(max_length=limits.WHY_CHARACTERS)]
+Word = Annotated[str, msgspec.Meta(max_length=40)]
+Words = Annotated[tuple[Word, ...], msgspec.Meta(max_length=20)]
+
+
+class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a caller says."""
+
+
+class Login(Input, frozen=True):
+    """Name, password, and the code where the account has codes; `cookie` for a browser."""
+
+    name: Name
+    password: Password
+    code: Code = ""
+    cookie: bool = False
+
+
+class PasswordChange(Input, frozen=True):
+    """The present password and the new one."""
+
+    old: Password
+    new: Annotated[str, msgspec.Meta(max_length=limits.PASSWORD_MOST_CHARACTERS + 1)]
+
+
+class CodeShown(Input, frozen=True):
+    """A one-time code; empty where the account has none."""
+
+    code: Code = ""
+
+
+class UserNew(Input, frozen=True):
+    """A new account."""
+
+    name: Name
+    role: Word
+    organisation: Label = ""
+    external_id: Label = ""
+
+
+class RoleNew(Input, frozen=True):
+    """Another role."""
+
+    role: Word
+
+
+class TokenNew(Input, frozen=True):
+    """A new machine token and how many seconds it lives."""
+
+    label: Label
+    scopes: Words
+    organisation: Label
+    network: Label
+    sensor: Label
+    seconds: int
+
+
+class Why(Input, frozen=True):
+    """Why somebody moves a switch."""
+
+    why: Reason
+
+
+class AssignedTo(Input, frozen=True):
+    """Whose an incident is: an account's id, or nobody's."""
+
+    owner: Word
+    why: Comment = ""
+
+
+class StatusNew(Input, frozen=True):
+    """How far an incident is; a closed one needs a ruling."""
+
+    status: Status
+    ruling: Ruling | None = None
+    why: Comment = ""
+
+
+class NoteNew(Input, frozen=True):
+    """Something to write down at an incident."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.NOTE_CHARACTERS)]
+
+
+class ReadersNew(Input, frozen=True):
+    """Account ids of who alone may see an incident; none opens it to everybody."""
+
+    readers: Annotated[tuple[Word, ...], msgspec.Meta(max_length=limits.INCIDENT_READERS)]
+    why: Comment = ""
+
+
+class UndoneVersion(Input, frozen=True):
+    """The version whose change shall not count."""
+
+    version: int
+    why: Comment = ""
+
+
+class User(msgspec.Struct, frozen=True):
+    """An account as it is shown."""
+
+    id: str
+    name: str
+    role: str
+    active: bool
+    stage: str
+    organisation: str
+    external_id: str
+    created: datetime
+    created_by: str
+    reset: datetime | None
+    reset_by: str
+
+    @classmethod
+    def of(cls, account: Account) -> "User":
+        """The account, without anything secret."""
+        return cls(
+            account.id, account.name, account.role, account.active, account.stage, account.organisation,
+            account.external_id, moment(account.created_us), account.created_by,
+            moment(account.reset_us) if account.reset_us else None, account.reset_by,
+        )  # fmt: skip
+
+
+class MachineToken(msgspec.Struct, frozen=True):
+    """A machine token as it is shown."""
+
+    id: str
+    label: str
+    scopes: list[str]
+    organisation: str
+    network: str
+    sensor: str
+    created: datetime
+    created_by: str
+    expires: datetime
+    revoked: datetime | None
+
+    @classmethod
+    def of(cls, token: Token) -> "MachineToken":
+        """The token, without its secret."""
+        return cls(
+            token.id, token.label, sorted(token.scopes), token.organisation, token.network, token.sensor,
+            moment(token.created_us), token.created_by, moment(token.expires_us),
+            moment(token.revoked_us) if token.revoked_us else None,
+        )  # fmt: skip

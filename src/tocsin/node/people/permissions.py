@@ -1,0 +1,143 @@
+"""Who may call which endpoint: one table, and nothing that is not in it.
+
+Rules (OWASP ASVS 5 V8):
+1. An endpoint without a row cannot be called by anybody; one with a row only by the roles and scopes named there.
+2. An account that still has to change its password or set up its second factor reaches only the rows made for that.
+3. An admin manages people and configuration, and reads incidents; he never sees one that is restricted to named
+   people, named or not. An auditor reads and changes nothing.
+4. A restricted incident is seen by the people it names only, and by no machine. Who belongs to one organisation sees
+   no incident of another.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from tocsin.node.people.accounts import Account, Role, Stage
+from tocsin.node.people.principal import Machine, Nobody, Person, Principal
+from tocsin.node.people.tokens import Scope
+from tocsin.words.messages import say
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One row: the roles and scopes that may, from which stage on."""
+
+    roles: frozenset[Role] = frozenset()
+    scopes: frozenset[Scope] = frozenset()
+    everybody: bool = False
+    stage: Stage = Stage.READY
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a call is allowed, and why not. `unknown`: logging in could change the answer."""
+
+    allowed: bool
+    reason: str = ""
+    unknown: bool = False
+
+
+def _roles(*roles: Role, scope: Scope | None = None) -> Access:
+    return Access(frozenset(roles), frozenset() if scope is None else frozenset({scope}))
+
+
+_ALL = frozenset(Role)
+_OWN = {Role.ANALYST, Role.LEAD, Role.RELEASER, Role.AUDITOR, Role.ADMIN, Role.LEADER}
+_READERS = {Role.ANALYST, Role.LEAD, Role.RELEASER, Role.AUDITOR, Role.ADMIN}
+_WORKERS = {Role.ANALYST, Role.LEAD}
+_BRAKE = {Role.ANALYST, Role.LEAD, Role.RELEASER, Role.ADMIN}
+
+PERMISSIONS: Mapping[str, Access] = MappingProxyType(
+    {
+        "healthz": Access(everybody=True),
+        "login": Access(everybody=True),
+        "openid.start": Access(everybody=True),
+        "openid.callback": Access(everybody=True),
+        "logout": Access(_ALL, stage=Stage.PASSWORD),
+        "me": Access(_ALL, stage=Stage.PASSWORD),
+        "password": Access(_ALL, stage=Stage.PASSWORD),
+        "sessions.list": Access(_ALL),
+        "sessions.end": Access(_ALL),
+        "totp.enrol": Access(_ALL, stage=Stage.SECOND_FACTOR),
+        "totp.confirm": Access(_ALL, stage=Stage.SECOND_FACTOR),
+        "users.list": _roles(Role.ADMIN, Role.AUDITOR),
+        "users.add": _roles(Role.ADMIN),
+        "users.role": _roles(Role.ADMIN),
+        "users.disable": _roles(Role.ADMIN),
+        "users.enable": _roles(Role.ADMIN),
+        "users.reset": _roles(Role.ADMIN),
+        "users.logout": _roles(Role.ADMIN),
+        "tokens.list": _roles(Role.ADMIN, Role.AUDITOR),
+        "tokens.add": _roles(Role.ADMIN),
+        "tokens.revoke": _roles(Role.ADMIN),
+        "status": _roles(*_OWN, scope=Scope.READ_STATUS),
+        "switches.list": _roles(*_OWN, scope=Scope.READ_STATUS),
+        "switches.stop": _roles(*_BRAKE),
+        "switches.request": _roles(*_BRAKE - {Role.ANALYST}),
+        "switches.confirm": _roles(*_BRAKE - {Role.ANALYST}),
+        "incidents.list": _roles(*_READERS, scope=Scope.READ_INCIDENTS),
+        "incidents.show": _roles(*_READERS, scope=Scope.READ_INCIDENTS),
+        "incidents.assign": _roles(*_WORKERS),
+        "incidents.status": _roles(*_WORKERS),
+        "incidents.note": _roles(*_WORKERS),
+        "incidents.undo": _roles(*_WORKERS),
+        "incidents.restrict": _roles(Role.LEAD),
+        "incidents.history": _roles(*_READERS),
+        "ledger.export": _roles(Role.AUDITOR),
+        "ledger.verify": _roles(Role.AUDITOR),
+        "push": Access(scopes=frozenset({Scope.PUSH})),
+        "otlp": Access(scopes=frozenset({Scope.OTLP})),
+    }
+)
+"""Endpoint name → who may."""
+
+_ORDER = tuple(Stage)
+
+
+def verdict(endpoint: str, principal: Principal, table: Mapping[str, Access] = PERMISSIONS) -> Verdict:
+    """Whether the principal may call the endpoint. Rules 1 and 2."""
+    access = table.get(endpoint)
+    if access is None:
+        return Verdict(False, say("Nobody may call this."))
+    if access.everybody:
+        return Verdict(True)
+    match principal:
+        case Nobody():
+            return Verdict(False, say("This needs a login or a token."), unknown=True)
+        case Machine(token=token):
+            allowed = bool(token.scopes & access.scopes)
+            return Verdict(allowed, "" if allowed else say("This token has no scope for this."))
+        case Person(account=account):
+            return _person(account, access)
+
+
+def sees(principal: Principal, organisations: Collection[str], readers: Collection[str]) -> bool:
+    """Whether the principal may know of an incident of those organisations. Rules 3 and 4.
+
+    `readers` names the people that it is restricted to as the ledger does (`account:…`); nobody named is everybody.
+    """
+    match principal:
+        case Nobody():
+            return False
+        case Machine(token=token):
+            return not readers and _belongs(organisations, token.organisation)
+        case Person(account=account):
+            if account.organisation and not _belongs(organisations, account.organisation):
+                return False
+            return not readers or (account.actor in readers and account.role is not Role.ADMIN)
+
+
+def _belongs(organisations: Collection[str], own: str) -> bool:
+    """Whether an incident is of this organisation alone; one of nobody's is not."""
+    return set(organisations) == {own}
+
+
+def _person(account: Account, access: Access) -> Verdict:
+    if account.role not in access.roles:
+        return Verdict(False, say("Your role ({role}) may not do this.", role=account.role))
+    if _ORDER.index(account.stage) >= _ORDER.index(access.stage):
+        return Verdict(True)
+    if account.stage is Stage.PASSWORD:
+        return Verdict(False, say("Change the password that you were given first."))
+    return Verdict(False, say("Set up your one-time codes first."))
