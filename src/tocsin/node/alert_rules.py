@@ -21,6 +21,7 @@ from tocsin.words.attack import TACTICS, current
 from tocsin.words.messages import mark, say
 
 OTHERS_STATUS = "of another product"
+UNNAMED = "unnamed"
 SURICATA, AMINER = "suricata", "aminer"
 
 _TECHNIQUE = re.compile(r"\bT\d{4}(?:\.\d{3})?\b", re.IGNORECASE)
@@ -88,7 +89,7 @@ def rule_of(alert: Alerted) -> RuleInfo:
     """The rule as triage and people see it."""
     product = _slug(alert.product)
     level = level_of(alert)
-    uid = alert.uid or alert.title
+    uid = alert.uid or alert.title or UNNAMED
     techniques = stated_techniques(alert)
     return RuleInfo(
         id=f"{product}:{uid}",

@@ -26,6 +26,7 @@ own columns and what this section says beside them (`alert_title`, `alert_severi
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isnan
 
 TABLE = "mapped_alert"
 LEVELS = ("informational", "low", "medium", "high", "critical")
@@ -70,6 +71,8 @@ def severity_level(alert: AlertMapping, severity: str) -> str:
     try:
         number = float(severity)
     except ValueError:
+        return alert.otherwise
+    if isnan(number):
         return alert.otherwise
     return next((level for least, level in alert.least if number >= least), _below(alert))
 
