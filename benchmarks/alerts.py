@@ -1,15 +1,15 @@
-"""Alerts of other products on real data: how many become how many findings and incidents, and what of the attack is in them.
+"""Alerts of other products on real data: how many become how many incidents, and what of the attack is in them.
 
-`python -m benchmarks.alerts --data DIR [--list]` prints Markdown. DIR holds the AIT Alert Data Set: four organisations for
-four to six days each, alerts of Wazuh, Suricata and AMiner, an attack of ten steps in each, and a label on every alert.
-Each set is scanned into a lake of its own.
+`python -m benchmarks.alerts --data DIR [--list]` prints Markdown. DIR holds the AIT Alert Data Set: four organisations
+for four to six days each, alerts of Wazuh, Suricata and AMiner, an attack of several steps in each, and a label on
+every alert. Each set is scanned into a lake of its own.
 
 A step is found when a queued incident lists an alert that the step caused (`event_label`) while it ran (`time_label`);
 steps that caused no alert cannot be found and do not count. The floor is one incident for each rule and hour: it holds
 every alert, and nobody can read it.
 
-The split is by time. SANTOS and FOX (14 to 19 January 2022) were looked at while this was built, RUSSELLMITCHELL and SHAW
-(21 to 31 January) are what came later.
+The split is by time: SANTOS and FOX (14 to 19 January 2022) came earlier and were looked at while this was built,
+RUSSELLMITCHELL and SHAW (21 to 31 January) came later.
 """
 
 import argparse

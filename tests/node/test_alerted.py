@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 from alert_captures import ALL, AMINER, ELASTIC, SURICATA, WAZUH, WAZUH_WINDOWS, changed, written
-from scans import RULES, run, write_rules
 from benchmarks.alerts import measured
+from scans import RULES, run, write_rules
 
 from tocsin import limits
 from tocsin.lake.append import Origin
 from tocsin.lake.catalog import Catalog
-from tocsin.model import Finding
+from tocsin.model import OTHERS_STATUS, Finding
 from tocsin.node import alert_sql
-from tocsin.node.alert_rules import OTHERS_STATUS
 from tocsin.node.alerted import alert_findings
 from tocsin.rules import PACK
 

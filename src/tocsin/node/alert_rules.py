@@ -16,11 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tocsin import limits
-from tocsin.model import LEVELS, RuleInfo
+from tocsin.model import LEVELS, OTHERS_STATUS, RuleInfo
 from tocsin.words.attack import TACTICS, current
 from tocsin.words.messages import mark, say
 
-OTHERS_STATUS = "of another product"
 UNNAMED = "unnamed"
 SURICATA, AMINER = "suricata", "aminer"
 
