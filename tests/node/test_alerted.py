@@ -10,8 +10,7 @@ from benchmarks.alerts import measured
 from scans import RULES, run, write_rules
 
 from tocsin import limits
-from tocsin.lake.append import Origin
-from tocsin.lake.catalog import Catalog
+from tocsin.lake.catalog import Catalog, Origin
 from tocsin.model import OTHERS_STATUS, Finding
 from tocsin.node import alert_sql
 from tocsin.node.alerted import alert_findings
@@ -133,7 +132,7 @@ def test_too_many_rules_and_findings_are_counted(tmp_path: Path, monkeypatch: py
     run(tmp_path, written(tmp_path, *signatures))
     monkeypatch.setattr(limits, "ALERT_FINDINGS", 2)
     catalog = Catalog(tmp_path / "lake")
-    told = alert_findings(catalog, {source.id: source.name for source in catalog.sources()}, Origin())
+    told = alert_findings(catalog, {source.id: source.name for source in catalog.sources()}, {})
     catalog.close()
     assert len(told.findings) == 2
     assert told.notes == ("1 finding from alerts of other products is not told: it is among the weakest of too many.",)
@@ -144,7 +143,7 @@ def test_alerts_of_too_many_rules_are_counted(tmp_path: Path, monkeypatch: pytes
     run(tmp_path, written(tmp_path, SURICATA, name="eve.json"), written(tmp_path, WAZUH, loud))
     monkeypatch.setattr(alert_sql, "RULES", alert_sql.RULES.replace(f"LIMIT {limits.ALERT_RULES}", "LIMIT 1"))
     catalog = Catalog(tmp_path / "lake")
-    told = alert_findings(catalog, {source.id: source.name for source in catalog.sources()}, Origin())
+    told = alert_findings(catalog, {source.id: source.name for source in catalog.sources()}, {})
     catalog.close()
     assert [finding.rule.level for finding in told.findings] == ["critical"]
     assert told.notes[0].startswith("2 alerts of other products are not told")

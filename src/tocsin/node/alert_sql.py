@@ -47,7 +47,7 @@ CREATE TEMP TABLE alerts AS
 WITH seen AS (
     SELECT *, {_inside("src_endpoint_ip")} AS src_inside, {_inside("dst_endpoint_ip")} AS dst_inside,
            NULLIF(device_hostname, '') AS computer
-    FROM {VIEW} SEMI JOIN wanted USING (source)
+    FROM {VIEW} JOIN wanted USING (source)
     WHERE metadata_product_name NOT IN ({products}){where}
 ), placed AS (
     SELECT *,
@@ -62,7 +62,7 @@ SELECT {_cut("metadata_product_name")} AS product, {_cut("COALESCE(NULLIF(findin
        {_cut("confidence")} AS confidence, {_cut("finding_title")} AS title, {_cut("src_url")} AS links,
        substr(attacks_technique_uid, 1, {limits.ALERT_ATTACK_CHARACTERS}) AS techniques,
        substr(attacks_tactic_name, 1, {limits.ALERT_ATTACK_CHARACTERS}) AS tactics,
-       COALESCE(organisation, '') AS organisation, COALESCE(network, '') AS network,
+       whose AS organisation, where_from AS network,
        {_cut("about")} AS host, {_cut("COALESCE(NULLIF(actor_user_name, ''), outsider)")} AS "user",
        time_us, event_id, source, CAST(split_part(event_id, '-', -1) AS BIGINT) AS record, table_name,
        COALESCE(actor_process_uid, '') AS process, '' AS parent, {_evidence()} AS evidence
@@ -77,7 +77,7 @@ FROM alerts GROUP BY {_ALIKE} ORDER BY severity_id DESC, n DESC, {_ALIKE} LIMIT 
 """
 
 TOLD = f"""
-CREATE TEMP TABLE told AS
+CREATE TEMP TABLE hits AS
 WITH known AS (
     SELECT a.* EXCLUDE ({_ALIKE}, title, techniques, tactics, links), r.rule
     FROM alerts AS a JOIN alert_rules AS r USING ({_ALIKE})
@@ -89,7 +89,3 @@ SELECT k.* EXCLUDE ("user"), CASE WHEN c.rule IS NULL THEN k."user" ELSE '' END 
 FROM known AS k LEFT JOIN crowds AS c USING (organisation, network, rule, host)
 """
 """The alerts of the rules in `alert_rules`, by the names that node.found expects of hits."""
-
-SCOPE = (
-    "CREATE OR REPLACE TEMP VIEW hits AS SELECT * FROM told WHERE organisation = {organisation} AND network = {network}"
-)

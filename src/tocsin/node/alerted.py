@@ -22,8 +22,7 @@ import duckdb
 import pyarrow as pa
 
 from tocsin import limits
-from tocsin.lake.append import Origin
-from tocsin.lake.catalog import Catalog
+from tocsin.lake.catalog import Catalog, Origin
 from tocsin.lake.database import SPILL, connect
 from tocsin.lake.view_files import load_view
 from tocsin.lake.views import open_views
@@ -50,13 +49,13 @@ class AlertsTold:
 def alert_findings(
     catalog: Catalog,
     names: Mapping[str, str],
-    origin: Origin,
+    origins: Mapping[str, Origin],
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> AlertsTold:
     """Findings of the alerts in these sources (id → file name), within the times (UTC, both inclusive).
 
-    Steps: 1. the alerts of the view, once; 2. the rules behind them; 3. findings, scope by scope; 4. the bound.
+    `origins` says whose a source is. Steps: 1. the alerts of the view; 2. the rules behind them; 3. findings; 4. bound.
     """
     tables = _tables(catalog, names)
     if not tables:
@@ -64,12 +63,12 @@ def alert_findings(
     spill = catalog.lake / SPILL
     with connect(limits.QUERY_BYTES, limits.QUERY_THREADS, spill, limits.QUERY_SPILL_BYTES) as connection:
         open_views(connection, tables, [alert_sql.VIEW])
-        connection.register("wanted", pa.table({"source": pa.array(sorted(names), pa.string())}))
+        connection.register("wanted", _wanted(names, origins))
         connection.execute(alert_sql.alerts(_bounds(since, until)))
         rules = _rules(connection)
         connection.execute(alert_sql.TOLD)
-        found = list(_found(connection, rules, names, origin))
-        alerts, told = (_count(connection, table) for table in ("alerts", "told"))
+        found = [replace(each, keys=alert_keys(each.evidence)) for each in findings(connection, rules, names)]
+        alerts, told = (_count(connection, table) for table in ("alerts", "hits"))
     kept = sorted(found, key=_strongest)[: limits.ALERT_FINDINGS]
     return AlertsTold(alerts, tuple(kept), tuple(_notes(alerts - told, len(found) - len(kept))))
 
@@ -89,6 +88,18 @@ def _tables(catalog: Catalog, names: Mapping[str, str]) -> dict[str, list[Path]]
     return found
 
 
+def _wanted(names: Iterable[str], origins: Mapping[str, Origin]) -> pa.Table:
+    """The sources, and whose they are."""
+    ordered = sorted(names)
+    own = [origins.get(source, Origin()) for source in ordered]
+    columns = {
+        "source": ordered,
+        "whose": [each.organisation for each in own],
+        "where_from": [each.network for each in own],
+    }
+    return pa.table({name: pa.array(each, pa.string()) for name, each in columns.items()})
+
+
 def _bounds(since: datetime | None, until: datetime | None) -> str:
     bounds = ((">=", since), ("<=", until))
     return "".join(f" AND time_us {sign} {microseconds(time)}" for sign, time in bounds if time is not None)
@@ -105,18 +116,6 @@ def _rules(connection: duckdb.DuckDBPyConnection) -> dict[str, RuleInfo]:
         rules.setdefault(keys[-1], info)
     connection.register("alert_rules", rows.select(alert_sql.ALIKE).append_column("rule", pa.array(keys, pa.string())))
     return rules
-
-
-def _found(
-    connection: duckdb.DuckDBPyConnection, rules: Mapping[str, RuleInfo], names: Mapping[str, str], origin: Origin
-) -> Iterator[Finding]:
-    """Step 3."""
-    scopes = connection.sql("SELECT DISTINCT organisation, network FROM told ORDER BY ALL").fetchall()
-    for organisation, network in scopes:
-        connection.execute(alert_sql.SCOPE.format(organisation=_text(organisation), network=_text(network)))
-        mine = replace(origin, organisation=organisation or origin.organisation, network=network or origin.network)
-        for finding in findings(connection, rules, names, mine):
-            yield replace(finding, keys=alert_keys(finding.evidence))
 
 
 def _keys(fields: Mapping[str, str]) -> Iterator[str]:
@@ -165,7 +164,3 @@ def _notes(ruleless: int, findings_left: int) -> Iterator[str]:
         one = "{n} finding from alerts of other products is not told: it is among the weakest of too many."
         many = "{n} findings from alerts of other products are not told: they are the weakest of too many."
         yield say_many(one, many, findings_left)
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

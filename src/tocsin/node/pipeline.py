@@ -235,7 +235,7 @@ def _result(
     found = [*findings(hits, infos, names), *correlated.findings]
     hits.close()
     analysed = _analysed(request, analytics, catalog, names, observe)
-    alerted = _alerted(request, catalog, names)
+    alerted = _alerted(request, catalog, names, origins)
     observe(Stage("grouping findings"))
     found = with_memory(catalog, with_assets(catalog.lake, [*found, *analysed.findings, *alerted.findings]))
     loud = [finding for finding in found if _level(finding) >= LEVELS.index(request.min_level)]
@@ -281,11 +281,11 @@ def _origin(source: SourceRecord, asked: Origin) -> Origin:
     return asked if source.origin == Origin() else source.origin
 
 
-def _alerted(request: ScanRequest, catalog: Catalog, names: dict[str, str]) -> AlertsTold:
+def _alerted(request: ScanRequest, catalog: Catalog, names: dict[str, str], origins: dict[str, Origin]) -> AlertsTold:
     """What other products found; it is neither of the parts that a scan may be asked for alone."""
     if request.only:
         return AlertsTold()
-    return alert_findings(catalog, names, request.origin, request.since, request.until)
+    return alert_findings(catalog, names, origins, request.since, request.until)
 
 
 def _level(finding: Finding) -> int:
