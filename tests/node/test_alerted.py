@@ -16,6 +16,7 @@ from tocsin.node import alert_sql
 from tocsin.node.alerted import alert_findings
 from tocsin.rules import PACK
 
+HERE = Origin()
 TOLD = {
     "suricata": ("suricata:1:2027865", "high", "10.0.0.5", "", ("T1071",)),
     "wazuh": ("wazuh:5712", "medium", "srv1", "root", ("T1110",)),
@@ -27,9 +28,17 @@ TOLD = {
 """By format: rule id, level, host, user, techniques."""
 
 
-def others(tmp_path: Path, *paths: Path, **options: object) -> list[Finding]:
-    report = run(tmp_path, *paths, **options).report  # type: ignore[arg-type]
-    return [finding for finding in report.findings if finding.rule.status == OTHERS_STATUS]
+def others(
+    tmp_path: Path, *paths: Path, since: datetime | None = None, until: datetime | None = None, origin: Origin = HERE
+) -> list[Finding]:
+    """The findings of the alerts in these files, read by a scan without analytics."""
+    run(tmp_path, *paths, only="rules")
+    catalog = Catalog(tmp_path / "lake")
+    names = {source.id: source.name for source in catalog.sources() if source.name in map(str, paths)}
+    told = alert_findings(catalog, names, dict.fromkeys(names, origin), since, until)
+    catalog.close()
+    assert sum(finding.count for finding in told.findings) == told.alerts
+    return list(told.findings)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -107,7 +116,7 @@ def test_events_that_wazuh_only_archives_are_no_findings(tmp_path: Path) -> None
 
 
 def test_a_scan_of_one_part_leaves_alerts_out(tmp_path: Path) -> None:
-    assert others(tmp_path, written(tmp_path, SURICATA), only="rules") == []
+    assert run(tmp_path, written(tmp_path, SURICATA), only="rules").report.findings == ()
 
 
 def test_a_period_holds_for_alerts_too(tmp_path: Path) -> None:
@@ -117,7 +126,7 @@ def test_a_period_holds_for_alerts_too(tmp_path: Path) -> None:
 
 
 def test_only_the_alerts_of_the_asked_sources_are_told(tmp_path: Path) -> None:
-    run(tmp_path, written(tmp_path, SURICATA, name="a.json"))
+    run(tmp_path, written(tmp_path, SURICATA, name="a.json"), only="rules")
     found = others(tmp_path, written(tmp_path, changed(SURICATA, src_ip="10.0.0.6"), name="b.json"))
     assert [finding.host for finding in found] == ["10.0.0.6"]
 
@@ -129,7 +138,7 @@ def test_organisation_and_network_come_from_the_source(tmp_path: Path) -> None:
 
 def test_too_many_rules_and_findings_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     signatures = [changed(SURICATA, src_ip=f"10.0.1.{number}") for number in range(3)]
-    run(tmp_path, written(tmp_path, *signatures))
+    run(tmp_path, written(tmp_path, *signatures), only="rules")
     monkeypatch.setattr(limits, "ALERT_FINDINGS", 2)
     catalog = Catalog(tmp_path / "lake")
     told = alert_findings(catalog, {source.id: source.name for source in catalog.sources()}, {})
@@ -140,7 +149,7 @@ def test_too_many_rules_and_findings_are_counted(tmp_path: Path, monkeypatch: py
 
 def test_alerts_of_too_many_rules_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loud = changed(WAZUH, rule__level=15)
-    run(tmp_path, written(tmp_path, SURICATA, name="eve.json"), written(tmp_path, WAZUH, loud))
+    run(tmp_path, written(tmp_path, SURICATA, name="eve.json"), written(tmp_path, WAZUH, loud), only="rules")
     monkeypatch.setattr(alert_sql, "RULES", alert_sql.RULES.replace(f"LIMIT {limits.ALERT_RULES}", "LIMIT 1"))
     catalog = Catalog(tmp_path / "lake")
     told = alert_findings(catalog, {source.id: source.name for source in catalog.sources()}, {})
