@@ -54,7 +54,7 @@ test-spark: .venv-spark/ready ## the same findings on Spark with two workers, an
 bars: $(VENV)/ready .venv-peer/ready ## every bar at full size; figures go to docs/benchmarks.md; names at the end those that were missed
 	@missed=; bar() { echo "benchmarks.$$*"; $(BIN)/python -m benchmarks.$$* || missed="$$missed $$1"; }; \
 	bar exactness; bar scan; bar kill; bar range; bar rollups; bar analytics; bar detection --data $(DATA); \
-	bar scenarios --rules; bar beacons --data $(DATA)/zeek; bar store; \
+	bar scenarios --rules; bar beacons --data $(DATA)/zeek; bar store; bar alerts --data $(DATA); \
 	test -z "$$missed" || { echo "missed:$$missed" >&2; exit 1; }
 
 lint: $(VENV)/ready

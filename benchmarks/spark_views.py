@@ -19,8 +19,9 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from tocsin.lake.catalog import Catalog
+from tocsin.lake.database import connect
 from tocsin.lake.view_files import View, load_views
-from tocsin.lake.views import connect, open_views, table_columns, view_sql
+from tocsin.lake.views import open_views, table_columns, view_sql
 from tocsin.limits import GIB
 from tocsin.spark.session import spark_session
 from tocsin.spark.sql import select

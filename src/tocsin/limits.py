@@ -99,6 +99,15 @@ ANALYTIC_BYTES = 1 * GIB  # memory of the queries of one run
 ANALYTIC_ROWS = 10_000  # findings of one analytic in one run; more are counted
 ANALYTIC_BEHIND_ROWS = 10_000_000  # older rows that a run looks back at, the newest first
 FINGERPRINT_SOURCES = 1_000_000  # addresses listed with one vector of a flood
+
+# --- alerts of other products
+ALERT_RULES = 20_000  # rules and severities behind the alerts of one scan
+ALERT_FINDINGS = 50_000  # findings from alerts of one scan, the strongest
+ALERT_ACTORS = 20  # users or outside addresses of one rule on one host; of more the host alone is told
+ALERT_REFERENCES = 5  # links of one rule
+ALERT_TECHNIQUES = 10  # ATT&CK techniques of one rule
+ALERT_ATTACK_CHARACTERS = 4_000  # of the text that states them
+
 # --- rollups
 ROLLUP_ENTITY_ROWS = 10_000  # rows of one entity and day: hosts of one client, paths of one site; more become one row
 ROLLUP_SHARED_ROWS = 100_000  # rows of one key that many entities share: clients of one server

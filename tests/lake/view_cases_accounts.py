@@ -3,6 +3,7 @@
 # ruff: noqa: E501  (a case is easier to read in long lines)
 
 from view_cases import CLIENT, ENDS, FLOW, NETWORK, PROCESS, SYSMON, TASKS, Case, security, windows
+from view_cases_alerts import ALERTS
 from view_cases_base import base_cases
 from view_cases_control import CONTROL
 from view_cases_destruction import DESTRUCTION
@@ -331,5 +332,5 @@ CLOUD = [
     ),
 ]  # fmt: skip
 
-CASES = PROCESS + NETWORK + LOGONS + HOSTS + CLOUD + DESTRUCTION + CONTROL
+CASES = PROCESS + NETWORK + LOGONS + HOSTS + CLOUD + DESTRUCTION + CONTROL + ALERTS
 CASES += base_cases(CASES)

@@ -8,7 +8,9 @@ _NAMED = {
     "cisco_asa": {"host": "srv"}, "cef": {"dvchost": "srv"}, "leef": {"syslog_host": "srv"},
     "web_iis": {"s-computername": "srv"}, "proxy_w3c": {"s-computername": "srv"}, "dns_server": {"host": "srv"},
     "exchange_tracking": {"server-hostname": "srv"}, "exchange_admin_audit": {"OriginatingServer": "srv"},
-    "dhcp": {"host": "srv"},
+    "dhcp": {"host": "srv"}, "wazuh": {"manager.name": "srv"}, "ecs_alert": {"observer.name": "srv"},
+    "ocsf_detection_finding": {"metadata.product.name": "srv"}, "aminer_alert": {"AMiner.ID": "srv"},
+    "mapped_alert": {"alert_product": "srv"},
 }  # fmt: skip
 _SERVICES = {
     "aws_cloudtrail": "AWS", "azure_signin": "Entra ID", "azure_audit": "Entra ID", "azure_activity": "Azure",

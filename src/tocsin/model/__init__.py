@@ -1,10 +1,21 @@
 """Frozen domain types, without I/O, open to every room."""
 
 from tocsin.model.events import Batch, Chunk, Column, Reject
-from tocsin.model.findings import LEVELS, AccountRole, Evidence, Finding, Incident, RuleInfo, ScorePart, Step
+from tocsin.model.findings import (
+    LEVELS,
+    OTHERS_STATUS,
+    AccountRole,
+    Evidence,
+    Finding,
+    Incident,
+    RuleInfo,
+    ScorePart,
+    Step,
+)
 
 __all__ = [
     "LEVELS",
+    "OTHERS_STATUS",
     "AccountRole",
     "Batch",
     "Chunk",

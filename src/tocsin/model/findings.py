@@ -7,6 +7,7 @@ from enum import StrEnum
 
 LEVELS = ("informational", "low", "medium", "high", "critical")
 """Sigma's rule levels, weakest first."""
+OTHERS_STATUS = "of another product"  # RuleInfo.status of an alert's rule; its author is the product
 QUEUE_LEVEL = "medium"  # weaker incidents are kept, but nobody is asked to look at them
 
 

@@ -2,7 +2,8 @@
 
 Steps of `scan`: 1 load rules and analytics; 2 list sources; 3 read, evaluate and write what the lake does not have;
 4 evaluate known content that these rules have not seen, or all of the lake with `rescan`, then bring the long memory
-up to date; 5 correlate, run the analytics; 6 findings and incidents; 7 the facts that the console shows.
+up to date; 5 correlate, run the analytics, read the alerts of others; 6 findings and incidents; 7 the facts that the
+console shows.
 A second `scan` of the same content does steps 5 to 7 only.
 """
 
@@ -30,6 +31,7 @@ from tocsin.model.report import (
     SourceRead,
     TableRead,
 )
+from tocsin.node.alerted import AlertsTold, alert_findings
 from tocsin.node.analysed import Analysed, analyse
 from tocsin.node.assets import with_assets
 from tocsin.node.conductor import WORKERS, Conductor, Tally
@@ -233,8 +235,9 @@ def _result(
     found = [*findings(hits, infos, names), *correlated.findings]
     hits.close()
     analysed = _analysed(request, analytics, catalog, names, observe)
+    alerted = _alerted(request, catalog, names, origins)
     observe(Stage("grouping findings"))
-    found = with_memory(catalog, with_assets(catalog.lake, [*found, *analysed.findings]))
+    found = with_memory(catalog, with_assets(catalog.lake, [*found, *analysed.findings, *alerted.findings]))
     loud = [finding for finding in found if _level(finding) >= LEVELS.index(request.min_level)]
     incidents = group_findings(loud, clock.now(), partial(prevalence, catalog))
     report = ScanReport(
@@ -252,6 +255,7 @@ def _result(
             *machine_notes(loud, machine_of, sensor),
             *correlated.notes,
             *analysed.notes,
+            *alerted.notes,
         ),
         missing=missing(rules, catalog, names),
         rejects=_rejects(catalog, names),
@@ -275,6 +279,13 @@ def _analysed(
 def _origin(source: SourceRecord, asked: Origin) -> Origin:
     """Who saw a source; what this scan says where the lake does not know."""
     return asked if source.origin == Origin() else source.origin
+
+
+def _alerted(request: ScanRequest, catalog: Catalog, names: dict[str, str], origins: dict[str, Origin]) -> AlertsTold:
+    """What other products found; it is neither of the parts that a scan may be asked for alone."""
+    if request.only:
+        return AlertsTold()
+    return alert_findings(catalog, names, origins, request.since, request.until)
 
 
 def _level(finding: Finding) -> int:

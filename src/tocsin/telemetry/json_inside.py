@@ -6,13 +6,12 @@ Rules:
 3. `@cee:` before the record (Lumberjack) is passed over.
 """
 
-from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import msgspec
 
-from tocsin import limits
-from tocsin.telemetry.json_shapes import JsonShape, Record, shape_of
+from tocsin.telemetry.json_fields import flat
+from tocsin.telemetry.json_shapes import JsonShape, shape_of
 from tocsin.telemetry.json_wrappings import unwrapped
 from tocsin.telemetry.line_reader import Row, foreign_name
 from tocsin.telemetry.reader import LIKELY
@@ -46,16 +45,8 @@ def json_inside(message: str, name: str, clock: EventClock) -> Inside | None:
     if shape.complete is not None:
         record = shape.complete(record)
     rename = shape.rename or str
-    row = {foreign_name(rename(key)): value for key, value in _flat(record, "", 0)}
+    row = {foreign_name(rename(key)): value for key, value in flat(record)}
     return Inside(shape.table(record, name), row, _time(shape, row, clock))
-
-
-def _flat(record: Record, prefix: str, depth: int) -> Iterator[tuple[str, object]]:
-    for key, value in record.items():
-        if isinstance(value, Mapping) and value and depth < limits.JSON_DEPTH:
-            yield from _flat(value, f"{prefix}{key}.", depth + 1)
-        elif value is not None:
-            yield prefix + key, value
 
 
 def _time(shape: JsonShape, row: Row, clock: EventClock) -> int | None:

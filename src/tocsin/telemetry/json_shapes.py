@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tocsin.telemetry import ecs_windows, windows_names
+from tocsin.telemetry import alert_records, ecs_windows, windows_names
 from tocsin.telemetry.ecs_windows import inner as _inner
 from tocsin.telemetry.json_wrappings import unwrapped
 from tocsin.telemetry.reader import CERTAIN, FALLBACK, LIKELY, NO
@@ -123,6 +123,29 @@ def _azure_table(record: Record, _name: str) -> str:
 
 
 SHAPES: tuple[JsonShape, ...] = (
+    JsonShape(
+        "elastic-alert",
+        "Alerts of Elastic Security and other ECS alerts",
+        alert_records.elastic_alert,
+        _always("ecs_alert"),
+        ("kibana.alert.original_time", "signal.original_time", "@timestamp"),
+    ),
+    JsonShape(
+        "ocsf-finding",
+        "OCSF findings (Detection Finding, class 2004)",
+        alert_records.ocsf_finding,
+        alert_records.ocsf_table,
+        ("time_", "time_dt", "finding_info.created_time"),
+        mixed=True,
+    ),
+    JsonShape(
+        "aminer",
+        "AMiner anomalies",
+        alert_records.aminer_alert,
+        _always("aminer_alert"),
+        ("timestamp", "LogData.DetectionTimestamp"),
+        complete=alert_records.aminer_timed,
+    ),
     JsonShape(
         "windows-json",
         "Windows events as flat JSON (NXLog, Security-Datasets)",

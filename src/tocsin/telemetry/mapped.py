@@ -4,7 +4,9 @@ Rules:
 1. A mapped row has the mapping's fields; from a syslog prefix host and program (`syslog_host` where the format has its
    own host), and in regex form the whole `message`.
 2. Values behind the named columns become c<place>; missing ones at the end are absent. Empty values are absent.
-3. The time comes from the mapping's time fields, else from the syslog prefix.
+3. Alerts (a mapping's section `[alert]`) have beside their own fields those of `alert_mapping`; one record of a
+   delimited alert may run over several lines.
+4. The time comes from the mapping's time fields, else from the syslog prefix.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,8 +18,10 @@ from pathlib import Path
 import re2
 
 from tocsin import limits
-from tocsin.telemetry.delimited import split
+from tocsin.telemetry.alert_mapping import alert_fields
+from tocsin.telemetry.delimited import join_quoted, split
 from tocsin.telemetry.generic import GENERIC_READERS
+from tocsin.telemetry.json_fields import json_fields
 from tocsin.telemetry.key_values import collected, pairs
 from tocsin.telemetry.line_reader import TIME_KEY, LineReader, Parsed, Row, graded, timed
 from tocsin.telemetry.mapping import TextMapping, load_mapping
@@ -42,10 +46,13 @@ def mapped_row(mapping: TextMapping, line: str, envelope: Envelope | None) -> Ro
         body = line if envelope is None else envelope.message
     else:
         body = data[found.start(group) :].decode("utf-8", "replace")
-    row: Row = {mapping.rename.get(key, key): value for key, value in _fields(mapping, body).items()}
+    fields = _fields(mapping, body)
+    if fields is None:
+        return None
+    row: Row = {mapping.rename.get(key, key): value for key, value in fields.items()}
     if envelope is not None:
         _lend(row, envelope.fields)
-    return row
+    return row if mapping.alert is None else row | alert_fields(mapping.alert, row)
 
 
 def mapping_of(line: str) -> TextMapping | None:
@@ -67,7 +74,9 @@ def row_time(mapping: TextMapping, row: Mapping[str, object], clock: EventClock)
 
 def mapped_reader(mapping: TextMapping) -> LineReader:
     """The reader for a mapping."""
-    return LineReader(mapping.name, mapping.title, partial(_score, mapping), partial(_parser, mapping))
+    quoted = mapping.alert is not None and mapping.form == "delimited"
+    join = join_quoted(mapping.delimiter) if quoted else None
+    return LineReader(mapping.name, mapping.title, partial(_score, mapping), partial(_parser, mapping), join)
 
 
 def shipped_mappings() -> tuple[TextMapping, ...]:
@@ -83,7 +92,7 @@ class _MappedParser:
     settled: bool = True
 
     def parse(self, line: str) -> Parsed:
-        if not line.strip():
+        if not line.strip() or _is_header(self.mapping, line):
             return None
         envelope = read_envelope(line)
         row = mapped_row(self.mapping, line, envelope)
@@ -95,9 +104,18 @@ class _MappedParser:
         return timed(row, time)
 
 
-def _fields(mapping: TextMapping, body: str) -> Row:
+def _is_header(mapping: TextMapping, line: str) -> bool:
+    """Whether a line of one layout holds nothing but the names of its columns."""
+    names = mapping.layouts.get("", ())
+    return bool(names) and [cell.strip() for cell in split(line, mapping.delimiter)] == list(names)
+
+
+def _fields(mapping: TextMapping, body: str) -> Row | None:
+    """The fields of a body, None where it is not of the mapping's form."""
     if mapping.form == "key-value":
         return collected(pairs(body))
+    if mapping.form == "json":
+        return json_fields(body)
     if mapping.form == "delimited":
         return _columns(mapping, split(body, mapping.delimiter)[: limits.RECORD_FIELDS])
     data = body.encode("utf-8", "replace")
@@ -139,8 +157,8 @@ def _parser(mapping: TextMapping, content: Content, context: ReadContext) -> _Ma
 
 
 def _score(mapping: TextMapping, lines: Sequence[str]) -> int:
-    """JSON that merely carries such a line is JSON."""
-    text = [line for line in lines if not line.startswith("{")]
+    """JSON that merely carries such a line is JSON, unless the mapping is for JSON."""
+    text = [line for line in lines if mapping.form == "json" or not line.startswith("{")]
     return graded(
         sum(1 for line in text if mapping.recognise.search(line.encode("utf-8", "replace"))) / len(lines), SURE
     )

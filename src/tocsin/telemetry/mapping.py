@@ -3,7 +3,7 @@
     name = "fortigate"                  # id of the reader; also the name for --format
     title = "FortiGate (key=value)"     # for people
     table = "fortigate"                 # where the rows go
-    form = "key-value"                  # key-value | delimited | regex
+    form = "key-value"                  # key-value | delimited | regex | json
     recognise = 'devname=.*logid='      # RE2, found in a line of this format; parsing begins at a group named body
 
     [time]
@@ -24,6 +24,10 @@
     [regex]                             # form = "regex"
     patterns = ['^(?P<host>\\S+) (?P<what>.*)$']   # RE2, the first that is found gives its groups
 
+    [alert]                             # the lines are alerts of another product: see `alert_mapping`
+
+In form `delimited` a line that repeats the names of the columns is a header. In form `json` a line is one object, whose
+nested names are joined by dots. With `[alert]` the table is `mapped_alert`, and `table` may be left out.
 A mistake is a UsageError that names file and line. Regular expressions run in RE2, so no pattern is catastrophic.
 """
 
@@ -39,14 +43,19 @@ import re2
 
 from tocsin import limits
 from tocsin.errors import UsageError
+from tocsin.telemetry import alert_mapping
+from tocsin.telemetry.alert_mapping import AlertMapping
 
-FORMS = ("key-value", "delimited", "regex")
+FORMS = ("key-value", "delimited", "regex", "json")
 PATTERN_MEMORY_BYTES = limits.REGEX_MEMORY_BYTES
 _KEYS = {
-    "": ("name", "title", "table", "form", "recognise", "time", "rename", "delimited", "regex"),
+    "": ("name", "title", "table", "form", "recognise", "time", "rename", "delimited", "regex", "alert"),
     "time": ("fields", "format", "zone"),
     "delimited": ("delimiter", "columns", "selector", "layouts"),
     "regex": ("patterns",),
+    "alert": alert_mapping.KEYS,
+    "from": alert_mapping.LEVELS,
+    "otherwise": ("level",),
 }
 _TABLE_NAME = re2.compile(r"^[a-z][a-z0-9_]{0,62}$")
 _TOML_LINE = re.compile(r"\(at line (\d+),")
@@ -71,6 +80,7 @@ class TextMapping:
     selector: int = 0  # place from 1 of the value that chooses a layout; 0: one layout under ""
     layouts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     patterns: tuple[re2._Regexp, ...] = ()
+    alert: AlertMapping | None = None
 
 
 def load_mapping(path: Path) -> TextMapping:
@@ -104,7 +114,7 @@ class _Checker:
         return TextMapping(
             name=self._text(data, "name"),
             title=self._text(data, "title"),
-            table=self._table(data),
+            table=self._table(data, alert_mapping.TABLE if "alert" in data else None),
             form=form,
             recognise=self._pattern("recognise", self._text(data, "recognise")),
             time_fields=tuple(tuple(names.split()) for names in self._texts(time, "fields")),
@@ -115,6 +125,7 @@ class _Checker:
             selector=self._selector(cut),
             layouts=self._layouts(cut) if form == "delimited" else {},
             patterns=self._patterns(expressions) if form == "regex" else (),
+            alert=self._alert(self._section(data, "alert")) if "alert" in data else None,
         )
 
     def _fail(self, key: str, problem: str) -> UsageError:
@@ -157,8 +168,10 @@ class _Checker:
             raise self._fail(key, f"{value!r} is none of {', '.join(choices)}")
         return value
 
-    def _table(self, data: Mapping[str, object]) -> str:
-        table = self._text(data, "table")
+    def _table(self, data: Mapping[str, object], only: str | None) -> str:
+        table = self._text(data, "table", only)
+        if only and table != only:
+            raise self._fail("table", f"alerts go to the table {only}: leave this out")
         if not _TABLE_NAME.match(table):
             raise self._fail("table", f"{table!r} must be lower-case letters, digits and _")
         return table
@@ -182,6 +195,18 @@ class _Checker:
 
     def _patterns(self, data: Mapping[str, object]) -> tuple[re2._Regexp, ...]:
         return tuple(self._pattern("patterns", pattern) for pattern in self._texts(data, "patterns"))
+
+    def _alert(self, section: Mapping[str, object]) -> AlertMapping:
+        self._text(section, "title")
+        words, least, otherwise = (self._section(section, name) for name in ("levels", "from", "otherwise"))
+        bounds = [(float(self._of_kind(least, level, int, None)), level) for level in least]
+        return AlertMapping(
+            product=self._text(section, "product"),
+            columns={name: self._text(section, name) for name in alert_mapping.COLUMNS if name in section},
+            levels={word.casefold(): self._choice(words, word, alert_mapping.LEVELS) for word in words},
+            least=tuple(sorted(bounds, reverse=True)),
+            otherwise=self._choice({"level": alert_mapping.DEFAULT_LEVEL, **otherwise}, "level", alert_mapping.LEVELS),
+        )
 
     def _selector(self, data: Mapping[str, object]) -> int:
         selector = self._of_kind(data, "selector", int, 0)

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from tocsin.model import LEVELS, Finding
+from tocsin.model import LEVELS, OTHERS_STATUS, Finding
 from tocsin.triage.accounts import people
 from tocsin.triage.causes import names_something
 from tocsin.triage.gravity import gravest, gravity
@@ -146,7 +146,8 @@ def steps(stages: tuple[str, ...], group: Group) -> tuple[str, ...]:
         return (say("Look at one host; if it is harmless there, add a filter for it to the rule."),)
     cloud = all(finding.table.startswith(_CLOUD_TABLES) for finding in group.telling)
     contain = _suspension if cloud else _isolation
-    proposed = [*contain(stages, group), *(step for tactic in gravest(stages) for step in next_steps(tactic, cloud))]
+    by_tactic = (step for tactic in gravest(stages) for step in next_steps(tactic, cloud))
+    proposed = [*contain(stages, group), *_at_the_source(group), *by_tactic]
     return tuple(proposed[:STEPS]) or (say("Read the evidence and ask the account's owner what they did."),)
 
 
@@ -163,6 +164,13 @@ def _suspension(stages: tuple[str, ...], group: Group) -> list[str]:
     """The same in a cloud service, where accounts and keys take the place of machines."""
     users = people(finding.user for finding in group.strong)
     return [say(CLOUD_CONTAINMENT, users=first_few(users, NAMED))] if users and _is_intrusion(stages, group) else []
+
+
+def _at_the_source(group: Group) -> list[str]:
+    """Where another product raised an alert: it knows more than it sends."""
+    products = _distinct(finding.rule.author for finding in group.telling if finding.rule.status == OTHERS_STATUS)
+    sentence = "Open it in {products} too: packets, files and the whole event are there, and here only the alert."
+    return [say(sentence, products=first_few(products, NAMED))] if products else []
 
 
 def _is_intrusion(stages: tuple[str, ...], group: Group) -> bool:

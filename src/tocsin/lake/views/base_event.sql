@@ -1,6 +1,6 @@
 -- title: Every event of the known sources
 -- class: 0 base_event (Base Event)
--- about: One row an event, whatever it is about, with who recorded it: for silence, volume and first sight of a source. Tables of own mappings are not in here.
+-- about: One row an event, whatever it is about, with who recorded it: for silence, volume and first sight of a source. Of own mappings only alerts are in here.
 -- column: device_hostname VARCHAR: the computer, sensor or service that recorded it, where the log names it
 
 -- branch: AWS CloudTrail
@@ -312,3 +312,28 @@ FROM eve_ssh;
 SELECT
   "host" AS device_hostname
 FROM eve_tls;
+
+-- branch: Wazuh alerts and archives
+SELECT
+  COALESCE("manager.name", "agent.name") AS device_hostname
+FROM wazuh;
+
+-- branch: Elastic Security and other ECS alerts
+SELECT
+  COALESCE("observer.name", "agent.name") AS device_hostname
+FROM ecs_alert;
+
+-- branch: OCSF Detection Finding
+SELECT
+  "metadata.product.name" AS device_hostname
+FROM ocsf_detection_finding;
+
+-- branch: AMiner anomalies
+SELECT
+  "AMiner.ID" AS device_hostname
+FROM aminer_alert;
+
+-- branch: alerts of mapping files
+SELECT
+  "alert_product" AS device_hostname
+FROM mapped_alert;
