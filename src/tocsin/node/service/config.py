@@ -1,0 +1,225 @@
+"""The node's configuration: one commented TOML file in the node's folder.
+
+Rules:
+1. A key that is not known is an error with its place, never ignored.
+2. Relative paths are below the node's folder. Secrets are never in this file: it names files that hold them.
+3. Whatever the node may speak to outside stands here; nothing else is reachable (`outbound`).
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Struct, field
+
+from tocsin.errors import ConfigError
+from tocsin.lake.catalog import Origin
+
+CONFIG = "tocsin.toml"
+_HELP = "See the comments in the file that `tocsin node init` writes, or docs/node.md."
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of the file."""
+
+
+class NodeTable(Settings, frozen=True):
+    """Who runs the node."""
+
+    name: str = "tocsin"
+    organisation: str = ""
+    network: str = ""
+
+
+class ApiTable(Settings, frozen=True):
+    """Where the API listens. Anything but loopback needs certificate and key (PEM)."""
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    names: list[str] = field(default_factory=list)  # other names by which clients may call it
+    certificate: str = ""
+    key: str = ""
+    client_authority: str = ""  # PEM of the authority that signs clients' certificates
+
+
+class StateTable(Settings, frozen=True):
+    """The state database; empty is SQLite in the node's folder."""
+
+    url: str = ""
+
+
+class DetectTable(Settings, frozen=True):
+    """What looks at the events. No rules mean Tocsin's own."""
+
+    rules: list[str] = field(default_factory=list)
+    analytics: list[str] = field(default_factory=list)
+
+
+class LakeTable(Settings, frozen=True):
+    """What is kept, and for how long; 0 days is for ever."""
+
+    raw: bool = True  # the original lines of what is sent, for evidence
+    keep_days: int = 0
+    journal_gib: float = 4.0
+
+
+class WatchTable(Settings, frozen=True):
+    """A file or folder whose logs are followed."""
+
+    path: str
+    organisation: str = ""
+    network: str = ""
+    sensor: str = ""
+    reader: str = ""
+    timezone: str = "UTC"
+
+
+class SenderTable(Settings, frozen=True):
+    """Who sends without a token, told by an address range or a client certificate's SHA-256."""
+
+    address: str = ""
+    fingerprint: str = ""
+    organisation: str = ""
+    network: str = ""
+    sensor: str = ""
+    reader: str = ""
+
+
+class SyslogTable(Settings, frozen=True):
+    """One syslog listener. `protocol` is udp, tcp or tls."""
+
+    listen: str
+    protocol: str = "tcp"
+    senders: list[SenderTable] = field(default_factory=list)
+    certificate: str = ""
+    key: str = ""
+    client_authority: str = ""
+
+
+class WitnessTable(Settings, frozen=True):
+    """Where the ledger's checkpoints are told: a file on other media, or a syslog server `host:port`."""
+
+    file: str = ""
+    syslog: str = ""
+    every_minutes: int = 60
+
+
+class NotifyTable(Settings, frozen=True):
+    """Where the node says that a sensor is silent, or that it needs somebody."""
+
+    webhook: str = ""
+    silent_minutes: int = 30
+
+
+class OpenIdTable(Settings, frozen=True):
+    """Sign-in by an OpenID Connect issuer."""
+
+    issuer: str
+    client_id: str
+    secret_file: str
+    redirect_uri: str
+    claim: str = "sub"
+
+
+class Config(Settings, frozen=True):
+    """The whole file."""
+
+    node: NodeTable = field(default_factory=NodeTable)
+    api: ApiTable = field(default_factory=ApiTable)
+    state: StateTable = field(default_factory=StateTable)
+    detect: DetectTable = field(default_factory=DetectTable)
+    lake: LakeTable = field(default_factory=LakeTable)
+    watch: list[WatchTable] = field(default_factory=list)
+    syslog: list[SyslogTable] = field(default_factory=list)
+    witness: WitnessTable = field(default_factory=WitnessTable)
+    notify: NotifyTable = field(default_factory=NotifyTable)
+    openid: OpenIdTable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFolder:
+    """The places below a node's folder."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The configuration."""
+        return self.path / CONFIG
+
+    @property
+    def keys(self) -> Path:
+        """Secrets and public keys; the owner's alone."""
+        return self.path / "keys"
+
+    @property
+    def lake(self) -> Path:
+        """The lake."""
+        return self.path / "lake"
+
+    @property
+    def journal(self) -> Path:
+        """What was sent and is on its way into the lake."""
+        return self.path / "journal"
+
+    @property
+    def spool(self) -> Path:
+        """Archives while they are unpacked."""
+        return self.path / "spool"
+
+    @property
+    def run(self) -> Path:
+        """What the running node tells: process ids, its processes' states."""
+        return self.path / "run"
+
+    @property
+    def cache(self) -> Path:
+        """Compiled rules."""
+        return self.path / "cache"
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a configuration. Raises ConfigError with file and key."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}", "Run `tocsin node init DIR` first.") from error
+    try:
+        config = msgspec.convert(tomllib.loads(text), Config, strict=True)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}", _HELP) from error
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}", _HELP) from error
+    _check(path, config)
+    return config
+
+
+def state_url(folder: NodeFolder, config: Config) -> str:
+    """Where the state database is."""
+    return config.state.url or f"sqlite:///{(folder.path / 'state.sqlite').resolve()}"
+
+
+def below(folder: NodeFolder, text: str) -> Path:
+    """A path of the configuration."""
+    return folder.path / Path(text).expanduser()
+
+
+def watch_origin(config: Config, watch: WatchTable | SenderTable) -> Origin:
+    """Whose the logs of a watched path or sender are; the node's own where it does not say."""
+    own = config.node
+    return Origin(watch.organisation or own.organisation, watch.network or own.network, watch.sensor)
+
+
+def _check(path: Path, config: Config) -> None:
+    for number, watch in enumerate(config.watch, 1):
+        try:
+            ZoneInfo(watch.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ConfigError(f"{path}: watch {number}: no time zone {watch.timezone!r}", _HELP) from error
+    for number, syslog in enumerate(config.syslog, 1):
+        if syslog.protocol not in ("udp", "tcp", "tls"):
+            raise ConfigError(f"{path}: syslog {number}: protocol {syslog.protocol!r} is not udp, tcp or tls", _HELP)
+    if bool(config.api.certificate) != bool(config.api.key):
+        raise ConfigError(f"{path}: api: certificate and key belong together", _HELP)
