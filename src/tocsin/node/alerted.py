@@ -78,9 +78,14 @@ def alert_keys(evidence: Iterable[Evidence]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for event in evidence for key in _keys(event.fields)))
 
 
+def alert_tables() -> frozenset[str]:
+    """The native tables that hold alerts of other products."""
+    return frozenset(branch.table for branch in load_view(alert_sql.VIEW).branches)
+
+
 def _tables(catalog: Catalog, names: Mapping[str, str]) -> dict[str, list[Path]]:
     """The files behind the view that hold rows of these sources, by table."""
-    behind = {branch.table for branch in load_view(alert_sql.VIEW).branches}
+    behind = alert_tables()
     found: dict[str, list[Path]] = {}
     for file in catalog.files():
         if file.table in behind and not names.keys().isdisjoint(file.sources):

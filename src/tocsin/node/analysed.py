@@ -18,6 +18,7 @@ from tocsin import limits
 from tocsin.detect.analytics import (
     Analytic,
     AnalyticSet,
+    Budget,
     Hit,
     Outcome,
     Refused,
@@ -72,6 +73,7 @@ def analyse(
     since: datetime | None = None,
     until: datetime | None = None,
     observe: Observe | None = None,
+    budget: Budget | None = None,
 ) -> Analysed:
     """Run the analytics over the sources in `names` (id → file name), within the times (UTC, both inclusive)."""
     analytics = list(chosen.analytics.values())
@@ -86,6 +88,7 @@ def analyse(
         microseconds(since) if since else None,
         microseconds(until) if until else None,
         rollup_files(catalog),
+        budget,
     ) as window:
         outcomes = []
         for done, analytic in enumerate(analytics):

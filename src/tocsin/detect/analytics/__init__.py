@@ -3,12 +3,13 @@
 from tocsin.detect.analytics.analytic import Analytic, Evidence, Key, Threshold
 from tocsin.detect.analytics.pack import PACK, AnalyticSet, Refused, load_analytics
 from tocsin.detect.analytics.running import Hit, Outcome, run_analytic
-from tocsin.detect.analytics.window import Window, open_window
+from tocsin.detect.analytics.window import Budget, Window, open_window
 
 __all__ = [
     "PACK",
     "Analytic",
     "AnalyticSet",
+    "Budget",
     "Evidence",
     "Hit",
     "Key",

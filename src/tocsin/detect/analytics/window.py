@@ -36,6 +36,15 @@ _STORE = "store"
 _NEEDED = frozenset({"event_id", "time_us", "source", "organisation", "network", "table_name", "sensor"})
 
 
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one run may use."""
+
+    memory_bytes: int = limits.ANALYTIC_BYTES
+    threads: int = limits.QUERY_THREADS
+    behind_rows: int = limits.ANALYTIC_BEHIND_ROWS
+
+
 @dataclass
 class Window:
     """An open run. Use it as a context manager: its file is removed at the end."""
@@ -79,6 +88,7 @@ def open_window(
     first_us: int | None = None,
     last_us: int | None = None,
     rollups: Mapping[str, Sequence[RollupFile]] | None = None,
+    budget: Budget | None = None,
 ) -> Window:
     """Materialise what the analytics read of these files.
 
@@ -89,10 +99,11 @@ def open_window(
     spill = lake / SPILL
     spill.mkdir(exist_ok=True)
     file = spill / f"window-{uuid.uuid4().hex[:12]}.duckdb"
-    connection = connect(limits.ANALYTIC_BYTES, limits.QUERY_THREADS, spill, limits.QUERY_SPILL_BYTES)
+    bounds = budget or Budget()
+    connection = connect(bounds.memory_bytes, bounds.threads, spill, limits.QUERY_SPILL_BYTES)
     window = Window(connection, file, 0, 0, sources=None if sources is None else frozenset(sources))
     try:
-        _fill(window, lake, files, analytics, first_us, last_us)
+        _fill(window, lake, files, analytics, first_us, last_us, bounds.behind_rows)
         _surround(window, lake, analytics, rollups or {})
     except BaseException:
         window.close()
@@ -119,6 +130,7 @@ def _fill(
     analytics: Collection[Analytic],
     first_us: int | None,
     last_us: int | None,
+    behind_rows: int,
 ) -> None:
     """Steps: 1. tables of what is new, by view; 2. its period; 3. the older rows that analytics look back at."""
     connection = window.connection
@@ -134,7 +146,7 @@ def _fill(
     _measure(window, wanted)
     behind = max((analytic.lookback_us for analytic in analytics), default=0)
     if behind and window.present and (window.sources is not None or first_us is not None):
-        low, older = _older(files, window.first_us - behind, window.last_us)
+        low, older = _older(files, window.first_us - behind, window.last_us, behind_rows)
         old = f" AND time_us BETWEEN {low} AND {window.last_us} AND NOT (TRUE{new})"
         _copy(window, lake, older, wanted, old, old=True)
     for name in wanted:
@@ -185,14 +197,14 @@ def _of_sources(files: Sequence[FileRecord], sources: frozenset[str] | None) -> 
     return [file for file in files if sources is None or not sources.isdisjoint(file.sources)]
 
 
-def _older(files: Sequence[FileRecord], low: int, high: int) -> tuple[int, list[FileRecord]]:
+def _older(files: Sequence[FileRecord], low: int, high: int, most: int) -> tuple[int, list[FileRecord]]:
     """The files with rows between these times, newest first as far as their rows are not too many, and from when on."""
     kept: list[FileRecord] = []
     rows = 0
     touching = (file for file in files if file.max_time_us >= low and file.min_time_us <= high)
     for file in sorted(touching, key=lambda each: (-each.max_time_us, each.path)):
         rows += file.rows
-        if rows > limits.ANALYTIC_BEHIND_ROWS:
+        if rows > most:
             return file.max_time_us + 1, kept
         kept.append(file)
     return low, kept

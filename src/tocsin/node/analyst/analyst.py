@@ -1,0 +1,150 @@
+"""The analyst: looks at what is new in the lake and brings what the node says up to it.
+
+Steps of a look: 1. rules: the places that new hits touch; 2. alerts of others, where new ones came; 3. analytics that
+need no long memory, over the new rows and what they look back at; 4. now and then everything that came since the last
+time, with the long memory brought up to date first (`settle`); 5. incidents.
+
+What is found at some place is put in place of what was told of it (`standing`), so that any portions and any order of
+the same events end in the same findings.
+"""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from tocsin import clock
+from tocsin.detect.analytics import AnalyticSet, Budget
+from tocsin.detect.sigma import RuleSet
+from tocsin.lake.catalog import Catalog, FileRecord, Origin
+from tocsin.lake.rollup_files import load_rollups
+from tocsin.lake.rollups import update_rollups
+from tocsin.model import Finding, Incident
+from tocsin.node.alerted import alert_findings, alert_tables
+from tocsin.node.analysed import analyse
+from tocsin.node.analyst.board import Board
+from tocsin.node.analyst.rule_findings import rule_findings, sources_of
+from tocsin.node.assets import with_assets
+from tocsin.node.found import moment
+from tocsin.node.memory import with_memory
+from tocsin.node.prevalence import prevalence
+from tocsin.node.store.database import Store
+
+HITS_BACK = timedelta(days=35)
+ALERTS_BACK = timedelta(days=7)
+
+
+@dataclass(slots=True)
+class Seen:
+    """Files of the lake that a part of the analyst has looked at."""
+
+    files: set[str] = field(default_factory=set)
+    hits: set[str] = field(default_factory=set)
+
+
+class Analyst:
+    """Looks at one lake and writes into one store. Its parts may run in turn or in threads of their own."""
+
+    def __init__(self, lake: Path, store: Store, rules: RuleSet, analytics: AnalyticSet) -> None:
+        self._lake, self._store, self._rules, self._analytics = lake, store, rules, analytics
+        self.board = Board(store)
+        self._seen = Seen()
+        self._settled: set[str] = set()
+        self._quick = without_memory(analytics)
+        self._notes: tuple[str, ...] = ()
+
+    def look_at_rules(self) -> int:
+        """Step 1 and 2; returns how many findings changed."""
+        with closing(Catalog(self._lake)) as catalog:
+            hits = [file.path for file in catalog.all_hit_files()]
+            new = [path for path in hits if path not in self._seen.hits]
+            changed = 0
+            if new:
+                since = clock.now() - HITS_BACK
+                first = _first_time(catalog.files())
+                since = min(since, first - timedelta(days=1)) if first else since
+                paths = [self._lake / path for path in hits]
+                asked = [self._lake / path for path in new]
+                found = rule_findings(self._lake, sources_of(catalog), self._rules, asked, paths, since)
+                places = list(found.places)
+                if found.correlated:
+                    places += self.board.rules({spec.info.id for spec in self._rules.correlations})
+                changed += self.board.say(self._complete(catalog, found.findings), places, since)
+            self._seen.hits.update(new)
+            return changed + self._look_at_alerts(catalog)
+
+    def _look_at_alerts(self, catalog: Catalog) -> int:
+        """Step 2: from the first new alert on, and a pause before it."""
+        tables = alert_tables()
+        new = [file for file in catalog.files() if file.table in tables and file.path not in self._seen.files]
+        self._seen.files.update(file.path for file in new)
+        if not new:
+            return 0
+        first = _first_time(new)
+        since = first - ALERTS_BACK if first else None
+        sources = sources_of(catalog)
+        told = alert_findings(catalog, sources.names, sources.origins, since)
+        return self.board.say(self._complete(catalog, told.findings), (), since)
+
+    def look_at_behaviour(self, new: Sequence[FileRecord], budget: Budget) -> int:
+        """Step 3: analytics without long memory over some new files; returns how many findings changed."""
+        return self._run_analytics(new, self._quick, budget)
+
+    def settle(self, budget: Budget | None = None) -> int:
+        """Step 4: all analytics over everything that came since the last time."""
+        with closing(Catalog(self._lake)) as catalog:
+            new = [file for file in catalog.files() if file.path not in self._settled]
+            if not new:
+                return 0
+            update_rollups(catalog, clock.now().date())
+        changed = self._run_analytics(new, self._analytics, budget)
+        self._settled.update(file.path for file in new)
+        return changed
+
+    def _run_analytics(self, new: Sequence[FileRecord], chosen: AnalyticSet, budget: Budget | None) -> int:
+        first = _first_time(new)
+        if first is None or not chosen.analytics:
+            return 0
+        with closing(Catalog(self._lake)) as catalog:
+            names = {source.id: source.name for source in catalog.sources()}
+            analysed = analyse(catalog, chosen, names, Origin(), first, None, None, budget)
+            self._notes = analysed.notes
+            ran = {each.analytic.info.id for each in analysed.outcomes if not each.failed}
+            return self.board.say(self._complete(catalog, analysed.findings), self.board.rules(ran), first)
+
+    def group(self) -> int:
+        """Step 5; returns how many incidents changed."""
+        with closing(Catalog(self._lake)) as catalog:
+            return self.board.group(partial(with_memory, catalog), partial(prevalence, catalog))
+
+    def groups(self) -> tuple[Incident, ...]:
+        """All that stands as incidents, without the people's part."""
+        with closing(Catalog(self._lake)) as catalog:
+            return self.board.groups(partial(with_memory, catalog), partial(prevalence, catalog))
+
+    def _complete(self, catalog: Catalog, found: Sequence[Finding]) -> list[Finding]:
+        return with_assets(catalog.lake, found)
+
+    def catch_up(self) -> int:
+        """Everything at once; returns how many findings and incidents changed."""
+        return self.look_at_rules() + self.settle() + self.group()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the last run of analytics could not do."""
+        return self._notes
+
+
+def without_memory(analytics: AnalyticSet) -> AnalyticSet:
+    """The analytics that read no rollup: they can run while the long memory is behind."""
+    rollups = {rollup.name for rollup in load_rollups()}
+    quick = {id for id, analytic in analytics.analytics.items() if rollups.isdisjoint(analytic.words)}
+    return analytics.chosen(frozenset(quick))
+
+
+def _first_time(files: Sequence[FileRecord]) -> datetime | None:
+    """The first readable time in some files."""
+    times = [file.min_time_us for file in files if file.min_time_us > 0]
+    return moment(min(times)) if times else None

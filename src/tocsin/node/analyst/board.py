@@ -1,0 +1,147 @@
+"""What the node has told: findings in memory beside the store, and the incidents made of them."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from tocsin import clock
+from tocsin.ledger.entry import NODE
+from tocsin.model import Finding, Incident
+from tocsin.node.analyst.cases import Case, emptied, match
+from tocsin.node.analyst.standing import settle
+from tocsin.node.store import findings as stored_findings
+from tocsin.node.store import incidents
+from tocsin.node.store.database import Store
+from tocsin.node.store.findings import Place, StoredFinding, place_of
+from tocsin.node.store.incident_state import Grown, IncidentState, Opened
+from tocsin.triage import group_findings
+
+HORIZON = timedelta(days=35)  # findings that ended longer ago are no part of new incidents
+_PAGE = 5_000
+Prevalence = Callable[[Collection[str]], Mapping[str, int]]
+"""How many hosts call each of some keys."""
+Tell = Callable[[Iterable[Finding]], list[Finding]]
+"""Adds what is known of assets and accounts."""
+
+
+class Board:
+    """The findings that stand. Used by one thread at a time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._told: dict[str, StoredFinding] = {}
+        self._places: dict[Place, set[str]] = {}
+        self._known: dict[str, IncidentState] = {}
+        self._load()
+
+    def _load(self) -> None:
+        """Everything within the horizon, as the store has it."""
+        since, after = clock.now() - HORIZON, ""
+        with self._store.read() as connection:
+            while page := stored_findings.seen_since(connection, since, _PAGE, after):
+                for stored in page:
+                    self._keep(stored)
+                since, after = page[-1].seen, page[-1].id
+            for state in incidents.listed(connection, NODE, 10**9, merged=True):
+                self._known[state.id] = state
+
+    def _keep(self, stored: StoredFinding) -> None:
+        self._told[stored.id] = stored
+        self._places.setdefault(place_of(stored.finding), set()).add(stored.id)
+
+    def rules(self, ids: Collection[str]) -> list[Place]:
+        """The places at which these rules have told something."""
+        return [place for place in self._places if place.rule in ids]
+
+    def say(self, found: Sequence[Finding], places: Iterable[Place], since: datetime | None) -> int:
+        """Put what is found at some places in place of what was told of them; returns how many changed."""
+        looked_at = {*places, *(place_of(each) for each in found)}
+        told = [self._told[id] for place in looked_at for id in self._places.get(place, ())]
+        settled = settle(told, found, since, clock.now())
+        if not settled.put and not settled.gone:
+            return 0
+        with self._store.write() as connection:
+            stored_findings.put(connection, settled.put)
+            stored_findings.mark_gone(connection, settled.gone)
+        for each in settled.put:
+            self._keep(each)
+        for id in settled.gone:
+            self._keep(replace(self._told[id], gone=True))
+        return len(settled.put) + len(settled.gone)
+
+    def group(self, tell: Tell, prevalence: Prevalence) -> int:
+        """Make incidents of all findings that stand, and tell what changed; returns how many incidents changed."""
+        now = clock.now()
+        standing = self._standing(now)
+        ids = {_mark(each.finding): each.id for each in standing}
+        groups = self.groups(tell, prevalence)
+        mine = [
+            (group, frozenset(ids[_mark(each)] for each in group.findings if _mark(each) in ids)) for group in groups
+        ]
+        alive = {each.id for each in standing}
+        known = {id: frozenset(state.findings) for id, state in self._known.items() if alive & set(state.findings)}
+        cases = match([each for each in mine if each[1]], known)
+        changed = 0
+        for case in cases.cases:
+            changed += self._open(case, now) if not case.incident else self._grow(case, now)
+        for id in cases.emptied:
+            changed += self._empty(id, now)
+        return changed
+
+    def groups(self, tell: Tell, prevalence: Prevalence) -> tuple[Incident, ...]:
+        """All findings that stand as incidents, as a scan would tell them."""
+        now = clock.now()
+        return group_findings(tell(each.finding for each in self._standing(now)), now, prevalence)
+
+    def _standing(self, now: datetime) -> list[StoredFinding]:
+        return [each for each in self._told.values() if not each.gone and _is_recent(each, now)]
+
+    def _open(self, case: Case, now: datetime) -> int:
+        id = f"I-{uuid4().hex[:12]}"
+        opened = Opened(_shown(case.shown, id), tuple(sorted(case.findings)))
+        with self._store.write() as connection:
+            self._known[id] = incidents.open_incident(connection, id, opened, now)
+        return 1
+
+    def _grow(self, case: Case, now: datetime) -> int:
+        before = self._known[case.incident]
+        had = set(before.findings)
+        shown = _shown(case.shown, case.incident)
+        added, removed = sorted(case.findings - had), sorted(had - case.findings)
+        if not added and not removed and shown == before.shown:
+            return 0
+        with self._store.write() as connection:
+            grown = Grown(shown, tuple(added), tuple(removed))
+            self._known[case.incident] = incidents.grow(connection, case.incident, grown, now)
+        return 1
+
+    def _empty(self, id: str, now: datetime) -> int:
+        before = self._known[id]
+        gone = tuple(each for each in before.findings if each in self._told)
+        with self._store.write() as connection:
+            self._known[id] = incidents.grow(connection, id, Grown(emptied(before.shown), (), gone), now)
+        return 1
+
+    @property
+    def findings(self) -> Mapping[str, StoredFinding]:
+        """All that was told within the horizon, by id."""
+        return self._told
+
+    @property
+    def incidents(self) -> Mapping[str, IncidentState]:
+        """All incidents, by id."""
+        return self._known
+
+
+def _shown(incident: Incident, id: str) -> Incident:
+    return replace(incident, id=id, findings=())
+
+
+def _mark(finding: Finding) -> tuple[object, ...]:
+    """What tells a finding from every other one, also after grouping has completed it."""
+    return finding.rule.id, finding.event_ids or (finding.message, finding.first), finding.organisation, finding.network
+
+
+def _is_recent(stored: StoredFinding, now: datetime) -> bool:
+    return stored.seen >= now - HORIZON

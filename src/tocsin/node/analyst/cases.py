@@ -1,0 +1,56 @@
+"""Groups of findings as they are now, and the incidents that the node has told: which is which. Pure.
+
+Rules:
+1. A group continues the incident with which it shares most findings; of two groups of one incident the one that shares
+   more continues it, the other becomes a new incident.
+2. A finding belongs to one incident: what a group takes from another incident leaves that one.
+3. An incident whose findings all went elsewhere, or are gone, is told as empty: nobody is asked to look at it any more.
+   The node never merges, closes or deletes: people do.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from tocsin.model import Incident
+from tocsin.words.messages import say
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A group as it is now, with the ids of its findings; `incident` is the one that it continues, '' for a new one."""
+
+    incident: str
+    shown: Incident
+    findings: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """All groups, and incidents that have nothing any more."""
+
+    cases: tuple[Case, ...]
+    emptied: tuple[str, ...] = field(default=())
+
+
+def match(groups: Sequence[tuple[Incident, frozenset[str]]], known: Mapping[str, frozenset[str]]) -> Cases:
+    """Groups with the ids of their findings, and known incidents with theirs."""
+    owner = {finding: incident for incident, findings in known.items() for finding in findings}
+    shares: list[tuple[int, str, int]] = []
+    for place, (_, findings) in enumerate(groups):
+        counted = Counter(owner[finding] for finding in findings if finding in owner)
+        shares += [(-shared, incident, place) for incident, shared in counted.items()]
+    chosen: dict[int, str] = {}
+    taken: set[str] = set()
+    for _, incident, place in sorted(shares):
+        if place not in chosen and incident not in taken:
+            chosen[place] = incident
+            taken.add(incident)
+    cases = tuple(Case(chosen.get(place, ""), shown, findings) for place, (shown, findings) in enumerate(groups))
+    return Cases(cases, tuple(sorted(set(known) - taken)))
+
+
+def emptied(shown: Incident) -> Incident:
+    """How an incident is told whose findings went elsewhere or proved untrue."""
+    why = say("Its findings belong to other incidents now, or are no longer true.")
+    return replace(shown, level="informational", findings=(), told_once=True, why=(why, *shown.why[:1]))
