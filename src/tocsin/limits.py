@@ -160,6 +160,8 @@ LEDGER_LINE_BYTES = 64 * KIB  # one line of an export
 WITNESS_LINE_BYTES = 8 * KIB  # one line of a witness, with what syslog puts before it
 WITNESS_LINES = 10_000_000  # lines of one witness
 WITNESS_CHECKPOINTS = 1_000_000  # checkpoints of this node among them
+WITNESS_AT_ONCE = 100  # checkpoints that are told in one go
+WITNESS_SECONDS = 10  # one try to reach a witness
 
 # --- the state database
 STATE_CONNECTIONS = 32  # open at a time in one process
