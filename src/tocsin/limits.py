@@ -187,6 +187,11 @@ OUTBOX_LONGEST_PAUSE_SECONDS = 3_600  # … up to this
 OUTBOX_LEASE_SECONDS = 120  # how long a message that was taken is nobody else's
 OUTBOX_ERROR_CHARACTERS = 200
 
+# --- notifications
+NOTICE_CHARACTERS = 2_000  # the sentence of one
+NOTIFY_SECONDS = 10  # connecting, sending and each wait for the answer
+NOTIFY_AT_ONCE = 8  # messages of one round: with the time of each, less than OUTBOX_LEASE_SECONDS
+
 # --- switches
 SWITCH_REQUEST_SECONDS = 86_400  # a request to start again that nobody confirms is void after this
 
