@@ -160,6 +160,8 @@ LEDGER_LINE_BYTES = 64 * KIB  # one line of an export
 WITNESS_LINE_BYTES = 8 * KIB  # one line of a witness, with what syslog puts before it
 WITNESS_LINES = 10_000_000  # lines of one witness
 WITNESS_CHECKPOINTS = 1_000_000  # checkpoints of this node among them
+WITNESS_AT_ONCE = 100  # checkpoints that are told in one go
+WITNESS_SECONDS = 10  # one try to reach a witness
 
 # --- the state database
 STATE_CONNECTIONS = 32  # open at a time in one process
@@ -184,6 +186,11 @@ OUTBOX_PAUSE_SECONDS = 30  # after the first failure; doubled after each further
 OUTBOX_LONGEST_PAUSE_SECONDS = 3_600  # … up to this
 OUTBOX_LEASE_SECONDS = 120  # how long a message that was taken is nobody else's
 OUTBOX_ERROR_CHARACTERS = 200
+
+# --- notifications
+NOTICE_CHARACTERS = 2_000  # the sentence of one
+NOTIFY_SECONDS = 10  # connecting, sending and each wait for the answer
+NOTIFY_AT_ONCE = 8  # messages of one round: with the time of each, less than OUTBOX_LEASE_SECONDS
 
 # --- switches
 SWITCH_REQUEST_SECONDS = 86_400  # a request to start again that nobody confirms is void after this

@@ -11,7 +11,21 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Integer, Row, Select, String, Table, Text, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from tocsin import clock
 from tocsin.errors import LedgerError
@@ -68,7 +82,7 @@ def record(connection: Connection, draft: Draft, time: datetime | None = None) -
 
     LedgerError where the draft is not fit for the ledger.
     """
-    entry = append(_locked_head(connection), draft, clock.now() if time is None else time)
+    entry = append(locked_head(connection), draft, clock.now() if time is None else time)
     connection.execute(
         insert(ENTRIES).values(
             sequence=entry.sequence,
@@ -89,6 +103,12 @@ def head(connection: Connection) -> Head:
     """The end of the ledger."""
     row = connection.execute(select(HEAD.c.sequence, HEAD.c.digest).where(HEAD.c.id == _ONLY)).first()
     return _head(row)
+
+
+def locked_head(connection: Connection) -> Head:
+    """The end of the ledger, to which nobody adds until this transaction ends (rule 1)."""
+    query = select(HEAD.c.sequence, HEAD.c.digest).where(HEAD.c.id == _ONLY).with_for_update()
+    return _head(connection.execute(query).first())
 
 
 def add_checkpoint(connection: Connection, checkpoint: Checkpoint) -> None:
@@ -124,6 +144,11 @@ def last_witnessed(connection: Connection) -> tuple[int, datetime] | None:
     return None if row is None else (row.sequence, moment(row.witnessed_us))
 
 
+def last_checkpoint(connection: Connection) -> int:
+    """Number of the last entry that a checkpoint signs; 0 where there is none."""
+    return int(connection.execute(select(func.max(CHECKPOINTS.c.sequence))).scalar() or 0)
+
+
 def checkpoints(connection: Connection) -> Iterator[Checkpoint | Damaged]:
     """All checkpoints in the order of their entries, for `verify`."""
     return _read(connection, select(CHECKPOINTS).order_by(CHECKPOINTS.c.sequence, CHECKPOINTS.c.time_us), _checkpoint)
@@ -153,11 +178,6 @@ def newest(connection: Connection, most: int, subject: str | None = None) -> lis
         if isinstance(item, Damaged):
             raise LedgerError(f"the ledger is damaged: an entry {item.why}", "Run `tocsin ledger verify`.")
     return [item for item in found if isinstance(item, Entry)]
-
-
-def _locked_head(connection: Connection) -> Head:
-    query = select(HEAD.c.sequence, HEAD.c.digest).where(HEAD.c.id == _ONLY).with_for_update()
-    return _head(connection.execute(query).first())
 
 
 def _head(row: Row[int, str] | None) -> Head:
