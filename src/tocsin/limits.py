@@ -148,6 +148,11 @@ FOLLOW_IDLE_SECONDS = 2  # without new lines, after which held rows are let go
 FOLLOW_SETTLED_SECONDS = 5  # a whole file is read when it did not change for so long
 FOLLOWED_FILES = 20_000  # files of the watched folders that are looked after
 
+# --- the live analyst
+LIVE_ANALYTIC_BYTES = 400 * MIB  # memory of one run of analytics beside the engine
+LIVE_BEHIND_ROWS = 1_000_000  # older rows that a quick run looks back at
+LIVE_SMALL_FILES = 24  # small files of one table and day, or of hits, that are merged
+
 # --- facts from outside
 FACTS_FILE_BYTES = 512 * MIB  # one file, unpacked
 FACTS_ROWS = 5_000_000  # ranges of one file

@@ -9,7 +9,8 @@ Rules:
 """
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tocsin.lake.append import LISTS, PLAIN
 from tocsin.lake.batches import noted
 from tocsin.lake.catalog import TABLES, Catalog, FileRecord
 from tocsin.lake.durable import write_parquet
+from tocsin.lake.hits import write_hits
 from tocsin.lake.publish import replay
 
 TARGET_ROWS = 4 * limits.BATCH_ROWS  # rows of a compacted file
@@ -41,6 +43,50 @@ def compact(catalog: Catalog) -> tuple[int, int]:
             if len(few) > 1:
                 _replace(catalog, few, spellings[table])
     return before, after
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Files that became one; paths are relative to the lake."""
+
+    old: tuple[str, ...]
+    new: str
+
+
+def compact_some(catalog: Catalog, ready: Callable[[FileRecord], bool], least: int) -> list[Merged]:
+    """Merge files of one table and day where at least so many are small and ready. For the one process that removes
+    files of a lake that is being written to."""
+    files = [file for file in catalog.files() if file.rows < TARGET_ROWS // 2 and ready(file)]
+    done: list[Merged] = []
+    spellings: dict[str, dict[str, str]] = {}
+    for (table, _day), group in groupby(files, key=lambda file: (file.table, file.day)):
+        small = list(group)
+        if len(small) < least:
+            continue
+        spellings = spellings or _spellings(catalog.lake, catalog.files())
+        for few in _groups(small):
+            if len(few) > 1:
+                done.append(Merged(tuple(file.path for file in few), _replace(catalog, few, spellings[table])))
+    return done
+
+
+def compact_hits(catalog: Catalog, ready: Callable[[str], bool], least: int) -> list[Merged]:
+    """The same for hit files of one rule set."""
+    done: list[Merged] = []
+    every = sorted(catalog.all_hit_files(), key=lambda file: (file.rules, file.path))
+    for rules, group in groupby(every, key=lambda file: file.rules):
+        small = [file for file in group if file.rows < TARGET_ROWS // 2 and ready(file.path)]
+        if len(small) < least:
+            continue
+        tables = [pq.ParquetFile(catalog.lake / file.path).read() for file in small]
+        new = write_hits(catalog.lake, rules, f"{uuid.uuid4().hex[:12]}-c", tables)
+        old = tuple(file.path for file in small)
+        catalog.swap_hits(old, [new] if new else [])
+        for path in old:
+            (catalog.lake / path).unlink(missing_ok=True)
+        if new:
+            done.append(Merged(old, new.path))
+    return done
 
 
 def respell(catalog: Catalog) -> int:
@@ -66,11 +112,13 @@ def _spellings(lake: Path, files: Sequence[FileRecord]) -> dict[str, dict[str, s
     return spellings
 
 
-def _replace(catalog: Catalog, files: Sequence[FileRecord], spelling: Mapping[str, str]) -> None:
+def _replace(catalog: Catalog, files: Sequence[FileRecord], spelling: Mapping[str, str]) -> str:
+    """Put one file in place of some; returns its path."""
     merged = _merge(catalog.lake, files, spelling)
     catalog.replace_files([file.path for file in files], [merged])
     for file in files:
         (catalog.lake / file.path).unlink(missing_ok=True)
+    return merged.path
 
 
 def _groups(files: Sequence[FileRecord]) -> Iterator[list[FileRecord]]:

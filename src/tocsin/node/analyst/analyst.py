@@ -15,10 +15,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from tocsin import clock
+from tocsin import clock, limits
 from tocsin.detect.analytics import AnalyticSet, Budget
 from tocsin.detect.sigma import RuleSet
 from tocsin.lake.catalog import Catalog, FileRecord, Origin
+from tocsin.lake.compact import compact_hits, compact_some
 from tocsin.lake.rollup_files import load_rollups
 from tocsin.lake.rollups import update_rollups
 from tocsin.model import Finding, Incident
@@ -54,6 +55,22 @@ class Analyst:
         self._settled: set[str] = set()
         self._quick = without_memory(analytics)
         self._notes: tuple[str, ...] = ()
+
+    def use(self, rules: RuleSet, analytics: AnalyticSet) -> None:
+        """Look with other rules and analytics from now on."""
+        self._rules, self._analytics, self._quick = rules, analytics, without_memory(analytics)
+
+    def tidy(self) -> list[str]:
+        """Merge the lake's small files that everything was looked at in; returns the paths of the new ones."""
+        with closing(Catalog(self._lake)) as catalog:
+            tables = compact_some(catalog, lambda file: file.path in self._settled, limits.LIVE_SMALL_FILES)
+            hits = compact_hits(catalog, lambda path: path in self._seen.hits, limits.LIVE_SMALL_FILES)
+        for merged in tables:
+            self._settled.add(merged.new)
+            self._seen.files.add(merged.new)
+        for merged in hits:
+            self._seen.hits.add(merged.new)
+        return [merged.new for merged in tables]
 
     def look_at_rules(self) -> int:
         """Step 1 and 2; returns how many findings changed."""

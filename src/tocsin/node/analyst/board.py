@@ -1,5 +1,6 @@
 """What the node has told: findings in memory beside the store, and the incidents made of them."""
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,10 +27,11 @@ Tell = Callable[[Iterable[Finding]], list[Finding]]
 
 
 class Board:
-    """The findings that stand. Used by one thread at a time."""
+    """The findings that stand. Threads take turns."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._lock = threading.RLock()
         self._told: dict[str, StoredFinding] = {}
         self._places: dict[Place, set[str]] = {}
         self._known: dict[str, IncidentState] = {}
@@ -52,10 +54,15 @@ class Board:
 
     def rules(self, ids: Collection[str]) -> list[Place]:
         """The places at which these rules have told something."""
-        return [place for place in self._places if place.rule in ids]
+        with self._lock:
+            return [place for place in self._places if place.rule in ids]
 
     def say(self, found: Sequence[Finding], places: Iterable[Place], since: datetime | None) -> int:
         """Put what is found at some places in place of what was told of them; returns how many changed."""
+        with self._lock:
+            return self._say(found, places, since)
+
+    def _say(self, found: Sequence[Finding], places: Iterable[Place], since: datetime | None) -> int:
         looked_at = {*places, *(place_of(each) for each in found)}
         told = [self._told[id] for place in looked_at for id in self._places.get(place, ())]
         settled = settle(told, found, since, clock.now())
@@ -75,7 +82,7 @@ class Board:
         now = clock.now()
         standing = self._standing(now)
         ids = {_mark(each.finding): each.id for each in standing}
-        groups = self.groups(tell, prevalence)
+        groups = group_findings(tell(each.finding for each in standing), now, prevalence)
         mine = [
             (group, frozenset(ids[_mark(each)] for each in group.findings if _mark(each) in ids)) for group in groups
         ]
@@ -95,7 +102,8 @@ class Board:
         return group_findings(tell(each.finding for each in self._standing(now)), now, prevalence)
 
     def _standing(self, now: datetime) -> list[StoredFinding]:
-        return [each for each in self._told.values() if not each.gone and _is_recent(each, now)]
+        with self._lock:
+            return [each for each in self._told.values() if not each.gone and _is_recent(each, now)]
 
     def _open(self, case: Case, now: datetime) -> int:
         id = f"I-{uuid4().hex[:12]}"

@@ -69,8 +69,7 @@ def rule_findings(
 
 
 def _open(lake: Path, files: Sequence[Path], sources: Sources, since: datetime) -> duckdb.DuckDBPyConnection:
-    there = [path for path in files if path.exists()]
-    return open_hits(lake, there, sources.names, since, None, sources.machines, sources.origins)
+    return open_hits(lake, files, sources.names, since, None, sources.machines, sources.origins)
 
 
 def _narrow(connection: duckdb.DuckDBPyConnection, touched: pa.Table) -> None:

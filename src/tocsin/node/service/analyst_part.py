@@ -1,0 +1,159 @@
+"""The analyst process: findings and incidents from what the lake has, and the lake's upkeep.
+
+The rules and incidents run in the first thread, analytics and upkeep in a second one: what a rule finds must not wait
+for a query over hours. DuckDB lets go of Python's lock while it works.
+"""
+
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+from tocsin import clock, limits
+from tocsin.detect.analytics import AnalyticSet, Budget, load_analytics
+from tocsin.detect.sigma import RuleSet, load_rules
+from tocsin.lake.catalog import Catalog, FileRecord
+from tocsin.node.analyst.analyst import Analyst
+from tocsin.node.service.config import state_url
+from tocsin.node.service.part import Part, analytic_paths, rule_paths
+from tocsin.node.service.reloading import Attempt, Reloading
+from tocsin.node.store.database import open_store
+
+LOOK_SECONDS = 0.5
+QUICK_SHARE = 4  # analytics rest this many times as long as they took
+SETTLE_SECONDS = 60.0  # at least between two looks at everything
+SETTLE_SHARE = 8
+GROUP_SHARE = 3
+QUICK = Budget(limits.LIVE_ANALYTIC_BYTES, 1, limits.LIVE_BEHIND_ROWS)
+FULL = Budget(limits.LIVE_ANALYTIC_BYTES, 1, limits.ANALYTIC_BEHIND_ROWS)
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class _Pace:
+    """When something that takes long may run again."""
+
+    share: float
+    least: float = 0.0
+    ready: float = 0.0
+    seconds: float = 0.0
+
+    def due(self) -> bool:
+        return clock.monotonic() >= self.ready
+
+    def timed(self, work: Callable[[], Result]) -> Result:
+        start = clock.monotonic()
+        try:
+            return work()
+        finally:
+            self.seconds = clock.monotonic() - start
+            self.ready = clock.monotonic() + max(self.least, self.share * self.seconds)
+
+
+@dataclass(slots=True)
+class _Working:
+    """What both threads share."""
+
+    analyst: Analyst
+    changed: threading.Event = field(default_factory=threading.Event)
+    trouble: dict[str, str] = field(default_factory=dict)
+    behaviour: _Pace = field(default_factory=lambda: _Pace(QUICK_SHARE))
+    settling: _Pace = field(default_factory=lambda: _Pace(SETTLE_SHARE, SETTLE_SECONDS))
+    rules: _Pace = field(default_factory=lambda: _Pace(0.0))
+    grouping: _Pace = field(default_factory=lambda: _Pace(GROUP_SHARE))
+
+
+def run(part: Part) -> None:
+    """Look again and again until told to stop."""
+    Catalog(part.folder.lake, create=True).close()
+    store = open_store(state_url(part.folder, part.config))
+    rules = Reloading(rule_paths(part.folder, part.config), lambda: _load_rules(part))
+    analytics = Reloading(analytic_paths(part.folder, part.config), lambda: _load_analytics(part))
+    working = _Working(Analyst(part.folder.lake, store, rules.value, analytics.value))
+    second = threading.Thread(target=_look_at_behaviour, args=(part, working), name="behaviour")
+    second.start()
+    while not part.stopping.is_set():
+        if rules.changed() or analytics.changed():
+            working.analyst.use(rules.value, analytics.value)
+        if _tried(working, "rules", lambda: working.rules.timed(working.analyst.look_at_rules)):
+            working.changed.set()
+        if working.changed.is_set() and working.grouping.due():
+            working.changed.clear()
+            _tried(working, "incidents", lambda: working.grouping.timed(working.analyst.group))
+        part.note(_state(working, rules.problem or analytics.problem))
+        part.stopping.wait(LOOK_SECONDS)
+    second.join()
+    part.note({**_state(working, ""), "stopped": True}, at_once=True)
+    store.close()
+
+
+def _look_at_behaviour(part: Part, working: _Working) -> None:
+    """The second thread: analytics over what is new, now and then over everything, and the lake's small files."""
+    seen: set[str] = set()
+    while not part.stopping.is_set():
+        new = _tried_list(working, lambda: _new_files(part, seen))
+        if new and working.behaviour.due():
+            look = partial(working.analyst.look_at_behaviour, new, QUICK)
+            found = _tried(working, "analytics", partial(working.behaviour.timed, look))
+            seen.update(file.path for file in new)
+            if found:
+                working.changed.set()
+        if working.settling.due():
+            if _tried(working, "settling", lambda: working.settling.timed(lambda: working.analyst.settle(FULL))):
+                working.changed.set()
+            seen.update(_tried_list(working, working.analyst.tidy))
+        part.stopping.wait(LOOK_SECONDS)
+
+
+def _new_files(part: Part, seen: set[str]) -> list[FileRecord]:
+    with closing(Catalog(part.folder.lake)) as catalog:
+        return [file for file in catalog.files() if file.path not in seen]
+
+
+def _tried(working: _Working, name: str, work: Callable[[], int]) -> int:
+    """Do it; what fails is told in the status until it works again, and never ends the process."""
+    try:
+        changed = work()
+    except Exception as error:
+        working.trouble[name] = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        return 0
+    working.trouble.pop(name, None)
+    return changed
+
+
+def _tried_list(working: _Working, work: Callable[[], list[Result]]) -> list[Result]:
+    found: list[Result] = []
+
+    def counted() -> int:
+        found.extend(work())
+        return len(found)
+
+    _tried(working, "lake", counted)
+    return found
+
+
+def _load_rules(part: Part) -> Attempt[RuleSet]:
+    loaded = load_rules(rule_paths(part.folder, part.config), cache_dir=part.folder.cache)
+    return Attempt(loaded, tuple(f"{each.path}:{each.line}: {each.reason}" for each in loaded.refused))
+
+
+def _load_analytics(part: Part) -> Attempt[AnalyticSet]:
+    loaded = load_analytics(analytic_paths(part.folder, part.config))
+    return Attempt(loaded, tuple(f"{each.id}: {each.reason}" for each in loaded.refused))
+
+
+def _state(working: _Working, problem: str) -> dict[str, object]:
+    board = working.analyst.board
+    return {
+        "findings": sum(not each.gone for each in board.findings.values()),
+        "incidents": len(board.incidents),
+        "rules_seconds": round(working.rules.seconds, 2),
+        "analytics_seconds": round(working.behaviour.seconds, 2),
+        "settle_seconds": round(working.settling.seconds, 2),
+        "grouping_seconds": round(working.grouping.seconds, 2),
+        "trouble": dict(working.trouble),
+        "problem": problem,
+        "notes": list(working.analyst.notes),
+    }

@@ -1,0 +1,87 @@
+"""The engine process: inputs' journal and watched files into the lake, with every rule."""
+
+import gc
+import sqlite3
+from contextlib import closing
+from zoneinfo import ZoneInfo
+
+from tocsin import clock
+from tocsin.detect.sigma import RuleSet, load_rules
+from tocsin.errors import LakeError
+from tocsin.lake.catalog import Catalog
+from tocsin.node.evaluation import Evaluator
+from tocsin.node.journal.records import JournalRecords
+from tocsin.node.live.engine import Engine, Feeder, Rules
+from tocsin.node.live.segments import SegmentFeeder
+from tocsin.node.live.watching import Watched, WatchFeeder
+from tocsin.node.service.config import below, watch_origin
+from tocsin.node.service.part import Part, rule_paths
+from tocsin.node.service.reloading import Attempt, Reloading
+from tocsin.node.worker import keep_freed_memory
+
+IDLE_SECONDS = 0.1
+RETRY_SECONDS = 2.0
+
+
+def run(part: Part) -> None:
+    """Read until told to stop. What fails is told, and tried again."""
+    keep_freed_memory()
+    gc.disable()  # records are short-lived trees without cycles
+    rules = Reloading(rule_paths(part.folder, part.config), lambda: _load(part))
+    journal = JournalRecords(part.folder.journal)
+    with closing(Catalog(part.folder.lake, create=True)) as catalog, catalog.writing():
+        watch = WatchFeeder(_watched(part), catalog, part.folder.spool)
+        segments = SegmentFeeder(part.folder.path, journal, catalog, keep_raw=part.config.lake.raw)
+        feeders: list[Feeder] = [segments, watch]
+        engine = Engine(catalog, feeders, _rules(rules.value))
+        trouble = ""
+        while not part.stopping.is_set():
+            try:
+                if rules.changed():
+                    engine.use(_rules(rules.value))
+                took = engine.step()
+                trouble = ""
+            except (OSError, sqlite3.Error, LakeError) as error:
+                trouble, took = f"{type(error).__name__}: {error}", False
+                engine.restart()
+                part.stopping.wait(RETRY_SECONDS)
+            part.note(_state(engine, watch, rules, trouble))
+            if not took:
+                part.stopping.wait(IDLE_SECONDS)
+        if not trouble:
+            engine.flush()
+        part.note({**_state(engine, watch, rules, trouble), "stopped": True}, at_once=True)
+    journal.close()
+
+
+def _load(part: Part) -> Attempt[RuleSet]:
+    loaded = load_rules(rule_paths(part.folder, part.config), cache_dir=part.folder.cache)
+    refused = tuple(f"{each.path}:{each.line}: {each.reason}" for each in loaded.refused)
+    return Attempt(loaded, refused)
+
+
+def _rules(rules: RuleSet) -> Rules:
+    return Rules(rules.fingerprint, Evaluator(rules).hits)
+
+
+def _watched(part: Part) -> list[Watched]:
+    return [
+        Watched(below(part.folder, each.path), watch_origin(part.config, each), each.reader, ZoneInfo(each.timezone))
+        for each in part.config.watch
+    ]
+
+
+def _state(engine: Engine, watch: WatchFeeder, rules: Reloading[RuleSet], trouble: str) -> dict[str, object]:
+    counts = engine.counts
+    return {
+        "events": counts.events,
+        "rejects": counts.rejects,
+        "flushes": counts.flushes,
+        "trouble": trouble,
+        "unreadable": dict(sorted(watch.problems.items())[:20]),
+        "left_out": watch.left_out,
+        "rules": len(rules.value.rules) + len(rules.value.correlations),
+        "rules_fingerprint": rules.value.fingerprint,
+        "rules_problem": rules.problem,
+        "monotonic": clock.monotonic(),
+    }

@@ -1,0 +1,72 @@
+"""What the node's processes have in common: their folder and configuration, their state for others, how they end."""
+
+import signal
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+
+from tocsin import clock
+from tocsin.node.service.config import Config, NodeFolder, below
+
+STATE_SECONDS = 2.0  # between two notes of a process about itself
+ENGINE, ANALYST, SERVER = "engine", "analyst", "server"
+PARTS = (SERVER, ENGINE, ANALYST)
+
+
+@dataclass(slots=True)
+class Part:
+    """One process of the node."""
+
+    name: str
+    folder: NodeFolder
+    config: Config
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _noted: float = 0.0
+
+    def heed_signals(self) -> None:
+        """End in good order when the supervisor says so; Ctrl-C goes to the supervisor alone."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.stopping.set()
+
+    def note(self, state: Mapping[str, object], *, at_once: bool = False) -> None:
+        """Leave the process's state for `status`, now and then."""
+        now = clock.monotonic()
+        if at_once or now - self._noted >= STATE_SECONDS:
+            self._noted = now
+            write_state(self.folder, self.name, {**state, "at": clock.now().isoformat()})
+
+
+def write_state(folder: NodeFolder, name: str, state: Mapping[str, object]) -> None:
+    """Put a process's state in the place of its older one."""
+    path = folder.run / f"{name}.json"
+    hidden = path.with_name(f".{path.name}")
+    hidden.write_bytes(msgspec.json.encode(state))
+    hidden.rename(path)
+
+
+def read_state(folder: NodeFolder, name: str) -> dict[str, object]:
+    """What a process left last; empty where it left nothing."""
+    try:
+        found = msgspec.json.decode((folder.run / f"{name}.json").read_bytes())
+    except (FileNotFoundError, msgspec.DecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def rule_paths(folder: NodeFolder, config: Config) -> tuple[Path, ...]:
+    """The rules of the configuration, else Tocsin's own."""
+    from tocsin.rules import PACK
+
+    return tuple(below(folder, each) for each in config.detect.rules) or (PACK,)
+
+
+def analytic_paths(folder: NodeFolder, config: Config) -> tuple[Path, ...]:
+    """The site's own analytics."""
+    return tuple(below(folder, each) for each in config.detect.analytics)

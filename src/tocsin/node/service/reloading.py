@@ -1,0 +1,73 @@
+"""Rules and analytics of a running node: loaded at the start and again when their files change.
+
+A set with a file that cannot be read does not take the place of one without: the old set stays, and what is wrong is
+told until it is repaired.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from tocsin import clock
+from tocsin.errors import TocsinError
+
+LOOK_SECONDS = 5.0
+Loaded = TypeVar("Loaded")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt(Generic[Loaded]):
+    """What was loaded, and what of it was refused (`file:line: reason`)."""
+
+    value: Loaded
+    refused: tuple[str, ...]
+
+
+class Reloading(Generic[Loaded]):
+    """One set of files that may change."""
+
+    def __init__(self, paths: Sequence[Path], load: Callable[[], Attempt[Loaded]]) -> None:
+        self._paths, self._load = paths, load
+        self._state = _state(paths)
+        self._looked = clock.monotonic()
+        first = load()
+        self.value = first.value
+        self._known = frozenset(first.refused)
+        self.problem = ""  # why the newest files are not in use
+
+    def changed(self) -> bool:
+        """Look at the files now and then; True when another set took the place of the old one."""
+        now = clock.monotonic()
+        if now - self._looked < LOOK_SECONDS:
+            return False
+        self._looked = now
+        state = _state(self._paths)
+        if state == self._state:
+            return False
+        self._state = state
+        try:
+            attempt = self._load()
+        except TocsinError as error:
+            self.problem = f"{error} {error.advice()}".strip()
+            return False
+        broken = sorted(set(attempt.refused) - self._known)
+        if broken:
+            self.problem = f"the old set stays in use: {broken[0]}"
+            return False
+        self.value, self._known, self.problem = attempt.value, frozenset(attempt.refused), ""
+        return True
+
+
+def _state(paths: Sequence[Path]) -> frozenset[tuple[str, int, int]]:
+    """Names, sizes and times of all files."""
+    found = set()
+    for path in paths:
+        for file in [path] if path.is_file() else sorted(path.rglob("*")):
+            try:
+                status = file.stat()
+            except FileNotFoundError:
+                continue  # gone between listing and looking: the next look sees it
+            if file.is_file():
+                found.add((str(file), status.st_size, status.st_mtime_ns))
+    return frozenset(found)

@@ -1,0 +1,111 @@
+"""The server process: the API, what is sent over the network, checkpoints and notifications."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from tocsin import clock
+from tocsin.node.api.app import create_app
+from tocsin.node.api.context import LOOPBACK_HOSTS, ApiContext
+from tocsin.node.api.server import ApiServer, ServerSettings, Tls
+from tocsin.node.journal.writer import Journal
+from tocsin.node.people.desk import Desk
+from tocsin.node.people.keys import Keys
+from tocsin.node.service.config import Config, NodeFolder, below, state_url
+from tocsin.node.service.part import PARTS, Part, read_state
+from tocsin.node.store.database import open_store
+from tocsin.node.upkeep.checkpoints import check_in
+from tocsin.node.upkeep.keys import load_secret, load_trust
+from tocsin.node.upkeep.outbound import destinations, install
+
+MINUTE_SECONDS = 60.0
+GIB = 1 << 30
+
+
+def run(part: Part) -> None:
+    """Serve until told to stop."""
+    install(destinations(part.config))
+    asyncio.run(_serve(part))
+
+
+async def _serve(part: Part) -> None:
+    """Steps: 1. open journal and state; 2. bind; 3. serve beside the timers; 4. end in turn."""
+    folder, config = part.folder, part.config
+    store = open_store(state_url(folder, config))
+    journal = Journal(folder.journal, int(config.lake.journal_gib * GIB))
+    desk = Desk(store, Keys.derived(load_secret(folder)), words=_words(config))
+    trouble: dict[str, str] = {}
+    context = ApiContext(
+        desk,
+        hosts=LOOPBACK_HOSTS | {name.lower() for name in config.api.names} | {config.api.host},
+        secure=bool(config.api.certificate),
+        status=partial(status, folder, config, journal, trouble),
+        trust=partial(load_trust, folder),
+    )
+    server = ApiServer(create_app(context), ServerSettings(config.api.host, config.api.port, _tls(folder, config)))
+    port = server.bind()
+    part.note({"port": port, "stopped": False}, at_once=True)
+    checkpoints = partial(check_in, folder, config, store)
+    timers = [
+        asyncio.create_task(_watch(part, server, {"port": port}, trouble)),
+        asyncio.create_task(
+            _every(
+                config.witness.every_minutes * MINUTE_SECONDS, "checkpoint", lambda: checkpoints(clock.now()), trouble
+            )
+        ),
+    ]
+    await server.serve()
+    for timer in timers:
+        timer.cancel()
+    await asyncio.gather(*timers, return_exceptions=True)
+    journal.close()
+    check_in(folder, config, store, clock.now())
+    part.note({"port": port, "stopped": True}, at_once=True)
+    store.close()
+
+
+async def _watch(part: Part, server: ApiServer, state: dict[str, object], trouble: dict[str, str]) -> None:
+    while not part.stopping.is_set():
+        part.note({**state, "trouble": dict(trouble)})
+        await asyncio.sleep(0.2)
+    server.stop()
+
+
+async def _every(seconds: float, name: str, work: Callable[[], object], trouble: dict[str, str]) -> None:
+    """Do something again and again in a thread; what fails is told in the status until it works again."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            done = await asyncio.to_thread(work)
+        except Exception as error:
+            trouble[name] = f"{type(error).__name__}: {error}"
+            continue
+        failures = getattr(done, "failures", ())
+        if failures:
+            trouble[name] = "; ".join(failures)
+        else:
+            trouble.pop(name, None)
+
+
+def status(folder: NodeFolder, config: Config, journal: Journal, trouble: dict[str, str]) -> dict[str, object]:
+    """What `status` shows: each process's own word, and what waits."""
+    unread = journal.unread()
+    return {
+        "name": config.node.name,
+        "organisation": config.node.organisation,
+        "time": clock.now().isoformat(),
+        "waiting_bytes": sum(unread.values()),
+        "parts": {name: read_state(folder, name) for name in PARTS},
+        "trouble": dict(trouble),
+    }
+
+
+def _words(config: Config) -> tuple[str, ...]:
+    return tuple(word for word in (config.node.name, config.node.organisation) if word)
+
+
+def _tls(folder: NodeFolder, config: Config) -> Tls | None:
+    if not config.api.certificate:
+        return None
+    authority = below(folder, config.api.client_authority) if config.api.client_authority else None
+    return Tls(below(folder, config.api.certificate), below(folder, config.api.key), authority)
