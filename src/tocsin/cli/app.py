@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tocsin import __version__
-from tocsin.cli import analytics, enrich, evaluate, exercise, explain, hunt, lake, rules, scan, source
+from tocsin.cli import analytics, enrich, evaluate, exercise, explain, hunt, lake, node, rules, scan, source
 from tocsin.cli.interrupts import heed_interrupts, interrupted, watch_interrupts
 from tocsin.cli.stdout import ReaderLeft, forget_stdout, reader_may_leave, watch_stdout
 from tocsin.errors import LAKE_CHANGED, TocsinError
@@ -35,6 +35,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(analytics.app, name="analytics")
 app.add_typer(enrich.app, name="enrich")
 app.add_typer(lake.app, name="lake")
+app.add_typer(node.app, name="node")
 
 
 def _show_version(wanted: bool) -> None:

@@ -2,6 +2,10 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tocsin.node.service.config import NodeFolder
 
 
 def default_lake() -> Path:
@@ -24,3 +28,17 @@ def rule_paths(given: list[Path] | None) -> tuple[Path, ...]:
     from tocsin.rules import PACK
 
     return tuple(given) if given else (PACK,)
+
+
+def node_folder(given: Path | None) -> "NodeFolder":
+    """The folder of a node: given, or $TOCSIN_NODE. ConfigError where there is none."""
+    from tocsin.errors import ConfigError
+    from tocsin.node.service.config import NodeFolder
+
+    named = given or (Path(os.environ["TOCSIN_NODE"]) if os.environ.get("TOCSIN_NODE") else None)
+    if named is None:
+        raise ConfigError("no node's folder is named", "Name it, or set TOCSIN_NODE.")
+    folder = NodeFolder(named)
+    if not folder.config.is_file():
+        raise ConfigError(f"there is no node in {named}", "Run `tocsin node init DIR` first.")
+    return folder

@@ -1,0 +1,29 @@
+"""The node's state in lines: what needs somebody first."""
+
+from collections.abc import Iterator, Mapping
+
+from tocsin.sinks.terminal import safe
+
+_TROUBLES = ("trouble", "rules_problem", "problem", "unreadable")
+
+
+def told(running: bool, states: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
+    """One line a fact."""
+    yield "The node runs." if running else "The node does not run; this is what it left."
+    for name, state in states.items():
+        for key in _TROUBLES:
+            yield from (f"! {name}: {each}" for each in _faults(state.get(key)))
+    engine, analyst, server = (states.get(name, {}) for name in ("engine", "analyst", "server"))
+    yield f"Events: {engine.get('events', 0)} since the start, {engine.get('rejects', 0)} lines not readable."
+    yield f"Findings: {analyst.get('findings', 0)} in {analyst.get('incidents', 0)} incidents."
+    yield f"API: port {server.get('port', '–')} on this machine."
+    for name, state in states.items():
+        if name != "supervisor":
+            yield f"{name}: last word {state.get('at', 'never')}"
+
+
+def _faults(value: object) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield from (safe(f"{key}: {text}") for key, text in value.items())
+    elif value:
+        yield safe(str(value))
