@@ -1,10 +1,10 @@
-"""Nothing acknowledged is lost and nothing is there twice, whatever is killed: `python -m benchmarks.live_kill --kills 50`.
+"""Nothing acknowledged is lost and nothing is there twice, whatever is killed.
 
-A node takes numbered events over HTTP; a sender tries each body again, with the same idempotency key, until it is
-acknowledged. At random moments one of the node's processes, or all of them at once, get kill -9; between the kills the
-state database, the journal's and the lake's are locked for some seconds now and then. In the end every number must be in
-the lake exactly once, the incidents must follow from their events, and the ledger must verify. Random moments come from
---seed, so a run can be repeated.
+`python -m benchmarks.live_kill --kills 50`: a node takes numbered events over HTTP; a sender tries each body again with
+the same idempotency key, until it is acknowledged. At random moments one of the node's processes, or all of them, get
+kill -9; between the kills the state database, the journal's and the lake's are locked for some seconds now and then. In
+the end every number must be in the lake exactly once, the incidents must follow from their events, and the ledger must
+verify. The random moments come from --seed, so a run can be repeated.
 """
 
 import argparse
