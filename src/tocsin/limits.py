@@ -141,6 +141,39 @@ RECEIPT_KEY_CHARACTERS = 256
 JOURNAL_GROUP = 1_000  # bodies made durable together
 JOURNAL_WAITING_BYTES = 256 * MIB  # bodies in memory that wait for that
 
+# --- the node's inputs: what comes over the network
+INPUT_LINE_BYTES = 1 * MIB  # one line of a push, one OTLP record
+INPUT_IN_FLIGHT_BYTES = 128 * MIB  # of all senders that are received but not yet durable
+INPUT_SENDER_BYTES = 32 * MIB  # of that, what one sender may take; never more than what is still free
+INPUT_RETRY_SECONDS = 2  # after how long an HTTP sender is told to come back
+INPUT_UNLISTED_SHOWN = 20  # addresses of unlisted senders that are named; more are only counted
+PUSH_PACKED_BYTES = 16 * MIB  # an HTTP body as it comes over the wire
+PUSH_BODY_BYTES = 16 * MIB  # the same, unpacked
+PUSH_RATIO = 200  # unpacked bytes per packed byte …
+PUSH_FREE_BYTES = 1 * MIB  # … once this much has come out
+PUSH_LINES = 200_000  # of one body
+PUSH_WINDOW_BYTES = 8 * MIB  # memory that a zstd body may ask for (RFC 9659)
+OTLP_RECORDS = 100_000  # of one export
+OTLP_DEPTH = 32  # nested values of one body or attribute
+SYSLOG_DATAGRAM_BYTES = 65_535  # the most that UDP carries
+SYSLOG_RECEIVE_BYTES = 16 * MIB  # kernel buffer asked for; it gives what net.core.rmem_max allows
+SYSLOG_BATCH_SECONDS = 0.05  # datagrams of one sender are gathered for so long …
+SYSLOG_BATCH_DATAGRAMS = 2_000  # … or until they are so many …
+SYSLOG_BATCH_BYTES = 1 * MIB  # … or so long
+SYSLOG_ROUND_DATAGRAMS = 200  # taken from the kernel before others get their turn
+SYSLOG_MESSAGE_BYTES = 256 * KIB  # one message over TCP (RFC 5425 §4.3.1: at least 8 KiB)
+SYSLOG_LENGTH_DIGITS = 8  # of a MSG-LEN (RFC 6587 §3.4.1)
+SYSLOG_READ_BYTES = 128 * KIB  # taken from a connection at a time, and the share of it that is not yet durable
+SYSLOG_CONNECTIONS = 500
+SYSLOG_CONNECTIONS_OF_ONE_ADDRESS = 50
+SYSLOG_IDLE_SECONDS = 6 * 3_600  # between two messages; senders hold connections open for long
+SYSLOG_MESSAGE_SECONDS = 60  # from a message's first byte to its end
+SYSLOG_TLS_SECONDS = 10  # one handshake
+SYSLOG_CLOSE_SECONDS = 5  # that connections get at the end to write what they have
+SYSLOG_ADDRESSES = 10_000  # senders of UDP whose address is remembered
+SYSLOG_BACKLOG = 128  # connections that wait to be accepted
+SYSLOG_RETRY_SECONDS = 0.5  # between two tries while the journal is full
+
 # --- following
 FOLLOW_BATCH_BYTES = 8 * MIB  # of one source at a time, so that none delays the others
 FOLLOW_REPLAY_BYTES = 1 * MIB  # before the place where a source goes on: read again for the reader's state

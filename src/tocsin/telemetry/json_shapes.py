@@ -295,6 +295,13 @@ SHAPES: tuple[JsonShape, ...] = (
         complete=_journal_text,
     ),
     JsonShape(
+        "otel-logs",
+        "OpenTelemetry log records, as the node writes them from OTLP",
+        lambda record: _sure(_has(record, "body", "attributes", "resource", "scope")),
+        _always("otel_logs"),
+        ("timestamp", "observed_timestamp"),
+    ),
+    JsonShape(
         "generic-json",
         "JSON records of an unknown kind",
         lambda _record: FALLBACK + 10,

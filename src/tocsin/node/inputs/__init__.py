@@ -1,1 +1,1 @@
-"""Live inputs: what reaches the node over the network, into the journal."""
+"""What comes in over the network: syslog, HTTP push and OTLP, made durable in the journal."""
