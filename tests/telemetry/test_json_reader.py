@@ -47,13 +47,10 @@ SAMPLES = {
     "kubernetes-audit": {"kind": "Event", "apiVersion": "audit.k8s.io/v1", "auditID": "1", "verb": "get"},
     "github-audit": {"action": "repo.create", "actor": "a", "created_at": 1700000000000},
     "journald-json": {"__REALTIME_TIMESTAMP": "1700000000000000", "MESSAGE": "hello"},
-<<<<<<< HEAD
     "elastic-alert": {"@timestamp": "2026-01-01T00:00:00Z", "event": {"kind": "alert"}, "winlog": {"event_id": 1}},
     "ocsf-finding": {"class_uid": 2004, "time": 1767225600000, "finding_info": {"uid": "1", "title": "x"}},
     "aminer": {"AnalysisComponent": {"AnalysisComponentName": "x"}, "LogData": {"Timestamps": [1767225600]}},
-=======
     "otel-logs": {"timestamp": "2026-01-01T00:00:00Z", "body": "hello", "attributes": {}, "resource": {}, "scope": {}},
->>>>>>> b10ff3a (Take syslog, HTTP push and OTLP into the journal)
     "generic-json": {"colour": "red"},
 }
 

@@ -4,14 +4,19 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
+import msgspec
+
 from tocsin import clock
 from tocsin.node.api.app import create_app
 from tocsin.node.api.context import LOOPBACK_HOSTS, ApiContext
 from tocsin.node.api.server import ApiServer, ServerSettings, Tls
+from tocsin.node.inputs.counters import Counts
+from tocsin.node.inputs.intake import Intake
 from tocsin.node.journal.writer import Journal
 from tocsin.node.people.desk import Desk
 from tocsin.node.people.keys import Keys
 from tocsin.node.service.config import Config, NodeFolder, below, state_url
+from tocsin.node.service.listening import listeners, push_endpoints, start
 from tocsin.node.service.part import PARTS, Part, read_state
 from tocsin.node.store.database import open_store
 from tocsin.node.upkeep.checkpoints import check_in
@@ -34,20 +39,26 @@ async def _serve(part: Part) -> None:
     store = open_store(state_url(folder, config))
     journal = Journal(folder.journal, int(config.lake.journal_gib * GIB))
     desk = Desk(store, Keys.derived(load_secret(folder)), words=_words(config))
+    intake = Intake(journal)
+    syslog = listeners(folder, config, intake)
     trouble: dict[str, str] = {}
     context = ApiContext(
         desk,
         hosts=LOOPBACK_HOSTS | {name.lower() for name in config.api.names} | {config.api.host},
         secure=bool(config.api.certificate),
-        status=partial(status, folder, config, journal, trouble),
+        status=partial(status, folder, config, journal, intake, trouble),
         trust=partial(load_trust, folder),
     )
-    server = ApiServer(create_app(context), ServerSettings(config.api.host, config.api.port, _tls(folder, config)))
+    server = ApiServer(
+        create_app(context, push_endpoints(intake)),
+        ServerSettings(config.api.host, config.api.port, _tls(folder, config)),
+    )
     port = server.bind()
+    await start(syslog)
     part.note({"port": port, "stopped": False}, at_once=True)
     checkpoints = partial(check_in, folder, config, store)
     timers = [
-        asyncio.create_task(_watch(part, server, {"port": port}, trouble)),
+        asyncio.create_task(_watch(part, server, {"port": port}, intake, trouble)),
         asyncio.create_task(
             _every(
                 config.witness.every_minutes * MINUTE_SECONDS, "checkpoint", lambda: checkpoints(clock.now()), trouble
@@ -58,15 +69,20 @@ async def _serve(part: Part) -> None:
     for timer in timers:
         timer.cancel()
     await asyncio.gather(*timers, return_exceptions=True)
+    for each in syslog:
+        await each.stop()
     journal.close()
     check_in(folder, config, store, clock.now())
     part.note({"port": port, "stopped": True}, at_once=True)
     store.close()
 
 
-async def _watch(part: Part, server: ApiServer, state: dict[str, object], trouble: dict[str, str]) -> None:
+async def _watch(
+    part: Part, server: ApiServer, state: dict[str, object], intake: Intake, trouble: dict[str, str]
+) -> None:
     while not part.stopping.is_set():
-        part.note({**state, "trouble": dict(trouble)})
+        inputs = [encoded(each) for each in intake.counters.snapshot()]
+        part.note({**state, "inputs": inputs, "trouble": dict(trouble)})
         await asyncio.sleep(0.2)
     server.stop()
 
@@ -87,7 +103,9 @@ async def _every(seconds: float, name: str, work: Callable[[], object], trouble:
             trouble.pop(name, None)
 
 
-def status(folder: NodeFolder, config: Config, journal: Journal, trouble: dict[str, str]) -> dict[str, object]:
+def status(
+    folder: NodeFolder, config: Config, journal: Journal, intake: Intake, trouble: dict[str, str]
+) -> dict[str, object]:
     """What `status` shows: each process's own word, and what waits."""
     unread = journal.unread()
     return {
@@ -95,9 +113,16 @@ def status(folder: NodeFolder, config: Config, journal: Journal, trouble: dict[s
         "organisation": config.node.organisation,
         "time": clock.now().isoformat(),
         "waiting_bytes": sum(unread.values()),
+        "inputs": [encoded(each) for each in intake.counters.snapshot()],
         "parts": {name: read_state(folder, name) for name in PARTS},
         "trouble": dict(trouble),
     }
+
+
+def encoded(counts: Counts) -> object:
+    """What an input counted, as plain values; nothing that is zero."""
+    plain = msgspec.to_builtins(counts)
+    return {name: value for name, value in plain.items() if value}
 
 
 def _words(config: Config) -> tuple[str, ...]:
