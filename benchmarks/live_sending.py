@@ -24,7 +24,7 @@ def first_session(port: int, passwords: dict[str, str], name: str = "admin") -> 
 def _login(client: httpx.Client, name: str, password: str, code: str = "") -> str:
     answer = client.post("/login", json={"name": name, "password": password, "code": code})
     answer.raise_for_status()
-    return str(answer.json()["secret"])
+    return str(answer.json()["token"])
 
 
 def push_token(client: httpx.Client) -> str:

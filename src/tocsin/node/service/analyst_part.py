@@ -25,6 +25,7 @@ LOOK_SECONDS = 0.5
 QUICK_SHARE = 4  # analytics rest this many times as long as they took
 SETTLE_SECONDS = 60.0  # at least between two looks at everything
 SETTLE_SHARE = 8
+QUIET_SECONDS = 5.0  # without new rows
 GROUP_SHARE = 3
 QUICK = Budget(limits.LIVE_ANALYTIC_BYTES, 1, limits.LIVE_BEHIND_ROWS)
 FULL = Budget(limits.LIVE_ANALYTIC_BYTES, 1, limits.ANALYTIC_BEHIND_ROWS)
@@ -38,10 +39,12 @@ class _Pace:
     share: float
     least: float = 0.0
     ready: float = 0.0
+    rested: float = 0.0
     seconds: float = 0.0
 
-    def due(self) -> bool:
-        return clock.monotonic() >= self.ready
+    def due(self, *, quiet: bool = False) -> bool:
+        """Whether it may run; when nothing comes in, the least pause does not count."""
+        return clock.monotonic() >= (self.rested if quiet else self.ready)
 
     def timed(self, work: Callable[[], Result]) -> Result:
         start = clock.monotonic()
@@ -49,7 +52,8 @@ class _Pace:
             return work()
         finally:
             self.seconds = clock.monotonic() - start
-            self.ready = clock.monotonic() + max(self.least, self.share * self.seconds)
+            self.rested = clock.monotonic() + self.share * self.seconds
+            self.ready = max(self.rested, clock.monotonic() + self.least)
 
 
 @dataclass(slots=True)
@@ -92,15 +96,17 @@ def run(part: Part) -> None:
 def _look_at_behaviour(part: Part, working: _Working) -> None:
     """The second thread: analytics over what is new, now and then over everything, and the lake's small files."""
     seen: set[str] = set()
+    last_new = 0.0
     while not part.stopping.is_set():
         new = _tried_list(working, lambda: _new_files(part, seen))
+        last_new = clock.monotonic() if new else last_new
         if new and working.behaviour.due():
             look = partial(working.analyst.look_at_behaviour, new, QUICK)
             found = _tried(working, "analytics", partial(working.behaviour.timed, look))
             seen.update(file.path for file in new)
             if found:
                 working.changed.set()
-        if working.settling.due():
+        if working.settling.due(quiet=clock.monotonic() - last_new > QUIET_SECONDS):
             if _tried(working, "settling", lambda: working.settling.timed(lambda: working.analyst.settle(FULL))):
                 working.changed.set()
             seen.update(_tried_list(working, working.analyst.tidy))
