@@ -47,13 +47,19 @@ def init(
 
 
 @app.command("run")
-def run(folder: Folder = None) -> None:
+def run(
+    folder: Folder = None,
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", help="End by itself after this time.", show_default=False)
+    ] = None,
+) -> None:
     """Run the node until Ctrl-C or SIGTERM. contrib/tocsin.service runs it under systemd."""
     from tocsin.node.service.supervisor import Supervisor
 
     place = node_folder(folder)
     typer.echo(f"tocsin: the node in {place.path} starts; Ctrl-C ends it in good order.", err=True)
-    raise typer.Exit(Supervisor(place, lambda text: typer.echo(f"tocsin: {text}", err=True)).run())
+    seconds = None if minutes is None else 60 * minutes
+    raise typer.Exit(Supervisor(place, lambda text: typer.echo(f"tocsin: {text}", err=True), seconds).run())
 
 
 @app.command("status")

@@ -46,8 +46,10 @@ class _Child:
 class Supervisor:
     """Runs one node in this process's children."""
 
-    def __init__(self, folder: NodeFolder, tell: Callable[[str], None]) -> None:
+    def __init__(self, folder: NodeFolder, tell: Callable[[str], None], seconds: float | None = None) -> None:
+        """`seconds` ends the node after that time; so does the removal of its folder."""
         self._folder, self._tell = folder, tell
+        self._end_at = None if seconds is None else clock.monotonic() + seconds
         self._stopping = threading.Event()
         self._children: list[_Child] = []
 
@@ -60,13 +62,18 @@ class Supervisor:
                 signal.signal(number, self._stop)
             try:
                 self._children = [self._start(name) for name in PARTS]
-                while not self._stopping.is_set() and not self._hopeless():
+                while not self._stopping.is_set() and not self._hopeless() and not self._is_over():
                     self._look()
                     self._stopping.wait(LOOK_SECONDS)
                 hopeless = self._hopeless()
             finally:
                 ended = self._end()
             return hopeless or (0 if ended else 3)
+
+    def _is_over(self) -> bool:
+        if not self._folder.config.exists():
+            return True
+        return self._end_at is not None and clock.monotonic() >= self._end_at
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping.set()
