@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo
 DATA := ../shared/data# real sets that are not part of the project, for bars
 
-.PHONY: demo test test-slow test-spark bars lint types imports check docs lock clean
+.PHONY: demo demo-stop demo-campaign test test-slow test-spark bars lint types imports check docs lock clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Tocsin needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -14,16 +14,24 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
-demo: $(VENV)/ready ## set up, write fourteen months with a campaign in them, scan them, say what was found and where to look
+demo: $(VENV)/ready demo-stop ## set up, run a node on an exercise, feed it live, print what it found and where to look
 	rm -rf $(DEMO)
-	$(BIN)/tocsin exercise albania-2022 --out $(DEMO)/albania-2022 --seed 1
-	$(BIN)/tocsin evaluate $(DEMO)/albania-2022 --lake $(DEMO)/lakes
-	$(BIN)/tocsin scan $(DEMO)/albania-2022/velmora-gov --organisation "Government of Velmora" \
-		--lake $(DEMO)/lakes/Government_of_Velmora --report $(DEMO)/report.html > $(DEMO)/incidents.txt
+	mkdir $(DEMO)
+	$(BIN)/python -m tools.demo_node $(DEMO)
+
+demo-stop: ## end the node that the demo left running
+	@test ! -f $(DEMO)/node.pid || { kill $$(cat $(DEMO)/node.pid) 2>/dev/null; rm -f $(DEMO)/node.pid; }
+
+demo-campaign: $(VENV)/ready ## fourteen months with a campaign in them: write, scan, compare with the answer key
+	rm -rf $(DEMO)-campaign
+	$(BIN)/tocsin exercise albania-2022 --out $(DEMO)-campaign/albania-2022 --seed 1
+	$(BIN)/tocsin evaluate $(DEMO)-campaign/albania-2022 --lake $(DEMO)-campaign/lakes
+	$(BIN)/tocsin scan $(DEMO)-campaign/albania-2022/velmora-gov --organisation "Government of Velmora" \
+		--lake $(DEMO)-campaign/lakes/Government_of_Velmora --report $(DEMO)-campaign/report.html > $(DEMO)-campaign/incidents.txt
 	@echo
-	@echo "Open $(CURDIR)/$(DEMO)/report.html in a browser: the incidents of the government; $(DEMO)/incidents.txt has them as text."
-	@echo "The logs are in $(DEMO)/albania-2022, the answer key is $(DEMO)/albania-2022/ground-truth.json."
-	@echo "The lakes of the four members are in $(DEMO)/lakes; docs/exercise.md tells the campaign, docs/evaluate.md the words."
+	@echo "Open $(CURDIR)/$(DEMO)-campaign/report.html in a browser: the incidents of the government; incidents.txt beside it has them as text."
+	@echo "The logs are in $(DEMO)-campaign/albania-2022, the answer key is $(DEMO)-campaign/albania-2022/ground-truth.json."
+	@echo "The lakes of the four members are in $(DEMO)-campaign/lakes; docs/exercise.md tells the campaign, docs/evaluate.md the words."
 
 test: $(VENV)/ready ## the tests, up to 10 minutes on 2 cores
 	$(BIN)/python -m pytest -m "not slow and not spark" -n 2 --dist loadfile
@@ -79,4 +87,4 @@ lock: ## pin all dependencies anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 --universal -o requirements.lock
 
 clean:
-	rm -rf $(VENV) $(DEMO)
+	rm -rf $(VENV) $(DEMO) $(DEMO)-campaign

@@ -1,4 +1,4 @@
-"""`make demo` says what it does: its commands fit the program, and its last words name what they leave."""
+"""`make demo-campaign` says what it does: its commands fit the program, and its last words name what they leave."""
 
 import json
 import re
@@ -9,9 +9,9 @@ from tocsin.exercise.range import play, scenario_by_id
 from tocsin.node.trial import folder_name
 
 ROOT = Path(__file__).parents[2]
-RULE = re.search(r"^demo:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+RULE = re.search(r"^demo-campaign:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
 assert RULE is not None
-LINES = RULE[1].replace("\\\n", " ").replace("$(DEMO)", "demo").replace("$(BIN)/", "").splitlines()
+LINES = RULE[1].replace("\\\n", " ").replace("$(DEMO)-campaign", "demo").replace("$(BIN)/", "").splitlines()
 COMMANDS = [shlex.split(line) for line in LINES if line.strip().startswith("tocsin ")]
 WORDS = " ".join(line for line in LINES if "@echo" in line)
 

@@ -148,6 +148,12 @@ class Analyst:
         """Everything at once; returns how many findings and incidents changed."""
         return self.look_at_rules() + self.settle() + self.group()
 
+    def behind(self) -> int:
+        """How many files of the lake were not looked at as a whole yet."""
+        with closing(Catalog(self._lake)) as catalog:
+            hits = sum(file.path not in self._seen.hits for file in catalog.all_hit_files())
+            return hits + sum(file.path not in self._settled for file in catalog.files())
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What the last run of analytics could not do."""

@@ -86,7 +86,8 @@ def run(part: Part) -> None:
         if working.changed.is_set() and working.grouping.due():
             working.changed.clear()
             _tried(working, "incidents", lambda: working.grouping.timed(working.analyst.group))
-        part.note(_state(working, rules.problem or analytics.problem))
+        if part.due():
+            part.note(_state(working, rules.problem or analytics.problem))
         part.stopping.wait(LOOK_SECONDS)
     second.join()
     part.note({**_state(working, ""), "stopped": True}, at_once=True)
@@ -153,6 +154,7 @@ def _load_analytics(part: Part) -> Attempt[AnalyticSet]:
 def _state(working: _Working, problem: str) -> dict[str, object]:
     board = working.analyst.board
     return {
+        "behind": _tried(working, "lake", working.analyst.behind),
         "findings": sum(not each.gone for each in board.findings.values()),
         "incidents": len(board.incidents),
         "rules_seconds": round(working.rules.seconds, 2),

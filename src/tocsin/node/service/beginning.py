@@ -1,6 +1,8 @@
 """`tocsin node init`: a folder with configuration, keys, state database, lake and the first two accounts."""
 
+import socket
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +37,7 @@ def begin(path: Path, name: str, organisation: str, port: int, state: str = "") 
     path.chmod(0o700)
     for each in (folder.keys, folder.journal, folder.spool, folder.run, folder.cache):
         each.mkdir(mode=0o700)
-    folder.config.write_text(_configured(name, organisation, port, state), "utf-8")
+    folder.config.write_text(_configured(name, organisation, port or _free_port(), state), "utf-8")
     folder.config.chmod(0o600)
     config = load_config(folder.config)
     recovery = make_keys(folder, name)
@@ -48,6 +50,13 @@ def begin(path: Path, name: str, organisation: str, port: int, state: str = "") 
     finally:
         store.close()
     return Begun(folder, accounts, recovery)
+
+
+def _free_port() -> int:
+    """A port of this machine that nobody has at the moment."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _configured(name: str, organisation: str, port: int, state: str) -> str:

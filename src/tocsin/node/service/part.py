@@ -35,11 +35,14 @@ class Part:
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping.set()
 
+    def due(self) -> bool:
+        """Whether a note is due."""
+        return clock.monotonic() - self._noted >= STATE_SECONDS
+
     def note(self, state: Mapping[str, object], *, at_once: bool = False) -> None:
         """Leave the process's state for `status`, now and then."""
-        now = clock.monotonic()
-        if at_once or now - self._noted >= STATE_SECONDS:
-            self._noted = now
+        if at_once or self.due():
+            self._noted = clock.monotonic()
             write_state(self.folder, self.name, {**state, "at": clock.now().isoformat()})
 
 
