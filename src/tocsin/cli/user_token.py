@@ -40,16 +40,16 @@ def add(
         list[str],
         typer.Option("--scope", help="push, otlp, read:incidents, read:status or partner; may be repeated."),
     ],
-    organisation: Annotated[str, typer.Option("--organisation", help="Whose data it brings or reads.")] = "",
-    network: Annotated[str, typer.Option("--network", help="The network that the data is of.")] = "",
-    sensor: Annotated[str, typer.Option("--sensor", help="The sensor's name.")] = "",
+    organisation: Annotated[str, typer.Option("--organisation", help="Whose data it brings or reads.")],
+    network: Annotated[str, typer.Option("--network", help="The network that the data is of.")],
+    sensor: Annotated[str, typer.Option("--sensor", help="The sensor's name.")],
     lifetime: Annotated[str, typer.Option("--for", help="How long it lives: 90d, 12h; at most 400d.")] = "90d",
     node: Node = None,
     ca: Authority = None,
 ) -> None:
     """Make a machine token. It is shown once. Nothing that it sends can say another organisation, network or sensor.
 
-    Example: [bold]tocsin user token add suricata-1 --scope push --network office --sensor suricata-1[/bold]
+    Example: [bold]tocsin user token add s1 --scope push --organisation "CERT" --network office --sensor s1[/bold]
     """
     from tocsin.cli.node_client import connect
 
