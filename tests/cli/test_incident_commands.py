@@ -67,7 +67,8 @@ def test_a_long_list_is_read_page_by_page(queue: Node, monkeypatch: pytest.Monke
 def test_one_incident_is_told_like_a_scan_tells_it(queue: Node) -> None:
     out = command("incident", "show", "I-1").out
     for told in ("Odd logins", "Odd login at night", "PC-1", "A late shift.", "Next: Call anna.", "T1078",
-                 "They share one account.", "+50 level: it is high", "high, 50 points · open · no owner · version 1"):  # fmt: skip
+                 "They share one account.", "+50 level: it is high",
+                 "high, 50 points · open · no owner · version 1"):  # fmt: skip
         assert told in out, told
     assert "\x1b" not in out and "http://bad" not in out
 
