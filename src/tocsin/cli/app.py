@@ -8,7 +8,23 @@ from typing import Annotated
 import typer
 
 from tocsin import __version__
-from tocsin.cli import analytics, enrich, evaluate, exercise, explain, hunt, lake, node, rules, scan, source
+from tocsin.cli import (
+    analytics,
+    enrich,
+    evaluate,
+    exercise,
+    explain,
+    hunt,
+    incident,
+    lake,
+    login,
+    node,
+    rules,
+    scan,
+    source,
+    switches,
+    user,
+)
 from tocsin.cli.interrupts import heed_interrupts, interrupted, watch_interrupts
 from tocsin.cli.stdout import ReaderLeft, forget_stdout, reader_may_leave, watch_stdout
 from tocsin.errors import LAKE_CHANGED, TocsinError
@@ -36,6 +52,13 @@ app.add_typer(analytics.app, name="analytics")
 app.add_typer(enrich.app, name="enrich")
 app.add_typer(lake.app, name="lake")
 app.add_typer(node.app, name="node")
+app.add_typer(incident.app, name="incident")
+app.add_typer(user.app, name="user")
+app.command("login")(login.login)
+app.command("logout")(login.logout)
+app.command("whoami")(login.whoami)
+app.command("stop")(switches.stop)
+app.command("start")(switches.start)
 
 
 def _show_version(wanted: bool) -> None:

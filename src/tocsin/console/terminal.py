@@ -52,7 +52,7 @@ def summary(report: ScanReport, report_path: str = "") -> Group:
 
 def _parts(report: ScanReport, report_path: str) -> Iterator[RenderableType]:
     yield Text(headline(report), style="bold")
-    yield _told(beneath(report) + " " + say("It took {duration}.", duration=duration(report.seconds)))
+    yield foreign(beneath(report) + " " + say("It took {duration}.", duration=duration(report.seconds)))
     queue = [incident for incident in report.incidents if incident.queued]
     if report.incidents:
         yield Text()
@@ -62,7 +62,7 @@ def _parts(report: ScanReport, report_path: str) -> Iterator[RenderableType]:
         for rank, incident in enumerate((queue or report.incidents)[:TOLD], start=1):
             if rank == 1 or incident.score >= SOON_SCORE:
                 yield Text()
-                yield from _incident(rank, incident)
+                yield from incident_lines(str(rank), incident)
     yield Text()
     yield from _sources(report.sources)
     yield from _doubts(report)
@@ -81,21 +81,21 @@ def _incidents(incidents: Sequence[Incident]) -> Table:
     table.add_column(say("First (UTC)"), no_wrap=True)
     for rank, incident in enumerate(incidents, start=1):
         first = utc(incident.first)[: len("2022-07-15 09:31")] if incident.first else "–"
-        table.add_row(str(rank), _level(incident.level), str(incident.score), _told(incident.title), first)
+        table.add_row(str(rank), level_word(incident.level), str(incident.score), foreign(incident.title), first)
     return table
 
 
-def _incident(rank: int, incident: Incident) -> Iterator[RenderableType]:
-    """One incident's place, time, course, first lines, likely harmless cause and first next step."""
-    yield Text.assemble(f"{rank}  ", _told(incident.title, "bold"))
+def incident_lines(label: str, incident: Incident) -> Iterator[RenderableType]:
+    """One incident's title after a label, its place, time, course, first lines, likely harmless cause and next step."""
+    yield Text.assemble(f"{label}  ", foreign(incident.title, "bold"))
     where = [
         first_few(incident.hosts, HOSTS),
         first_few(sorted({finding.serves for finding in incident.findings if finding.serves}), HOSTS),
         " ".join(incident.attack[:TECHNIQUES]),
         span(incident.first, incident.last),
     ]
-    yield _indented(_told(" · ".join(part for part in where if part), "dim"))
-    yield from (_indented(_told(sentence)) for sentence in course(incident.stages))
+    yield _indented(foreign(" · ".join(part for part in where if part), "dim"))
+    yield from (_indented(foreign(sentence)) for sentence in course(incident.stages))
     lines = first_lines(incident)
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
@@ -108,13 +108,13 @@ def _incident(rank: int, incident: Incident) -> Iterator[RenderableType]:
         seen.add(id(line.finding))
         at = utc(line.time)[: len("2022-07-15 09:31")] if line.time else "–"
         host = _short(line.finding.host) if len(incident.hosts) > 1 else ""
-        table.add_row(Text(at, style="dim"), _level(line.finding.rule.level), _told(text), _told(host, "dim"))
+        table.add_row(Text(at, style="dim"), level_word(line.finding.rule.level), foreign(text), foreign(host, "dim"))
     yield _indented(table)
     yield from map(_indented, _beyond(incident, lines))
     for doubt in incident.against[:1]:
-        yield _indented(_told(doubt))
+        yield _indented(foreign(doubt))
     for step in incident.next_steps[:1]:
-        yield _indented(_told(say("Next: {step}", step=step)))
+        yield _indented(foreign(say("Next: {step}", step=step)))
 
 
 def _fields(line: EvidenceLine) -> str:
@@ -136,13 +136,13 @@ def _sources(sources: Sequence[SourceRead]) -> Iterator[RenderableType]:
     table.add_column(say("Not readable"), justify="right", no_wrap=True)
     ordered = sorted(sources, key=lambda source: (not source.problem, -source.rejects, -source.records))
     for source in ordered[:SOURCES]:
-        name = _told(source.name)
+        name = foreign(source.name)
         if source.problem:
-            name = Text("\n").join([name, _told(source.problem, "yellow")])
+            name = Text("\n").join([name, foreign(source.problem, "yellow")])
         elif source.known:
             name.append_text(Text(" " + say("(known already)"), style="dim"))
         rejects = Text(grouped(source.rejects), style="yellow" if source.rejects else "dim")
-        table.add_row(name, _told(source.reader or "–"), grouped(source.records), rejects)
+        table.add_row(name, foreign(source.reader or "–"), grouped(source.records), rejects)
     yield table
     yield from _more(len(sources) - SOURCES)
 
@@ -163,7 +163,7 @@ def _doubts(report: ScanReport) -> Iterator[RenderableType]:
     if lines:
         yield Text()
     for line in lines:
-        yield Text.assemble(("! ", "yellow"), _told(line))
+        yield Text.assemble(("! ", "yellow"), foreign(line))
     yield from _more(len(report.notes) - NOTES)
 
 
@@ -176,12 +176,13 @@ def _unread(sources: Sequence[SourceRead]) -> Iterator[str]:
         yield say("{files}: {reasons}.", files=files, reasons=told)
 
 
-def _told(text: str, style: str = "") -> Text:
+def foreign(text: str, style: str = "") -> Text:
     """Foreign text on one line: harmless, defanged, bounded."""
     return plain(defang(text[:REASON_CHARACTERS]), style)
 
 
-def _level(level: str) -> Text:
+def level_word(level: str) -> Text:
+    """A level, with its colour."""
     return Text(safe(level), style=_STYLES.get(level, ""))
 
 

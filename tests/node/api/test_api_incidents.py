@@ -86,6 +86,37 @@ def test_an_incident_is_shown_with_its_version(api: Api) -> None:
     assert answer.json()["incident"]["findings"] == ["f-I-1"]
 
 
+def test_an_incident_is_shown_with_the_findings_that_are_still_true(api: Api) -> None:
+    headers = api.person(Role.ANALYST)
+    told = api.call("GET", "/api/v1/incidents/I-1", headers).json()
+    assert [each["host"] for each in told["found"]] == ["PC-\ud800"]
+    assert told["found"][0]["rule"]["title"] == "A rule" and told["left_out"] == 0
+    with api.desk.store.write() as connection:
+        findings.mark_gone(connection, ["f-I-1"])
+    gone = api.call("GET", "/api/v1/incidents/I-1", headers).json()
+    assert (gone["found"], gone["left_out"]) == ([], 0)
+
+
+def test_findings_of_an_incident_are_bounded_and_the_rest_is_counted(api: Api) -> None:
+    headers = api.person(Role.ANALYST)
+    answer = api.call("GET", "/api/v1/incidents/I-1?most=0", headers)
+    assert (answer.json()["found"], answer.json()["left_out"]) == ([], 1)
+    assert answer.headers["ETag"] == '"v1"'
+    for most in (limits.INCIDENT_FINDINGS + 1, "x", "-1"):
+        assert api.call("GET", f"/api/v1/incidents/I-1?most={most}", headers).status_code == 400
+
+
+def test_people_are_told_the_names_of_accounts_and_machines_are_not(api: Api) -> None:
+    lead = api.account(Role.LEAD)
+    headers = bearer(api.session(lead))
+    assert decide(api, headers, "I-1/assign", owner=lead.name).status_code == 200
+    machine = api.machine(Scope.READ_INCIDENTS)
+    for path in ("/api/v1/incidents", "/api/v1/incidents/I-1", "/api/v1/incidents/I-1/history"):
+        assert api.call("GET", path, headers).json()["people"] == {lead.actor: lead.name}
+    for path in ("/api/v1/incidents", "/api/v1/incidents/I-1"):
+        assert api.call("GET", path, machine).json()["people"] == {}
+
+
 def test_who_belongs_to_one_organisation_sees_its_incidents_only(api: Api) -> None:
     for headers in (
         api.person(Role.ANALYST, organisation="examplia"),

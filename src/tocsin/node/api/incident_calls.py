@@ -5,10 +5,11 @@ Rules:
    it was made on by If-Match (§13.1.1): without it 428 (RFC 6585 §3), with an outdated one 412 and what happened since.
 2. Who may not see an incident is told that there is none (`permissions.sees`).
 3. Only who may restrict may undo a restriction.
+4. People who read are told the names of the accounts in an answer (`people`); machines are not.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 
 from sqlalchemy import Connection
@@ -22,8 +23,8 @@ from tocsin.node.api.problems import Refused
 from tocsin.node.api.shapes import AssignedTo, NoteNew, ReadersNew, StatusNew, UndoneVersion
 from tocsin.node.people.accounts import Account, Role
 from tocsin.node.people.permissions import sees, verdict
-from tocsin.node.people.principal import Principal
-from tocsin.node.store import incidents, people
+from tocsin.node.people.principal import Machine, Principal
+from tocsin.node.store import findings, incidents, people
 from tocsin.node.store.incident_places import organisations
 from tocsin.node.store.incident_rows import history
 from tocsin.node.store.incident_state import (
@@ -41,6 +42,8 @@ from tocsin.node.store.incidents import Decision
 
 _ETAG = re.compile(r'"v([0-9]{1,9})"')
 _NUMBER = re.compile(r"[0-9]{1,6}")
+ACCOUNT = "account:"
+"""How the names of accounts as actors begin."""
 _NO_READER = "nobody"
 """Named by no restriction, so the store lists unrestricted incidents only."""
 
@@ -59,13 +62,26 @@ def listed(call: Call) -> Response:
                 found.append(_row(state))
             else:
                 break
-    return said({"incidents": found})
+        names = _names(connection, call, [str(row["owner"]) for row in found])
+    return said({"incidents": found, "people": names})
 
 
 def show(call: Call) -> Response:
-    """GET /incidents/{id}: all that is known of one incident."""
+    """GET /incidents/{id}?most=…: all that is known of one incident, with at most so many of its findings."""
+    most = _number(call, "most", limits.INCIDENT_FINDINGS)
+    if most > limits.INCIDENT_FINDINGS:
+        raise UsageError("these are too many findings", f"Ask for at most {limits.INCIDENT_FINDINGS}.")
     with call.desk.store.read() as connection:
-        return _answer(_present(connection, call))
+        state = _present(connection, call)
+        kept = findings.by_incident(connection, state.id, most)
+        names = _names(connection, call, [state.owner, *state.readers, *(note.author for note in state.notes)])
+    told = {
+        "incident": state,
+        "found": [each.finding for each in kept if not each.gone],
+        "left_out": max(len(state.findings) - len(kept), 0),
+        "people": names,
+    }
+    return said(told, headers={"ETag": _etag(state.version)})
 
 
 def told(call: Call) -> Response:
@@ -73,7 +89,8 @@ def told(call: Call) -> Response:
     with call.desk.store.read() as connection:
         state = _present(connection, call)
         events = history(connection, state.id)
-    return said({"history": [_event(event) for event in events]})
+        names = _names(connection, call, [event.actor for event in events])
+    return said({"history": [_event(event) for event in events], "people": names})
 
 
 def assign(call: Call) -> Response:
@@ -176,11 +193,19 @@ def _visible(connection: Connection, call: Call) -> Iterator[IncidentState]:
 
 
 def _reader_name(principal: Principal) -> str:
-    return principal.actor if principal.actor.startswith("account:") else _NO_READER
+    return principal.actor if principal.actor.startswith(ACCOUNT) else _NO_READER
 
 
-def _owner(connection: Connection, account_id: str) -> Account:
-    account = people.account(connection, account_id)
+def _names(connection: Connection, call: Call, actors: Iterable[str]) -> dict[str, str]:
+    """What the accounts among actors are called. Rule 4."""
+    wanted = {actor for actor in actors if actor.startswith(ACCOUNT)}
+    if not wanted or isinstance(call.principal, Machine):
+        return {}
+    return {each.actor: each.name for each in people.accounts(connection) if each.actor in wanted}
+
+
+def _owner(connection: Connection, told: str) -> Account:
+    account = people.account_named(connection, told) or people.account(connection, told)
     if not account.active or account.role not in {Role.ANALYST, Role.LEAD}:
         raise UsageError("incidents are given to active analysts and leads", "Choose another account.")
     return account

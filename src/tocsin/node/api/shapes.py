@@ -83,9 +83,9 @@ class Why(Input, frozen=True):
 
 
 class AssignedTo(Input, frozen=True):
-    """Whose an incident is: an account's id, or nobody's."""
+    """Whose an incident is: the name or id of an account, or nobody's."""
 
-    owner: Word
+    owner: Name
     why: Comment = ""
 
 

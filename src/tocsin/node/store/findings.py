@@ -108,9 +108,10 @@ def by_ids(connection: Connection, ids: Sequence[str]) -> list[StoredFinding]:
     return found
 
 
-def by_incident(connection: Connection, incident: str) -> list[StoredFinding]:
-    """The findings of one incident, by id."""
-    return list(_read(connection, select(FINDINGS).where(FINDINGS.c.incident == incident).order_by(FINDINGS.c.id)))
+def by_incident(connection: Connection, incident: str, most: int | None = None) -> list[StoredFinding]:
+    """The findings of one incident, by id; all of them, or the first so many."""
+    mine = select(FINDINGS).where(FINDINGS.c.incident == incident)
+    return list(_read(connection, mine.order_by(FINDINGS.c.id).limit(most)))
 
 
 def by_place(connection: Connection, place: Place) -> list[StoredFinding]:

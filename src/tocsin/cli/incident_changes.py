@@ -1,0 +1,116 @@
+"""Decisions about one incident, each on the version that the person saw.
+
+Without `--version` a decision is made on the version that stands when the command runs; with it, the node refuses the
+decision when somebody has changed the incident since, and tells who did what.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tocsin.cli.node_options import Authority, Node
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The incident, from `tocsin incident list`.", show_default=False)]
+Version = Annotated[
+    int | None, typer.Option("--version", min=1, help="The version that you saw. Default: the present one.")
+]
+Reason = Annotated[str, typer.Option("--why", help="The reason; it stands in the history.")]
+
+
+def assign(
+    incident: Id,
+    owner: Annotated[
+        str, typer.Argument(metavar="OWNER", help="An account's name, `me`, or `nobody`.", show_default=False)
+    ],
+    why: Reason = "",
+    version: Version = None,
+    node: Node = None,
+    ca: Authority = None,
+) -> None:
+    """Give an incident to an analyst or lead, or to nobody.
+
+    Example: [bold]tocsin incident assign I-0123456789ab me[/bold]
+    """
+    from tocsin.cli.node_answers import Person
+    from tocsin.cli.node_client import connect
+
+    if owner == "me":
+        with connect(node, ca) as client:
+            owner = client.get("/me").part("user", Person).name
+    _decide(node, ca, incident, "assign", {"owner": "" if owner == "nobody" else owner, "why": why}, version)
+
+
+def status(
+    incident: Id,
+    new: Annotated[
+        str, typer.Argument(metavar="STATUS", help="open, investigating, contained or closed.", show_default=False)
+    ],
+    ruling: Annotated[
+        str | None,
+        typer.Option("--ruling", help="With closed: attack, harmless, 'false alarm' or undecided."),
+    ] = None,
+    why: Reason = "",
+    version: Version = None,
+    node: Node = None,
+    ca: Authority = None,
+) -> None:
+    """Say how far people are with an incident.
+
+    Example: [bold]tocsin incident status I-0123456789ab closed --ruling harmless --why "the yearly test"[/bold]
+    """
+    said: dict[str, object] = {"status": new, "why": why}
+    _decide(node, ca, incident, "status", said if ruling is None else {**said, "ruling": ruling}, version)
+
+
+def note(
+    incident: Id,
+    text: Annotated[str, typer.Argument(help="What to write down; - reads it from the input.", show_default=False)],
+    version: Version = None,
+    node: Node = None,
+    ca: Authority = None,
+) -> None:
+    """Write something down at an incident.
+
+    Example: [bold]tocsin incident note I-0123456789ab "called the owner of PC-7"[/bold]
+    """
+    from tocsin import limits
+
+    written = typer.get_text_stream("stdin").read(limits.NOTE_CHARACTERS + 1).strip() if text == "-" else text
+    _decide(node, ca, incident, "note", {"text": written}, version)
+
+
+def undo(
+    incident: Id,
+    change: Annotated[
+        int, typer.Argument(metavar="CHANGE", min=1, help="Its number in the history.", show_default=False)
+    ],
+    why: Reason = "",
+    version: Version = None,
+    node: Node = None,
+    ca: Authority = None,
+) -> None:
+    """Make an earlier decision not count; an undo can be undone as well.
+
+    Example: [bold]tocsin incident undo I-0123456789ab 4 --why "wrong incident"[/bold]
+    """
+    _decide(node, ca, incident, "undo", {"version": change, "why": why}, version)
+
+
+def _decide(
+    node: str | None,
+    ca: Path | None,
+    incident: str,
+    what: str,
+    said: Mapping[str, object],
+    version: int | None,
+) -> None:
+    from tocsin.cli.node_client import connect, segment
+    from tocsin.sinks.terminal import safe
+
+    path = f"/incidents/{segment(incident)}"
+    with connect(node, ca) as client:
+        seen = version if version is not None else client.get(path, most=0).version
+        now = client.post(f"{path}/{what}", said, version=seen).version
+    typer.echo(f"{safe(incident)} is at version {now}. To take it back: tocsin incident undo {safe(incident)} {now}")

@@ -1,0 +1,132 @@
+"""One incident of the node on a terminal: how far people are, then what a scan tells of it, notes and history."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from tocsin.console.queue import owner_name
+from tocsin.console.terminal import INDENT, foreign, incident_lines
+from tocsin.model import Incident
+from tocsin.node.store.incident_state import IncidentState
+from tocsin.sinks.defang import defang
+from tocsin.sinks.terminal import plain
+from tocsin.words.dates import utc
+from tocsin.words.messages import enumeration, say, say_many
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of the history."""
+
+    version: int
+    time: datetime
+    actor: str
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An incident with its findings and what people made of it. `people` names accounts."""
+
+    state: IncidentState
+    incident: Incident
+    left_out: int
+    people: dict[str, str]
+    history: Sequence[Change] = ()
+
+
+def print_case(case: Case, console: Console) -> None:
+    """Write it."""
+    for part in _parts(case):
+        console.print(part)
+
+
+def _parts(case: Case) -> Iterator[RenderableType]:
+    yield foreign(_standing(case), "bold")
+    yield from (foreign(sentence) for sentence in _links(case))
+    yield Text()
+    yield from incident_lines(case.state.id, case.incident)
+    if case.left_out:
+        one, many = "{n} finding is not shown here.", "{n} findings are not shown here."
+        yield Text(say_many(one, many, case.left_out), style="dim")
+    yield from _sentences(say("Why"), case.incident.why)
+    yield from _sentences(say("Points"), [f"{part.points:+d} {part.name}: {part.why}" for part in case.incident.parts])
+    yield from _notes(case)
+    yield from _history(case)
+
+
+def _standing(case: Case) -> str:
+    state = case.state
+    told = f"{state.status}: {state.ruling}" if state.ruling else str(state.status)
+    return say(
+        "{level}, {points} points · {status} · {owner} · version {version}",
+        level=state.level, points=state.score, status=told, owner=owner_name(state.owner, case.people),
+        version=state.version,
+    )  # fmt: skip
+
+
+def _links(case: Case) -> Iterator[str]:
+    """What ties it to people and to other incidents."""
+    state = case.state
+    if state.readers:
+        names = enumeration([case.people.get(reader, reader) for reader in state.readers])
+        yield say("Only these people see it: {names}.", names=names)
+    if state.grown_since_closed:
+        yield say("It has grown since it was closed.")
+    if state.merged_into:
+        yield say("It is told as a part of {other}.", other=state.merged_into)
+    if state.merged_from:
+        yield say("It includes {others}.", others=enumeration(state.merged_from))
+    if state.split_from:
+        yield say("It was split off {other}.", other=state.split_from)
+
+
+def _sentences(heading: str, sentences: Sequence[str]) -> Iterator[RenderableType]:
+    if sentences:
+        yield Text()
+        yield Text(heading, style="dim")
+    yield from (_indented(foreign(sentence)) for sentence in sentences)
+
+
+def _notes(case: Case) -> Iterator[RenderableType]:
+    if case.state.notes:
+        yield Text()
+        yield Text(say("Notes"), style="dim")
+    for note in case.state.notes:
+        author = case.people.get(note.author, note.author)
+        yield _indented(foreign(say("{time}, {author}, change {version}:", time=utc(note.time), author=author,
+                                    version=note.version)))  # fmt: skip
+        yield from (_indented(plain(defang(line))) for line in note.text.splitlines())
+
+
+def _history(case: Case) -> Iterator[RenderableType]:
+    if case.history:
+        yield Text()
+        yield Text(say("History"), style="dim")
+    for change in case.history:
+        yield _indented(plain(defang(_changed(change, case.people))))
+
+
+def _changed(change: Change, people: Mapping[str, str]) -> str:
+    told = say(
+        "{version}. {time}, {actor}: {what}.",
+        version=change.version, time=utc(change.time), actor=people.get(change.actor, change.actor),
+        what=_named(change.what, people),
+    )  # fmt: skip
+    return say("{told} Why: {why}", told=told, why=change.why) if change.why else told
+
+
+def _named(text: str, people: Mapping[str, str]) -> str:
+    """The sentence with accounts by name."""
+    for actor, name in people.items():
+        text = text.replace(actor, name)
+    return text
+
+
+def _indented(part: RenderableType) -> Padding:
+    return Padding(part, (0, 0, 0, INDENT))

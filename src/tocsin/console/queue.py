@@ -1,0 +1,87 @@
+"""The node's incidents on a terminal: the queue as a table, the most urgent first.
+
+Rules are those of `terminal`: foreign text is harmless and defanged, 80 columns are enough, a level is told in words.
+Each row has two lines: what the node says stands above, where, when and whose it is below.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tocsin.console.terminal import HOSTS, foreign, level_word
+from tocsin.words.dates import utc
+from tocsin.words.messages import first_few, say, say_many
+
+_DAY, _MINUTE = len("2022-07-15"), len("2022-07-15 09:31")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One incident of the list, as the API tells it."""
+
+    id: str
+    version: int
+    title: str
+    level: str
+    score: int
+    status: str
+    owner: str
+    queued: bool
+    hosts: tuple[str, ...]
+    first: datetime | None
+    ruling: str | None = None
+    restricted: bool = False
+
+
+def print_queue(rows: Sequence[QueueRow], people: dict[str, str], left_out: int, console: Console) -> None:
+    """The table; `people` names owners, `left_out` incidents are only counted."""
+    if rows:
+        console.print(queue_table(rows, people))
+    else:
+        console.print(say("No incident waits for anybody."))
+    if left_out:
+        one = "{n} more: weak, routine, told once or closed. --all lists it."
+        many = "{n} more: weak, routine, told once or closed. --all lists them."
+        console.print(Text(say_many(one, many, left_out), style="dim"))
+
+
+def queue_table(rows: Sequence[QueueRow], people: dict[str, str]) -> Table:
+    """Two lines an incident. Title and hosts share what the other columns leave."""
+    table = Table(box=None, pad_edge=False, expand=True, header_style="dim")
+    table.add_column(say("Incident"), no_wrap=True)
+    table.add_column(say("Level"), no_wrap=True)
+    table.add_column(say("What and where"), ratio=1, overflow="fold")
+    table.add_column(say("First (UTC)"), no_wrap=True)
+    table.add_column(say("Status"), overflow="fold")
+    for row in rows:
+        table.add_row(
+            _lines(foreign(row.id), Text(say("version {version}", version=row.version), style="dim")),
+            _lines(level_word(row.level), Text(say("{points} points", points=row.score), style="dim")),
+            _lines(foreign(row.title), foreign(first_few(row.hosts, HOSTS), "dim")),
+            _moment(row.first),
+            _lines(_status(row), foreign(owner_name(row.owner, people), "dim")),
+        )
+    return table
+
+
+def owner_name(owner: str, people: dict[str, str]) -> str:
+    """What an owner is called; the account where the node does not say."""
+    return people.get(owner, owner) if owner else say("no owner")
+
+
+def _status(row: QueueRow) -> Text:
+    told = f"{row.status}: {row.ruling}" if row.ruling else row.status
+    return foreign(say("{status}, restricted", status=told) if row.restricted else told)
+
+
+def _moment(first: datetime | None) -> Text:
+    told = utc(first) if first else "–"
+    return _lines(Text(told[:_DAY]), Text(told[_DAY:_MINUTE].strip(), style="dim"))
+
+
+def _lines(above: Text, below: Text) -> Text:
+    return Text("\n").join([above, below])
