@@ -91,10 +91,11 @@ class GrowingChannel:
                     return self._portion(followed.read(stream, self.until))
         except FileNotFoundError:
             return None  # renamed or removed a moment ago: the next look finds out
-        idle = clock.monotonic() - followed.fed > limits.FOLLOW_IDLE_SECONDS
-        if self.closed and (followed.waits or followed.unended):
+        idle = clock.monotonic() - followed.fed
+        over = self.closed or idle > limits.FOLLOW_UNENDED_SECONDS
+        if over and (followed.waits or followed.unended):
             return self._portion(followed.rest(last=True))
-        if idle and followed.waits:
+        if idle > limits.FOLLOW_IDLE_SECONDS and followed.waits:
             return self._portion(followed.rest())
         return None
 

@@ -107,6 +107,7 @@ class Followed:
         found: list[Chunk | Reject] = []
         while most > 0 and (piece := stream.read(min(most, _PIECE_BYTES))):
             most -= len(piece)
+            self.fed = clock.monotonic()
             self._note(piece)
             self._pending += piece
             for block in self._cutter.feed(piece):
@@ -149,7 +150,6 @@ class Followed:
         if isinstance(block, Reject):
             yield block
             return
-        self.fed = clock.monotonic()
         yield from self._follower.feed(as_lines(block, self._context.encoding))
 
     def _note_place(self) -> None:

@@ -1,10 +1,9 @@
 """The server process: the API, what is sent over the network, checkpoints and notifications."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from functools import partial
-
-import msgspec
 
 from tocsin import clock
 from tocsin.node.api.app import create_app
@@ -65,16 +64,22 @@ async def _serve(part: Part) -> None:
             )
         ),
     ]
-    await server.serve()
+    serving = asyncio.create_task(server.serve())
+    await asyncio.wait({serving, timers[0]}, return_when=asyncio.FIRST_COMPLETED)
+    server.stop()
+    await serving
     for timer in timers:
         timer.cancel()
-    await asyncio.gather(*timers, return_exceptions=True)
+    ended = await asyncio.gather(*timers, return_exceptions=True)
     for each in syslog:
         await each.stop()
     journal.close()
     check_in(folder, config, store, clock.now())
     part.note({"port": port, "stopped": True}, at_once=True)
     store.close()
+    faults = [each for each in ended if isinstance(each, Exception)]
+    if faults:
+        raise faults[0]
 
 
 async def _watch(
@@ -119,10 +124,10 @@ def status(
     }
 
 
-def encoded(counts: Counts) -> object:
+def encoded(counts: Counts) -> dict[str, object]:
     """What an input counted, as plain values; nothing that is zero."""
-    plain = msgspec.to_builtins(counts)
-    return {name: value for name, value in plain.items() if value}
+    plain = {each.name: getattr(counts, each.name) for each in fields(counts)}
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in plain.items() if value}
 
 
 def _words(config: Config) -> tuple[str, ...]:
