@@ -126,7 +126,9 @@ class Authority:
             .add_extension(x509.BasicConstraints(authority, None), critical=True)
         )
         if names:
-            builder = builder.add_extension(x509.SubjectAlternativeName([_name(each) for each in names]), critical=False)
+            builder = builder.add_extension(
+                x509.SubjectAlternativeName([_name(each) for each in names]), critical=False
+            )
         return builder.sign(self._key, SHA256()).public_bytes(Encoding.PEM)
 
     def _write(self, name: str, data: bytes) -> Path:

@@ -6,8 +6,8 @@ from tocsin.errors import ConfigError
 from tocsin.lake.catalog import Origin
 from tocsin.node.inputs.sender import (
     Certificate,
-    Senders,
     SenderRule,
+    Senders,
     plain_address,
     read_by,
     sender_of,
