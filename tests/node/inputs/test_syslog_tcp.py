@@ -367,10 +367,13 @@ def test_a_certificate_that_no_rule_names_adds_nothing(tmp_path: Path, authority
 
     async def work() -> None:
         settings = over_tls(authority, rule, clients=authority)
-        async with intake_in(tmp_path / "j") as intake, listening(intake, settings) as listener:
-            async with connected(listener.port, client(authority, stranger)) as (reader, writer):
-                writer.write(b"<34>one\n")
-                await until(lambda: counts(intake).rejected == {Reason.UNLISTED: 1})
+        async with (
+            intake_in(tmp_path / "j") as intake,
+            listening(intake, settings) as listener,
+            connected(listener.port, client(authority, stranger)) as (_, writer),
+        ):
+            writer.write(b"<34>one\n")
+            await until(lambda: counts(intake).rejected == {Reason.UNLISTED: 1})
         assert text(tmp_path / "j") == b""
 
     run(work)
