@@ -14,8 +14,8 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from receiving import read_all, streams, text
-
 from served_node import Served, served
+
 from tocsin import limits
 from tocsin.errors import LimitExceeded, SourceError
 from tocsin.node.inputs.counters import Reason

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from receiving import counts, read_all, streams, text
-
 from served_node import Served, served
+
 from tocsin import limits
 from tocsin.lake.catalog import Origin
 from tocsin.node.inputs.counters import Reason
