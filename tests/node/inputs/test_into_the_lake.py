@@ -1,6 +1,7 @@
 """What is sent ends in the tables of the lake where its own file would have put it, with whose it is."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -20,13 +21,27 @@ from tocsin.node.live import followed
 from tocsin.node.live.engine import Engine, Rules
 from tocsin.node.live.segments import SegmentFeeder
 
-EXPORT = b"""{"resourceLogs": [{"resource": {"attributes": [{"key": "host.name", "value": {"stringValue": "srv"}}]},
-"scopeLogs": [{"logRecords": [
- {"timeUnixNano": "1786000000000000000", "body": {"stringValue": "hello"}},
- {"timeUnixNano": "1786000000000000000", "body": {"stringValue":
-  "{\\"timestamp\\": \\"2026-08-07T10:00:00+0000\\", \\"event_type\\": \\"dns\\", \\"flow_id\\": 1, \\"src_ip\\": \\"192.0.2.1\\"}"}},
- {"timeUnixNano": "1786000000000000000", "body": {"stringValue": "<38>Aug  7 10:00:00 srv sshd[7]: Failed password"}}
-]}]}]}"""
+BODIES = (
+    "hello",
+    '{"timestamp": "2026-08-07T10:00:00+0000", "event_type": "dns", "flow_id": 1, "src_ip": "192.0.2.1"}',
+    "<38>Aug  7 10:00:00 srv sshd[7]: Failed password",
+)
+EXPORT = json.dumps(
+    {
+        "resourceLogs": [
+            {
+                "resource": {"attributes": [{"key": "host.name", "value": {"stringValue": "srv"}}]},
+                "scopeLogs": [
+                    {
+                        "logRecords": [
+                            {"timeUnixNano": "1786000000000000000", "body": {"stringValue": b}} for b in BODIES
+                        ]
+                    }
+                ],
+            }
+        ]
+    }
+).encode()
 
 
 def rows_in_lake(folder: Path) -> dict[str, list[dict[str, object]]]:
