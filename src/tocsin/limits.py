@@ -144,7 +144,7 @@ JOURNAL_WAITING_BYTES = 256 * MIB  # bodies in memory that wait for that
 # --- the node's inputs: what comes over the network
 INPUT_LINE_BYTES = 1 * MIB  # one line of a push, one OTLP record
 INPUT_IN_FLIGHT_BYTES = 128 * MIB  # of all senders that are received but not yet durable
-INPUT_SENDER_BYTES = 32 * MIB  # of that, what one sender may take; never more than what is still free
+INPUT_SENDER_BYTES = 32 * MIB  # of that, what one sender may take; never more than what is then still free
 INPUT_RETRY_SECONDS = 2  # after how long an HTTP sender is told to come back
 INPUT_UNLISTED_SHOWN = 20  # addresses of unlisted senders that are named; more are only counted
 PUSH_PACKED_BYTES = 16 * MIB  # an HTTP body as it comes over the wire

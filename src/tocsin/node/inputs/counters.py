@@ -4,7 +4,7 @@ Rules:
 1. Every message, line or record that was received is counted once more: as accepted (durable), repeated, rejected
    (with the reason) or dropped. A refused connection, handshake or body is one reject, whatever it would have held.
    What a sender was told to send again counts as deferred.
-2. A snapshot is a value: nothing changes it. Counting and snapshots may happen in any thread.
+2. A snapshot is a copy: later counting does not change it. Counting and snapshots may happen in any thread.
 3. Who is not listed has no sender of his own: all such count under the sender '', and the first addresses are named.
 """
 
@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 
 from tocsin import clock, limits
 from tocsin.node.journal.records import Stream
@@ -50,7 +49,7 @@ class Counts:
     """Of those, durable before, under the same idempotency key: nothing was added."""
     bytes: int = 0
     """Accepted, unpacked."""
-    rejected: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    rejected: Mapping[str, int] = field(default_factory=dict)
     """By reason."""
     dropped: int = 0
     """Lost here because there was no room."""
@@ -61,7 +60,7 @@ class Counts:
     last_received: datetime | None = None
     last_event: datetime | None = None
     """The newest time inside what was accepted, where the protocol carries it apart from the text (OTLP)."""
-    addresses: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    addresses: Mapping[str, int] = field(default_factory=dict)
     """Of unlisted senders."""
 
 
@@ -168,6 +167,6 @@ class Counters:
 def _counts(input_name: str, sender: str, tally: _Tally) -> Counts:
     return Counts(
         input_name, sender, tally.name, tally.received, tally.accepted, tally.repeated, tally.bytes,
-        MappingProxyType(dict(tally.rejected)), tally.dropped, tally.dropped_by_kernel, tally.deferred,
-        tally.last_received, tally.last_event, MappingProxyType(dict(tally.addresses)),
+        dict(tally.rejected), tally.dropped, tally.dropped_by_kernel, tally.deferred,
+        tally.last_received, tally.last_event, dict(tally.addresses),
     )  # fmt: skip

@@ -2,8 +2,8 @@
 
 Rules:
 1. What is received and not yet durable is held. All senders together hold at most `most` bytes.
-2. A sender holds at most its share, and never more than what is still free. So whatever a few greedy ones do, there
-   is room left for the next (Choudhury and Hahne, "Dynamic queue length thresholds", 1998).
+2. A sender holds at most its share, and takes no more when it then held more than what is still free. So whatever a
+   few greedy ones do, there is room for the next (Choudhury and Hahne, "Dynamic queue length thresholds", 1998).
 3. Who finds no room is told so at once, or waits; waiting senders get their turn in the order in which they came,
    each judged by its own share only.
 """
@@ -50,7 +50,7 @@ class Shares:
 
     def fits(self, sender: str, size: int) -> bool:
         """Rules 1 and 2."""
-        return self.held(sender) + size <= min(self._share, self._most - self._all)
+        return self.held(sender) + size <= min(self._share, self._most - self._all - size)
 
     def take(self, sender: str, size: int) -> None:
         """Hold bytes; whoever asks has made sure that they fit."""

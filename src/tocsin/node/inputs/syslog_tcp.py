@@ -172,10 +172,11 @@ class SyslogTcp:
     async def _receive(self, reader: asyncio.StreamReader, stream: Stream) -> None:
         """Rule 3, and rule 4 at the end."""
         framer = Framer(self._bounds.message_bytes)
-        begun = clock.monotonic()
+        spent = 0.0  # seconds that were waited for the message that has begun, without those that it waited for us
         while not self._stopping.is_set() and not framer.damaged:
+            begun = clock.monotonic()
             try:
-                async with asyncio.timeout(self._patience(framer, begun)):
+                async with asyncio.timeout(self._patience(framer, spent)):
                     data = await self._read(reader)
             except TimeoutError:
                 self._intake.counters.rejected(self._settings.name, stream, Reason.IDLE)
@@ -183,16 +184,15 @@ class SyslogTcp:
             if not data:
                 break
             framed = framer.feed(data)
-            if framed.lines or not framer.unfinished:
-                begun = clock.monotonic()
+            spent = 0.0 if framed.lines or not framer.unfinished else spent + clock.monotonic() - begun
             await self._keep(stream, framed)
         self._end(framer, stream)
 
-    def _patience(self, framer: Framer, begun: float) -> float:
+    def _patience(self, framer: Framer, spent: float) -> float:
         """How long the next bytes may take."""
         if not framer.unfinished:
             return self._bounds.idle_seconds
-        return max(0.0, self._bounds.message_seconds - (clock.monotonic() - begun))
+        return max(0.0, self._bounds.message_seconds - spent)
 
     async def _read(self, reader: asyncio.StreamReader) -> bytes:
         """The next bytes; none at the connection's end, however it ended, and when the node stops."""

@@ -11,6 +11,7 @@ Rules:
 import asyncio
 import socket
 import struct
+import threading
 from dataclasses import dataclass, field
 
 from tocsin import limits
@@ -48,6 +49,7 @@ class SyslogUdp:
         self._by_id: dict[str, Stream] = {}
         self._flushing: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._asking = threading.Lock()
         self._kernel_drops = 0
         self._socket: socket.socket | None = None
 
@@ -75,19 +77,21 @@ class SyslogUdp:
             asyncio.get_running_loop().remove_reader(self._socket)
             self._read()
             self.note_kernel_drops()
-            self._socket.close()
-            self._socket = None
+            with self._asking:
+                self._socket.close()
+                self._socket = None
         self._flush()
         await asyncio.gather(*self._tasks)
 
     def note_kernel_drops(self) -> None:
-        """Count what the kernel dropped since the last time (rule 3); call it before a snapshot."""
-        if self._socket is None:
-            return
-        told = self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMINFO.size)
-        drops = _MEMINFO.unpack(told)[_MEMINFO_DROPS]
-        self._intake.counters.dropped_by_kernel(self._settings.name, (drops - self._kernel_drops) % _WRAP)
-        self._kernel_drops = drops
+        """Count what the kernel dropped since the last time (rule 3); call it before a snapshot, in any thread."""
+        with self._asking:
+            if self._socket is None:
+                return
+            told = self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMINFO.size)
+            drops = _MEMINFO.unpack(told)[_MEMINFO_DROPS]
+            self._intake.counters.dropped_by_kernel(self._settings.name, (drops - self._kernel_drops) % _WRAP)
+            self._kernel_drops = drops
 
     def _read(self) -> None:
         """Rule 4."""

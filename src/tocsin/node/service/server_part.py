@@ -11,11 +11,13 @@ from tocsin.node.api.context import LOOPBACK_HOSTS, ApiContext
 from tocsin.node.api.server import ApiServer, ServerSettings, Tls
 from tocsin.node.inputs.counters import Counts
 from tocsin.node.inputs.intake import Intake
+from tocsin.node.inputs.listeners import Listeners
+from tocsin.node.inputs.routes import endpoints
 from tocsin.node.journal.writer import Journal
 from tocsin.node.people.desk import Desk
 from tocsin.node.people.keys import Keys
 from tocsin.node.service.config import Config, NodeFolder, below, state_url
-from tocsin.node.service.listening import listeners, push_endpoints, start
+from tocsin.node.service.listening import syslog_inputs
 from tocsin.node.service.part import PARTS, Part, read_state
 from tocsin.node.store.database import open_store
 from tocsin.node.upkeep.checkpoints import check_in
@@ -39,25 +41,25 @@ async def _serve(part: Part) -> None:
     journal = Journal(folder.journal, int(config.lake.journal_gib * GIB))
     desk = Desk(store, Keys.derived(load_secret(folder)), words=_words(config))
     intake = Intake(journal)
-    syslog = listeners(folder, config, intake)
+    syslog = Listeners(syslog_inputs(folder, config), intake)
     trouble: dict[str, str] = {}
     context = ApiContext(
         desk,
         hosts=LOOPBACK_HOSTS | {name.lower() for name in config.api.names} | {config.api.host},
         secure=bool(config.api.certificate),
-        status=partial(status, folder, config, journal, intake, trouble),
+        status=partial(status, folder, config, journal, syslog, trouble),
         trust=partial(load_trust, folder),
     )
     server = ApiServer(
-        create_app(context, push_endpoints(intake)),
+        create_app(context, endpoints(intake)),
         ServerSettings(config.api.host, config.api.port, _tls(folder, config)),
     )
     port = server.bind()
-    await start(syslog)
+    await syslog.start()
     part.note({"port": port, "stopped": False}, at_once=True)
     checkpoints = partial(check_in, folder, config, store)
     timers = [
-        asyncio.create_task(_watch(part, server, {"port": port}, intake, trouble)),
+        asyncio.create_task(_watch(part, server, {"port": port}, syslog, trouble)),
         asyncio.create_task(
             _every(
                 config.witness.every_minutes * MINUTE_SECONDS, "checkpoint", lambda: checkpoints(clock.now()), trouble
@@ -71,8 +73,7 @@ async def _serve(part: Part) -> None:
     for timer in timers:
         timer.cancel()
     ended = await asyncio.gather(*timers, return_exceptions=True)
-    for each in syslog:
-        await each.stop()
+    await syslog.stop()
     journal.close()
     check_in(folder, config, store, clock.now())
     part.note({"port": port, "stopped": True}, at_once=True)
@@ -83,10 +84,10 @@ async def _serve(part: Part) -> None:
 
 
 async def _watch(
-    part: Part, server: ApiServer, state: dict[str, object], intake: Intake, trouble: dict[str, str]
+    part: Part, server: ApiServer, state: dict[str, object], syslog: Listeners, trouble: dict[str, str]
 ) -> None:
     while not part.stopping.is_set():
-        inputs = [encoded(each) for each in intake.counters.snapshot()]
+        inputs = [encoded(each) for each in syslog.counts()]
         part.note({**state, "inputs": inputs, "trouble": dict(trouble)})
         await asyncio.sleep(0.2)
     server.stop()
@@ -109,7 +110,7 @@ async def _every(seconds: float, name: str, work: Callable[[], object], trouble:
 
 
 def status(
-    folder: NodeFolder, config: Config, journal: Journal, intake: Intake, trouble: dict[str, str]
+    folder: NodeFolder, config: Config, journal: Journal, syslog: Listeners, trouble: dict[str, str]
 ) -> dict[str, object]:
     """What `status` shows: each process's own word, and what waits."""
     unread = journal.unread()
@@ -118,7 +119,7 @@ def status(
         "organisation": config.node.organisation,
         "time": clock.now().isoformat(),
         "waiting_bytes": sum(unread.values()),
-        "inputs": [encoded(each) for each in intake.counters.snapshot()],
+        "inputs": [encoded(each) for each in syslog.counts()],
         "parts": {name: read_state(folder, name) for name in PARTS},
         "trouble": dict(trouble),
     }
