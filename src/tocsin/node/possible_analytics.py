@@ -3,10 +3,8 @@
 A table alone says little (`windows` may hold logons and no process), so each view is asked for one row with a time.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -18,8 +16,11 @@ from tocsin.detect.analytics.window import read_views
 from tocsin.lake.append import arrow_table
 from tocsin.lake.catalog import Origin
 from tocsin.lake.database import connect
-from tocsin.lake.views import open_selects
+from tocsin.lake.view_files import Branch, load_view
+from tocsin.lake.views import condition_sql
 from tocsin.model import Batch
+
+_ROWS = "looked_at"
 
 
 def possible_analytics(analytics: Collection[Analytic], batches: Sequence[Batch], now: datetime) -> tuple[str, ...]:
@@ -30,19 +31,24 @@ def possible_analytics(analytics: Collection[Analytic], batches: Sequence[Batch]
 
 def filled_views(names: Collection[str], batches: Sequence[Batch], now: datetime) -> frozenset[str]:
     """Those of the views that have at least one row with a readable time."""
+    branches = [(name, branch) for name in sorted(names) for branch in load_view(name).branches]
+    found: set[str] = set()
     with connect(limits.QUERY_BYTES, limits.QUERY_THREADS, None) as connection:
-        open_selects(connection, _registered(connection, batches, now), names)
-        return frozenset(name for name in names if _has_row(connection, name))
+        for batch in batches:
+            rows = _plain(arrow_table(batch, dict.fromkeys(batch.source_ids, Origin()), now))
+            connection.register(_ROWS, rows)
+            columns = frozenset(name.lower() for name in rows.column_names)
+            mine = [(name, branch) for name, branch in branches if branch.table == batch.table]
+            found |= {name for name, branch in mine if name not in found and _has_row(connection, branch, columns)}
+            connection.unregister(_ROWS)
+    return frozenset(found)
 
 
-def _registered(connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch], now: datetime) -> dict[str, str]:
-    """The SELECT of each native table over the batches of it."""
-    parts: dict[str, list[str]] = defaultdict(list)
-    for batch in batches:
-        name = f"look_{uuid4().hex}"
-        connection.register(name, _plain(arrow_table(batch, dict.fromkeys(batch.source_ids, Origin()), now)))
-        parts[batch.table].append(f"SELECT * FROM {name}")
-    return {table: " UNION ALL BY NAME ".join(selects) for table, selects in parts.items()}
+def _has_row(connection: duckdb.DuckDBPyConnection, branch: Branch, columns: frozenset[str]) -> bool:
+    """Whether a branch has a row of these; only its condition is asked, as what it makes of a row does not matter."""
+    timed = f"(SELECT * FROM {_ROWS} WHERE time_us <> 0)"
+    condition = condition_sql(branch, columns)
+    return bool(connection.execute(f"SELECT 1 FROM {timed} {condition} LIMIT 1").fetchall())
 
 
 def _plain(table: pa.Table) -> pa.Table:
@@ -52,7 +58,3 @@ def _plain(table: pa.Table) -> pa.Table:
         for each in table.schema
     ]
     return table.cast(pa.schema(fields))
-
-
-def _has_row(connection: duckdb.DuckDBPyConnection, view: str) -> bool:
-    return connection.execute(f'SELECT 1 FROM "{view}" WHERE time_us <> 0 LIMIT 1').fetchone() is not None
