@@ -299,6 +299,7 @@ HTTP_BACKLOG = 128  # connections that wait to be accepted
 API_BODY_BYTES = 64 * KIB  # of a request that is not telemetry
 API_JSON_DEPTH = 16
 API_PAGE_ROWS = 1_000  # of one list
+API_FINDINGS = 1_000  # of one incident in one answer, the gravest: ten thousand were measured to be 117 MB
 API_QUERY_CHARACTERS = 2_000
 API_PASSWORD_CALLS = 2  # calls at a time that compute password hashes …
 API_PASSWORD_CALLS_WAITING = 32  # … and how many may wait for them; more are told to come back
@@ -307,6 +308,6 @@ API_BUSY_SECONDS = 5  # after how long they are told to
 # --- the command line as a client of its node
 CLIENT_CONNECT_SECONDS = 10
 CLIENT_SECONDS = 120  # between two parts of an answer: the node may compute a while
-CLIENT_ANSWER_BYTES = 512 * MIB  # one answer; the findings of the greatest incident are most of it
+CLIENT_ANSWER_BYTES = 128 * MIB  # one answer; the findings of the greatest incident are most of it
 CLIENT_PAGES = 20  # of API_PAGE_ROWS: incidents that a list looks at
 CLIENT_FILE_BYTES = 64 * KIB  # a file with a password, or with sessions

@@ -34,7 +34,7 @@ def write_batch(
     lists = "\x00".join(column.name for column in batch.columns.values() if column.lists)
     for day, part in by_day(batch):
         relative = Path(TABLES) / batch.table / f"day={day}" / f"{name}.parquet"
-        table = _arrow(part, origins, ingested)
+        table = arrow_table(part, origins, ingested)
         names = set(part.columns)
         plain = (field.name for field in table.schema if field.name in names and not pa.types.is_dictionary(field.type))
         size = write_hidden(lake / relative, table, {LISTS: lists, PLAIN: "\x00".join(plain)})
@@ -55,7 +55,8 @@ def write_batch(
     return records
 
 
-def _arrow(batch: Batch, origins: Mapping[str, Origin], ingested: datetime) -> pa.Table:
+def arrow_table(batch: Batch, origins: Mapping[str, Origin], ingested: datetime) -> pa.Table:
+    """The rows of a batch with the lake's own columns, but for `day`, which is the folder's name."""
     count = len(batch)
     names = ["time", "time_us", "ingest_time", "event_id", "source", "sensor", "organisation", "network"]
     source = _dictionary(batch.source, batch.source_ids)

@@ -78,9 +78,14 @@ def branch_sql(view: View, branch: Branch, columns: frozenset[str]) -> str:
         found = branch.fields.get(column.name)
         value = _null(column.type) if found is None else found.copy().transform(absent).sql(DIALECT)
         own.append(f"{value} AS {_name(column.name)}")
+    condition = condition_sql(branch, columns)
+    return f"SELECT {', '.join(common + own)}\nFROM {_name(branch.table)}" + (f"\n{condition}" if condition else "")
+
+
+def condition_sql(branch: Branch, columns: frozenset[str]) -> str:
+    """The WHERE of a branch over a table with these columns; empty where every row counts."""
     where = branch.select.args.get("where")
-    condition = f"\n{where.copy().transform(absent).sql(DIALECT)}" if where else ""
-    return f"SELECT {', '.join(common + own)}\nFROM {_name(branch.table)}{condition}"
+    return str(where.copy().transform(_without(columns)).sql(DIALECT)) if where else ""
 
 
 def _without(columns: frozenset[str]) -> Callable[[exp.Expression], exp.Expression]:

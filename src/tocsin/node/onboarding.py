@@ -3,7 +3,7 @@
 Nothing is written to the lake. At most `RECORDS_LOOKED_AT` records are read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from tocsin import clock
+from tocsin.detect.analytics import Analytic
 from tocsin.detect.sigma import Engine, RuleSet
 from tocsin.lake.view_files import load_views
 from tocsin.model import Batch, Reject
 from tocsin.node.found import moment
+from tocsin.node.possible_analytics import possible_analytics
 from tocsin.node.presence import advice
 from tocsin.telemetry.builder import BatchBuilder
 from tocsin.telemetry.content import SourceContent, SourceProblem
@@ -68,9 +70,17 @@ class Look:
     tables: tuple[TableLook, ...] = ()
     possible: tuple[Possible, ...] = ()
     absent: tuple[Possible, ...] = ()
+    analytics: tuple[str, ...] = ()  # ids of the behaviour analytics that it makes possible
 
 
-def look(paths: list[str], rules: RuleSet, spool: Path, zone: tzinfo, reader: str | None = None) -> Iterator[Look]:
+def look(
+    paths: list[str],
+    rules: RuleSet,
+    spool: Path,
+    zone: tzinfo,
+    reader: str | None = None,
+    analytics: Collection[Analytic] = (),
+) -> Iterator[Look]:
     """One look a content, one with `why` only for what cannot be read."""
     engine = Engine(rules)
     for found in find_sources(paths, spool=spool):
@@ -78,10 +88,12 @@ def look(paths: list[str], rules: RuleSet, spool: Path, zone: tzinfo, reader: st
             yield Look(found.name, "", "", found.reason)
             continue
         with found as content:
-            yield _look(content, engine, zone, reader)
+            yield _look(content, engine, zone, reader, analytics)
 
 
-def _look(content: SourceContent, engine: Engine, zone: tzinfo, override: str | None) -> Look:
+def _look(
+    content: SourceContent, engine: Engine, zone: tzinfo, override: str | None, analytics: Collection[Analytic]
+) -> Look:
     head = head_of(content)
     choice = choose(head, override)
     if choice.reader is None:
@@ -122,6 +134,7 @@ def _look(content: SourceContent, engine: Engine, zone: tzinfo, override: str | 
         tuple(_table(batch) for batch in batches),
         present,
         absent,
+        possible_analytics(analytics, batches, clock.now()),
     )
 
 

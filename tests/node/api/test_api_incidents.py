@@ -94,7 +94,7 @@ def test_an_incident_is_shown_with_the_findings_that_are_still_true(api: Api) ->
     with api.desk.store.write() as connection:
         findings.mark_gone(connection, ["f-I-1"])
     gone = api.call("GET", "/api/v1/incidents/I-1", headers).json()
-    assert (gone["found"], gone["left_out"]) == ([], 0)
+    assert (gone["found"], gone["left_out"]) == ([], 1)
 
 
 def test_findings_of_an_incident_are_bounded_and_the_rest_is_counted(api: Api) -> None:
@@ -102,8 +102,18 @@ def test_findings_of_an_incident_are_bounded_and_the_rest_is_counted(api: Api) -
     answer = api.call("GET", "/api/v1/incidents/I-1?most=0", headers)
     assert (answer.json()["found"], answer.json()["left_out"]) == ([], 1)
     assert answer.headers["ETag"] == '"v1"'
-    for most in (limits.INCIDENT_FINDINGS + 1, "x", "-1"):
+    for most in (limits.API_FINDINGS + 1, "x", "-1"):
         assert api.call("GET", f"/api/v1/incidents/I-1?most={most}", headers).status_code == 400
+
+
+def test_the_gravest_findings_are_shown_first(api: Api) -> None:
+    levels = ("low", "critical", "medium", "odd")
+    with api.desk.store.write() as connection:
+        for number, level in enumerate(levels):
+            found = Finding(RuleInfo("r", level, level), "PC", "anna", 1, NOW, NOW, (f"e-{number}",))
+            findings.put(connection, [StoredFinding(f"g-{number}", found, NOW, "I-1")])
+    told = api.call("GET", "/api/v1/incidents/I-1?most=4", api.person(Role.ANALYST)).json()
+    assert [each["rule"]["level"] for each in told["found"]] == ["critical", "high", "medium", "low"]
 
 
 def test_people_are_told_the_names_of_accounts_and_machines_are_not(api: Api) -> None:

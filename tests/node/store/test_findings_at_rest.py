@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from sqlalchemy import text
-from state_samples import FINDING_VALUES, NOW, finding
+from state_samples import FINDING_VALUES, NOW, begin, finding
 
 from tocsin import limits
 from tocsin.errors import StateError
@@ -75,3 +75,13 @@ def test_a_finding_that_somebody_changed_is_told_with_advice(store: Store, paylo
         findings.by_ids(connection, ["f-1"])
     assert "f-1" in str(told.value)
     assert told.value.advice()
+
+
+def test_the_strongest_findings_of_an_incident_are_those_that_are_true_and_gravest(store: Store) -> None:
+    begin(store, "I-1", "a", "b", "c")
+    low = replace(finding().rule, level="low")
+    with store.write() as connection:
+        findings.put(connection, [StoredFinding("c", replace(finding(), rule=low), NOW)])
+        findings.mark_gone(connection, ["a"])
+        assert [each.id for each in findings.strongest(connection, "I-1", 5)] == ["b", "c"]
+        assert [each.id for each in findings.strongest(connection, "I-1", 1)] == ["b"]

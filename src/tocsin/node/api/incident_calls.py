@@ -68,16 +68,16 @@ def listed(call: Call) -> Response:
 
 def show(call: Call) -> Response:
     """GET /incidents/{id}?most=…: all that is known of one incident, with at most so many of its findings."""
-    most = _number(call, "most", limits.INCIDENT_FINDINGS)
-    if most > limits.INCIDENT_FINDINGS:
-        raise UsageError("these are too many findings", f"Ask for at most {limits.INCIDENT_FINDINGS}.")
+    most = _number(call, "most", limits.API_FINDINGS)
+    if most > limits.API_FINDINGS:
+        raise UsageError("these are too many findings", f"Ask for at most {limits.API_FINDINGS}.")
     with call.desk.store.read() as connection:
         state = _present(connection, call)
-        kept = findings.by_incident(connection, state.id, most)
+        kept = findings.strongest(connection, state.id, most)
         names = _names(connection, call, [state.owner, *state.readers, *(note.author for note in state.notes)])
     told = {
         "incident": state,
-        "found": [each.finding for each in kept if not each.gone],
+        "found": [each.finding for each in kept],
         "left_out": max(len(state.findings) - len(kept), 0),
         "people": names,
     }

@@ -182,10 +182,19 @@ class NodeFolder:
 
 def load_config(path: Path) -> Config:
     """Read and check a configuration. Raises ConfigError with file and key."""
+    return parse_config(path, read_text(path))
+
+
+def read_text(path: Path) -> str:
+    """The file as it is written. Raises ConfigError."""
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}", "Run `tocsin node init DIR` first.") from error
+
+
+def parse_config(path: Path, text: str) -> Config:
+    """Check the text of a configuration. Raises ConfigError with file and key."""
     try:
         config = msgspec.convert(tomllib.loads(text), Config, strict=True)
     except tomllib.TOMLDecodeError as error:

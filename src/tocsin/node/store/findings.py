@@ -12,9 +12,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Row, Select, String, Table, Text, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    case,
+    select,
+    update,
+)  # fmt: skip
 
-from tocsin.model import Finding
+from tocsin.model import LEVELS, Finding
 from tocsin.node.store.codec import decode, encode, prepare
 from tocsin.node.store.rows import portions, upsert
 from tocsin.node.store.schema import METADATA, ForeignText
@@ -108,10 +122,17 @@ def by_ids(connection: Connection, ids: Sequence[str]) -> list[StoredFinding]:
     return found
 
 
-def by_incident(connection: Connection, incident: str, most: int | None = None) -> list[StoredFinding]:
-    """The findings of one incident, by id; all of them, or the first so many."""
-    mine = select(FINDINGS).where(FINDINGS.c.incident == incident)
-    return list(_read(connection, mine.order_by(FINDINGS.c.id).limit(most)))
+def by_incident(connection: Connection, incident: str) -> list[StoredFinding]:
+    """The findings of one incident, by id."""
+    return list(_read(connection, select(FINDINGS).where(FINDINGS.c.incident == incident).order_by(FINDINGS.c.id)))
+
+
+def strongest(connection: Connection, incident: str, most: int) -> list[StoredFinding]:
+    """The findings of one incident that are still true, at most so many: the gravest first, of those the earliest."""
+    columns = FINDINGS.c
+    rank = case({level: number for number, level in enumerate(LEVELS)}, value=columns.level, else_=-1)
+    mine = select(FINDINGS).where((columns.incident == incident) & ~columns.gone)
+    return list(_read(connection, mine.order_by(rank.desc(), columns.first_us, columns.id).limit(most)))
 
 
 def by_place(connection: Connection, place: Place) -> list[StoredFinding]:
