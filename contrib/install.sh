@@ -1,0 +1,91 @@
+#!/bin/sh
+# Installs Tocsin from the bundle that this file is part of. Needs no network: Python with venv, openssl, sha256sum.
+#
+#   sh install.sh --key PUBLIC.pem           check the bundle, install it, keep the key for upgrades
+#   sh install.sh --without-key              install without a signature; upgrades then need --key
+#   sh install.sh --beside                   only put the version beside others (`tocsin node upgrade` does so)
+#
+# Options: --prefix DIR (default: /), --python PROGRAM (default: python3).
+# Layout below the prefix: opt/tocsin/{versions/VERSION,current,trust}, usr/local/bin/tocsin, and the systemd unit
+# where etc/systemd/system exists.
+set -eu
+umask 022
+unset PYTHONPATH PYTHONHOME PIP_TARGET PIP_PREFIX 2>/dev/null || :
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "install.sh: $*"; exit 3; }
+usage() { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+
+bundle=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+prefix='' key='' without_key='' beside='' python=python3
+while [ $# -gt 0 ]; do
+    case $1 in
+    --key) [ $# -ge 2 ] || usage; key=$2; shift ;;
+    --prefix) [ $# -ge 2 ] || usage; prefix=$2; shift ;;
+    --python) [ $# -ge 2 ] || usage; python=$2; shift ;;
+    --without-key) without_key=yes ;;
+    --beside) beside=yes ;;
+    *) usage ;;
+    esac
+    shift
+done
+[ -n "$beside$key$without_key" ] || usage
+
+# 1. The bundle is whole, and from whom it should be. An upgrade has checked that already, and more strictly.
+if [ -z "$beside" ]; then
+    if [ -n "$key" ]; then
+        command -v openssl >/dev/null || fail "openssl is needed to check the signature; docs/install.md says how else"
+        openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$bundle/SHA256SUMS" -sigfile "$bundle/SHA256SUMS.sig" \
+            >/dev/null 2>&1 || fail "the bundle is not signed with $key, or was changed; nothing was installed"
+    fi
+    (cd "$bundle" && sha256sum --check --strict --quiet SHA256SUMS >&2) || fail "a file was changed; nothing was installed"
+fi
+
+# 2. This machine is one that the wheels are for.
+"$python" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed: --python PROGRAM"
+described=$("$python" -I - "$bundle/bundle.json" <<'PY'
+import json, sys, sysconfig
+told = json.load(open(sys.argv[1], encoding="utf-8"))
+here = ("%d.%d" % sys.version_info[:2], sysconfig.get_platform())
+if (told["python"], told["platform"]) != here:
+    sys.exit("the bundle is for Python %s on %s, this is Python %s on %s" % (told["python"], told["platform"], *here))
+print(told["version"])
+PY
+) || fail "not for this machine; choose another Python with --python, or another bundle"
+case $described in '' | .* | *[!0-9.]*) fail "bundle.json has no version like 1.2.3" ;; esac
+
+root=${prefix%/}/opt/tocsin
+version=$root/versions/$described
+if [ -z "$beside" ] && [ -L "$root/current" ]; then
+    fail "Tocsin is installed already at $root; use: tocsin node upgrade $bundle"
+fi
+
+# 3. The version in a folder of its own; `complete` says that it is whole.
+rm -rf "$version"
+mkdir -p "$version"
+trap 'code=$?; [ $code -eq 0 ] || rm -rf "$version"' EXIT
+say "installing Tocsin $described in $version"
+"$python" -I -m venv "$version/venv" || fail "Python's venv is missing (Debian: python3-venv)"
+PIP_CONFIG_FILE=/dev/null "$version/venv/bin/python" -I -m pip --isolated install --quiet --disable-pip-version-check \
+    --no-input --no-cache-dir --no-index --find-links "$bundle/wheels" --no-deps --only-binary :all: --require-hashes \
+    --requirement "$bundle/requirements.txt"
+"$version/venv/bin/tocsin" --version >/dev/null
+cp "$bundle/bundle.json" "$bundle/sbom.cdx.json" "$bundle/requirements.txt" "$bundle/contrib/tocsin.service" "$version/"
+[ ! -d "$bundle/rules" ] || cp -R "$bundle/rules" "$version/rules"
+sync
+: >"$version/complete"
+sync
+[ -z "$beside" ] || exit 0
+
+# 4. The version counts, the command is found, upgrades know the key.
+if [ -n "$key" ]; then
+    mkdir -p "$root/trust"
+    cp "$key" "$root/trust/bundle.pem"
+fi
+mkdir -p "${prefix%/}/usr/local/bin"
+ln -sfn ../../../opt/tocsin/current/venv/bin/tocsin "${prefix%/}/usr/local/bin/tocsin"
+if [ -d "${prefix%/}/etc/systemd/system" ]; then
+    ln -sfn "$root/current/tocsin.service" "${prefix%/}/etc/systemd/system/tocsin.service"
+fi
+ln -s "versions/$described" "$root/current"
+say "Tocsin $described is installed: ${prefix%/}/usr/local/bin/tocsin. Next: docs/install.md, or tocsin --help"

@@ -1,0 +1,72 @@
+"""The bundle's bill of materials: CycloneDX 1.6, as JSON.
+
+Every wheel is a component with its package URL, licence and SHA-256; who needs whom is under `dependencies`. No time
+and no random number is in it, so equal wheels give an equal document.
+"""
+
+import re
+import uuid
+from collections.abc import Sequence
+
+from tools.bundle.lock import OWN, plain
+from tools.bundle.wheels import Wheel
+
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*")
+_CLASSIFIER = "License :: "
+
+
+def sbom(wheels: Sequence[Wheel]) -> dict[str, object]:
+    """The document for the wheels of a bundle, Tocsin's own among them."""
+    own = next(wheel for wheel in wheels if wheel.name == OWN)
+    others = [wheel for wheel in wheels if wheel.name != OWN]
+    serial = uuid.uuid5(uuid.NAMESPACE_URL, " ".join(wheel.sha256 for wheel in wheels))
+    return {
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "serialNumber": f"urn:uuid:{serial}",
+        "version": 1,
+        "metadata": {"component": _component(own, "application")},
+        "components": [_component(wheel, "library") for wheel in others],
+        "dependencies": [_needs(wheel, wheels) for wheel in wheels],
+    }
+
+
+def _component(wheel: Wheel, kind: str) -> dict[str, object]:
+    component: dict[str, object] = {
+        "type": kind,
+        "bom-ref": _url(wheel),
+        "name": wheel.name,
+        "version": wheel.version,
+        "purl": _url(wheel),
+        "hashes": [{"alg": "SHA-256", "content": wheel.sha256}],
+    }
+    if summary := wheel.metadata["Summary"]:
+        component["description"] = str(summary)
+    if licences := _licences(wheel):
+        component["licenses"] = licences
+    return component
+
+
+def _url(wheel: Wheel) -> str:
+    """The package URL (purl specification, type pypi)."""
+    return f"pkg:pypi/{wheel.name}@{wheel.version}"
+
+
+def _licences(wheel: Wheel) -> list[dict[str, object]]:
+    """What the wheel says: an SPDX expression (PEP 639), else its classifiers, else its short free text."""
+    if expression := wheel.metadata["License-Expression"]:
+        return [{"expression": str(expression)}]
+    classifiers = [str(text) for text in wheel.metadata.get_all("Classifier", []) if str(text).startswith(_CLASSIFIER)]
+    names = [text.rpartition(" :: ")[2] for text in classifiers]
+    if not names and (text := str(wheel.metadata["License"] or "").strip()):
+        names = [text.splitlines()[0]]
+    return [{"license": {"name": name}} for name in names]
+
+
+def _needs(wheel: Wheel, wheels: Sequence[Wheel]) -> dict[str, object]:
+    """The wheels of the bundle that a wheel says it needs; what other platforms or extras need is not in the bundle."""
+    asked = {
+        plain(match[0]) for text in wheel.metadata.get_all("Requires-Dist", []) if (match := _NAME.match(str(text)))
+    }
+    return {"ref": _url(wheel), "dependsOn": [_url(other) for other in wheels if other.name in asked - {wheel.name}]}
