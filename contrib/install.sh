@@ -30,6 +30,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ -n "$beside$key$without_key" ] || usage
+[ -z "$prefix" ] || prefix=$(mkdir -p "$prefix" && CDPATH='' cd -- "$prefix" && pwd)
 
 # 1. The bundle is whole, and from whom it should be. An upgrade has checked that already, and more strictly.
 if [ -z "$beside" ]; then

@@ -28,7 +28,7 @@ def write_list(sums: Mapping[str, str]) -> str:
 
 def read_list(text: str) -> dict[str, str]:
     """Path → SHA-256. Raises BundleError, with the line, for anything that rules 1 to 3 do not allow."""
-    lines = text.splitlines()
+    lines = text.removesuffix("\n").split("\n")  # not splitlines(): sha256sum ends a line nowhere else
     if not text.endswith("\n") or not 0 < len(lines) <= limits.BUNDLE_FILES:
         raise BundleError(f"{LIST}: cut off, empty, or more than {limits.BUNDLE_FILES:,} files", _ADVICE)
     sums: dict[str, str] = {}
