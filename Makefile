@@ -86,8 +86,8 @@ docs: $(VENV)/ready ## regenerate the documents that are made from code
 lock: ## pin all dependencies anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 --universal -o requirements.lock
 
-bundle: $(VENV)/ready ## one directory that installs and upgrades a machine without a network: [RULES=DIR] [KEY=FILE]
-	$(BIN)/python -m tools.bundle $(if $(RULES),--rules "$(RULES)") $(if $(KEY),--key "$(KEY)")
+bundle: $(VENV)/ready ## one directory that installs and upgrades a machine without a network: [RULES=DIR] [KEY=FILE] [PYTHONS="3.11 3.12"]
+	$(BIN)/python -m tools.bundle $(if $(RULES),--rules "$(RULES)") $(if $(KEY),--key "$(KEY)") $(if $(PYTHONS),--pythons $(PYTHONS))
 
 clean:
 	rm -rf $(VENV) $(DEMO) $(DEMO)-campaign

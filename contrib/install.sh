@@ -47,9 +47,10 @@ fi
 described=$("$python" -I - "$bundle/bundle.json" <<'PY'
 import json, sys, sysconfig
 told = json.load(open(sys.argv[1], encoding="utf-8"))
-here = ("%d.%d" % sys.version_info[:2], sysconfig.get_platform())
-if (told["python"], told["platform"]) != here:
-    sys.exit("the bundle is for Python %s on %s, this is Python %s on %s" % (told["python"], told["platform"], *here))
+python, platform = "%d.%d" % sys.version_info[:2], sysconfig.get_platform()
+if python not in told["pythons"] or platform != told["platform"]:
+    pythons = " or ".join(told["pythons"])
+    sys.exit("the bundle is for Python %s on %s, this is Python %s on %s" % (pythons, told["platform"], python, platform))
 print(told["version"])
 PY
 ) || fail "not for this machine; choose another Python with --python, or another bundle"
@@ -60,6 +61,13 @@ version=$root/versions/$described
 if [ -z "$beside" ] && [ -L "$root/current" ]; then
     fail "Tocsin is installed already at $root; use: tocsin node upgrade $bundle"
 fi
+
+[ "$(readlink "$root/current" 2>/dev/null)" != "versions/$described" ] || fail "Tocsin $described is the one that counts"
+command=${prefix%/}/usr/local/bin/tocsin unit=${prefix%/}/etc/systemd/system/tocsin.service
+for link in "$command" "$unit"; do
+    if [ -n "$beside" ] || [ -L "$link" ] || [ ! -e "$link" ]; then continue; fi
+    fail "$link is there and not ours; move it away first"
+done
 
 # 3. The version in a folder of its own; `complete` says that it is whole.
 rm -rf "$version"
@@ -83,10 +91,8 @@ if [ -n "$key" ]; then
     mkdir -p "$root/trust"
     cp "$key" "$root/trust/bundle.pem"
 fi
-mkdir -p "${prefix%/}/usr/local/bin"
-ln -sfn ../../../opt/tocsin/current/venv/bin/tocsin "${prefix%/}/usr/local/bin/tocsin"
-if [ -d "${prefix%/}/etc/systemd/system" ]; then
-    ln -sfn "$root/current/tocsin.service" "${prefix%/}/etc/systemd/system/tocsin.service"
-fi
+mkdir -p "${command%/*}"
+ln -sfn ../../../opt/tocsin/current/venv/bin/tocsin "$command"
+[ ! -d "${unit%/*}" ] || ln -sfn "$root/current/tocsin.service" "$unit"
 ln -s "versions/$described" "$root/current"
-say "Tocsin $described is installed: ${prefix%/}/usr/local/bin/tocsin. Next: docs/install.md, or tocsin --help"
+say "Tocsin $described is installed: $command. Next: docs/install.md, or tocsin --help"

@@ -1,4 +1,4 @@
-"""`make bundle [RULES=DIR] [KEY=FILE]`: fetches what the lock names, builds Tocsin, puts the bundle together."""
+"""`make bundle`: fetches what the lock names, builds Tocsin, puts the bundle together."""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools.bundle.assemble import Parts, assemble, read_private_key
 from tools.bundle.lock import Pin, carried, read_pins, root_names
-from tools.bundle.wheels import build_own, fetch
+from tools.bundle.wheels import HERE, build_own, fetch
 
 ROOT = Path(__file__).parents[2]
 EXTRAS = ("postgres",)
@@ -22,6 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bundle", description=__doc__)
     parser.add_argument("--rules", type=Path, help="folder with Sigma rules that the bundle carries")
     parser.add_argument("--key", type=Path, help="Ed25519 private key (PEM) that signs it")
+    parser.add_argument("--pythons", nargs="+", default=[HERE], help="versions of Python that it is for, such as 3.12")
     parser.add_argument("--out", type=Path, default=ROOT / "dist")
     asked = parser.parse_args()
     key = read_private_key(asked.key) if asked.key else None
@@ -29,9 +30,9 @@ def main() -> None:
         raise SystemExit(f"{asked.rules}: there is no such folder of rules")
     with tempfile.TemporaryDirectory(prefix="tocsin-bundle-") as folder:
         wheels = Path(folder) / "wheels"
-        fetch(pins(ROOT), wheels)
+        fetch(pins(ROOT), wheels, asked.pythons)
         build_own(ROOT, wheels)
-        bundle = assemble(Parts(ROOT, wheels, asked.rules, key), asked.out)
+        bundle = assemble(Parts(ROOT, wheels, asked.rules, key, tuple(asked.pythons)), asked.out)
     size = sum(path.stat().st_size for path in bundle.rglob("*") if path.is_file())
     print(f"{bundle}: {size / 2**20:.0f} MiB")
     if key is None:

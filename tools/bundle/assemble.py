@@ -3,8 +3,8 @@
 import hashlib
 import json
 import shutil
-import sys
 import sysconfig
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from tools.bundle.lock import OWN
 from tools.bundle.sbom import sbom
-from tools.bundle.wheels import Wheel, read_wheels, requirements
+from tools.bundle.wheels import HERE, Wheel, read_wheels, requirements
 
 from tocsin.node.upkeep.bundle import DESCRIPTION, FORMAT, INSTALLER, version_numbers
 from tocsin.node.upkeep.bundle_list import LIST, SIGNATURE, write_list
@@ -29,6 +29,7 @@ class Parts:
     wheels: Path
     rules: Path | None = None
     key: Ed25519PrivateKey | None = None
+    pythons: tuple[str, ...] = (HERE,)
 
 
 def assemble(parts: Parts, out: Path) -> Path:
@@ -41,17 +42,16 @@ def assemble(parts: Parts, out: Path) -> Path:
         shutil.rmtree(bundle)
     bundle.mkdir(parents=True)
     _copy_files(parts, wheels, bundle)
-    _write_json(bundle / DESCRIPTION, description(version))
+    _write_json(bundle / DESCRIPTION, description(version, parts.pythons))
     _write_json(bundle / BILL, sbom(wheels))
     (bundle / "requirements.txt").write_text(requirements(wheels), "utf-8")
     seal(bundle, parts.key)
     return bundle
 
 
-def description(version: str) -> dict[str, object]:
-    """What `bundle.json` says: a bundle is for the Python and the platform that made it."""
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return {"format": FORMAT, "version": version, "python": python, "platform": sysconfig.get_platform()}
+def description(version: str, pythons: Sequence[str] = (HERE,)) -> dict[str, object]:
+    """What `bundle.json` says: a bundle is for some versions of Python, and for the platform that made it."""
+    return {"format": FORMAT, "version": version, "pythons": list(pythons), "platform": sysconfig.get_platform()}
 
 
 def seal(bundle: Path, key: Ed25519PrivateKey | None) -> None:

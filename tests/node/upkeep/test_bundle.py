@@ -200,7 +200,8 @@ def test_a_version_is_three_numbers(version: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", '{"format": 2, "version": "1.0.0", "python": "3.11", "platform": "x"}', '{"format": 1}', "\ud800"]
+    "text",
+    ["", "{", '{"format": 2, "version": "1.0.0", "pythons": ["3.11"], "platform": "x"}', '{"format": 1}', "\ud800"],
 )
 def test_a_description_of_another_form_is_refused(text: str, here: Machine, tmp_path: Path) -> None:
     source = here.bundle("1.2.3")

@@ -101,6 +101,22 @@ def test_a_made_bundle_is_genuine_and_carries_everything(bundle: Path, tmp_path:
     assert (bundle / "requirements.txt").read_text("utf-8") == requirements(wheels)
 
 
+def test_a_package_may_have_a_wheel_for_each_python(tmp_path: Path) -> None:
+    wheel(tmp_path, "tocsin", "0.3.0", "Requires-Dist: bell")
+    first = wheel(tmp_path, "bell", "1.2")
+    second = first.rename(first.with_name("bell-1.2-cp311-none-any.whl"))
+    wheel(tmp_path, "bell", "1.2", code="other = 1\n")
+    wheels = read_wheels(tmp_path)
+    lines = requirements(wheels).splitlines()
+    assert len(wheels) == 3 and len(lines) == 2 and lines[0].count("--hash=sha256:") == 2
+    bill = sbom(wheels)
+    files = bill["components"][0]["components"]  # type: ignore[index]
+    assert [file["name"] for file in files] == [second.name, first.name]
+    wheel(tmp_path, "bell", "1.3")
+    with pytest.raises(ValueError, match="bell: a bundle has one version"):
+        sbom(read_wheels(tmp_path))
+
+
 def test_equal_parts_make_an_equal_bundle(bundle: Path, tmp_path: Path) -> None:
     again = assemble(Parts(ROOT, tmp_path / "wheels", tmp_path / "rules", KEY), tmp_path / "again")
     assert (again / "SHA256SUMS.sig").read_bytes() == (bundle / "SHA256SUMS.sig").read_bytes()
@@ -157,6 +173,32 @@ def test_the_installer_makes_a_version_that_runs_and_upgrades(bundle: Path, tmp_
     assert again.returncode == 3 and "tocsin node upgrade" in again.stderr
 
 
+def test_the_installer_does_not_touch_the_version_that_counts(bundle: Path, tmp_path: Path) -> None:
+    place = Installation(tmp_path / "prefix")
+    place.folder("0.3.0").mkdir(parents=True)
+    place.switch("0.3.0")
+    done = install(bundle, "--beside", "--prefix", place.prefix)
+    assert done.returncode == 3 and "is the one that counts" in done.stderr and place.folder("0.3.0").is_dir()
+
+
+def test_the_installer_does_not_replace_a_program_of_somebody_else(bundle: Path, tmp_path: Path) -> None:
+    place = Installation(tmp_path / "prefix")
+    place.command.parent.mkdir(parents=True)
+    place.command.write_text("another program", "utf-8")
+    done = install(bundle, "--without-key", "--prefix", place.prefix)
+    assert done.returncode == 3 and "not ours" in done.stderr
+    assert place.command.read_text("utf-8") == "another program" and not place.versions.exists()
+
+
+def test_the_page_names_what_is_in_a_bundle(bundle: Path) -> None:
+    page = (ROOT / "docs" / "install.md").read_text("utf-8")
+    named = {name for line in page.splitlines() if line.startswith("| `") for name in re.findall(r"`([^`]+)`", line)}
+    inside = {path.relative_to(bundle).as_posix() for path in bundle.rglob("*")} - {"INSTALL.md", "NOTICE"}
+    assert {name.rstrip("/").partition("/")[0] for name in named if not name.startswith("/")} - {"sh"} == {
+        path.partition("/")[0] for path in inside
+    }
+
+
 def spoiled_wheel(bundle: Path) -> None:
     with (bundle / "wheels" / "bell-1.2-py3-none-any.whl").open("ab") as file:
         file.write(b"0")
@@ -168,7 +210,7 @@ def another_signature(bundle: Path) -> None:
 
 def another_python(bundle: Path) -> None:
     told = json.loads((bundle / "bundle.json").read_text("utf-8"))
-    (bundle / "bundle.json").write_text(json.dumps(told | {"python": "3.99"}), "utf-8")
+    (bundle / "bundle.json").write_text(json.dumps(told | {"pythons": ["3.99"]}), "utf-8")
     seal(bundle, KEY)
 
 

@@ -38,11 +38,11 @@ _AGAIN = "Fetch the bundle again, from whoever made it. Nothing of it was run."
 
 
 class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `bundle.json` says: the version, and the Python and platform that the wheels are for."""
+    """What `bundle.json` says: the version, and the Pythons and the platform that the wheels are for."""
 
     format: int
     version: str
-    python: str
+    pythons: tuple[str, ...]
     platform: str
 
 
