@@ -5,7 +5,7 @@
 #   sh install.sh --without-key              install without a signature; upgrades then need --key
 #   sh install.sh --beside                   only put the version beside others (`tocsin node upgrade` does so)
 #
-# Options: --prefix DIR (default: /), --python PROGRAM (default: python3).
+# Options: --prefix DIR (default: /), --python PROGRAM (default: one that fits).
 # Layout below the prefix: opt/tocsin/{versions/VERSION,current,trust}, usr/local/bin/tocsin, and the systemd unit
 # where etc/systemd/system exists.
 set -eu
@@ -17,7 +17,7 @@ fail() { say "install.sh: $*"; exit 3; }
 usage() { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 bundle=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-prefix='' key='' without_key='' beside='' python=python3
+prefix='' key='' without_key='' beside='' python=''
 while [ $# -gt 0 ]; do
     case $1 in
     --key) [ $# -ge 2 ] || usage; key=$2; shift ;;
@@ -42,9 +42,10 @@ if [ -z "$beside" ]; then
     (cd "$bundle" && sha256sum --check --strict --quiet SHA256SUMS >&2) || fail "a file was changed; nothing was installed"
 fi
 
-# 2. This machine is one that the wheels are for.
-"$python" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed: --python PROGRAM"
-described=$("$python" -I - "$bundle/bundle.json" <<'PY'
+# 2. A Python that the wheels are for: the one named, else the present version's, the usual one, those of the bundle.
+root=${prefix%/}/opt/tocsin
+fits() { # prints the bundle's version when this Python can take it
+    "$1" -I - "$bundle/bundle.json" <<'PY'
 import json, sys, sysconfig
 told = json.load(open(sys.argv[1], encoding="utf-8"))
 python, platform = "%d.%d" % sys.version_info[:2], sysconfig.get_platform()
@@ -53,10 +54,17 @@ if python not in told["pythons"] or platform != told["platform"]:
     sys.exit("the bundle is for Python %s on %s, this is Python %s on %s" % (pythons, told["platform"], python, platform))
 print(told["version"])
 PY
-) || fail "not for this machine; choose another Python with --python, or another bundle"
+}
+if [ -z "$python" ]; then
+    python=python3
+    listed=$(sed -n 's/^ *"\(3\.[0-9]*\)",\{0,1\}$/python\1/p' "$bundle/bundle.json")
+    for candidate in "$root/current/venv/bin/python" python3 $listed; do
+        if fits "$candidate" >/dev/null 2>&1; then python=$candidate; break; fi
+    done
+fi
+described=$(fits "$python") || fail "not for this machine; name another Python with --python, or take another bundle"
 case $described in '' | .* | *[!0-9.]*) fail "bundle.json has no version like 1.2.3" ;; esac
 
-root=${prefix%/}/opt/tocsin
 version=$root/versions/$described
 if [ -z "$beside" ] && [ -L "$root/current" ]; then
     fail "Tocsin is installed already at $root; use: tocsin node upgrade $bundle"
@@ -81,9 +89,9 @@ PIP_CONFIG_FILE=/dev/null "$version/venv/bin/python" -I -m pip --isolated instal
 "$version/venv/bin/tocsin" --version >/dev/null
 cp "$bundle/bundle.json" "$bundle/sbom.cdx.json" "$bundle/requirements.txt" "$bundle/contrib/tocsin.service" "$version/"
 [ ! -d "$bundle/rules" ] || cp -R "$bundle/rules" "$version/rules"
-sync
+sync -f "$version"
 : >"$version/complete"
-sync
+sync "$version/complete" "$version"
 [ -z "$beside" ] || exit 0
 
 # 4. The version counts, the command is found, upgrades know the key.

@@ -18,7 +18,7 @@ from tools.bundle.__main__ import EXTRAS, pins
 from tools.bundle.assemble import Parts, assemble, read_private_key, seal
 from tools.bundle.lock import plain, root_names
 from tools.bundle.sbom import sbom
-from tools.bundle.wheels import read_wheels, requirements
+from tools.bundle.wheels import HERE, read_wheels, requirements
 
 from tocsin.cli.node_upgrade import USUAL
 from tocsin.node.upkeep.bundle import read_key, take_bundle
@@ -247,6 +247,23 @@ def test_the_installer_leaves_nothing_of_a_bundle_that_it_refuses(
     assert done.returncode and says in done.stderr, done.stderr
     assert not place.command.is_symlink() and not place.current.is_symlink()
     assert [path for path in place.prefix.rglob("*") if not path.is_dir()] == []
+
+
+def test_the_installer_finds_a_python_that_the_bundle_is_for(bundle: Path, tmp_path: Path) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "python3").write_text("#!/bin/sh\nexit 1\n", "utf-8")
+    (programs / f"python{HERE}").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', "utf-8")
+    for program in programs.iterdir():
+        program.chmod(0o755)
+    place = Installation(tmp_path / "prefix")
+    command = ["sh", bundle / "install.sh", "--without-key", "--prefix", place.prefix]
+    path = {"PATH": f"{programs}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        list(map(str, command)), env=path, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert place.current_version() == "0.3.0" and not place.trust.exists()
 
 
 def test_the_installer_wants_a_word_about_the_signature(bundle: Path, tmp_path: Path) -> None:

@@ -72,7 +72,11 @@ def test_a_checkout_is_not_upgraded(monkeypatch: pytest.MonkeyPatch) -> None:
         this_installation()
 
 
-def test_a_version_that_does_not_count_is_found_by_its_own_program(here: Machine) -> None:
+def test_the_installation_is_found_by_its_program_also_through_the_link(
+    here: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert this_installation() == here.place
+    monkeypatch.setattr("sys.prefix", str(here.place.current / "venv"))
     assert this_installation() == here.place
 
 

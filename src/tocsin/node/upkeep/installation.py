@@ -127,7 +127,7 @@ class Installation:
 
 def this_installation() -> Installation:
     """The installation that the running program is part of. Raises UsageError when it came from elsewhere."""
-    environment = Path(sys.prefix)
+    environment = Path(sys.prefix).resolve()  # it may have been started through `current`
     versions = environment.parent.parent
     if environment.name != "venv" or versions.name != "versions" or versions.parent.name != "tocsin":
         raise UsageError(
