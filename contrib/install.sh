@@ -84,8 +84,10 @@ trap 'code=$?; [ $code -eq 0 ] || rm -rf "$version"' EXIT
 say "installing Tocsin $described in $version"
 "$python" -I -m venv "$version/venv" || fail "Python's venv is missing (Debian: python3-venv)"
 PIP_CONFIG_FILE=/dev/null "$version/venv/bin/python" -I -m pip --isolated install --quiet --disable-pip-version-check \
-    --no-input --no-cache-dir --no-index --find-links "$bundle/wheels" --no-deps --only-binary :all: --require-hashes \
-    --requirement "$bundle/requirements.txt"
+    --no-input --no-cache-dir --no-index --find-links "$bundle/wheels" --no-deps --only-binary :all: --no-compile \
+    --require-hashes --requirement "$bundle/requirements.txt"
+# Byte code for all, by all cores: the service may not write any later.
+"$version/venv/bin/python" -I -m compileall -q -j 0 -x /tests/ "$version/venv/lib"
 "$version/venv/bin/tocsin" --version >/dev/null
 cp "$bundle/bundle.json" "$bundle/sbom.cdx.json" "$bundle/requirements.txt" "$bundle/contrib/tocsin.service" "$version/"
 [ ! -d "$bundle/rules" ] || cp -R "$bundle/rules" "$version/rules"

@@ -58,15 +58,14 @@ def test_a_bare_machine_is_installed_used_and_upgraded_without_a_network(
     key, place, logs = tmp_path / "public.pem", Installation(tmp_path / "prefix"), tmp_path / "logs"
     key.write_bytes(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     install = ["sh", bundles[0] / "install.sh", "--key", key, "--prefix", place.prefix, "--python", sys.executable]
-    scan = [place.command, "scan", logs, "--lake", tmp_path / "lake"]
     commands = [
         install,
         [place.command, "--version"],
         [place.command, "exercise", "windows-intrusion", "--out", logs, "--events", "2500"],
-        scan,
+        [place.command, "scan", logs, "--lake", tmp_path / "lake"],
         [place.current / PYTHON, "-c", UPGRADE, bundles[1], "--no-node"],
         [place.command, "--version"],
-        scan,
+        [place.command, "lake", "status", "--lake", tmp_path / "lake"],
         [place.current / PYTHON, "-c", UPGRADE, bundles[0], "--no-node"],
     ]
     began = clock.monotonic()
@@ -74,7 +73,7 @@ def test_a_bare_machine_is_installed_used_and_upgraded_without_a_network(
     assert clock.monotonic() - began < MOST_SECONDS
     assert seen.codes[:-1] == [0] * 7, seen.said
     assert (seen.answers[1], seen.answers[5]) == (f"tocsin {__version__}\n", f"tocsin {NEWER}\n")
-    assert "incidents" in seen.answers[3] and "incidents" in seen.answers[6]
+    assert "incidents" in seen.answers[3] and "windows" in seen.answers[6]
     assert seen.codes[-1] != 0 and "older than" in seen.said[-1], "a downgrade has to be meant"
     assert place.current_version() == NEWER and place.installed() == [__version__, NEWER]
     assert (place.folder(__version__) / PROGRAM).is_file(), "the way back by hand"
