@@ -27,15 +27,17 @@ PROGRAM = """\
 set -eu
 FAULTS
 echo "VERSION $*" >>CONTROL/calls
-case "$*" in
-*--config*) for config; do :; done; data=$(dirname "$config")/data ;;
-esac
+for last; do :; done
+data=$last/state.sqlite
 case "$1 ${2:-}" in
 "--version ") fault version; echo "tocsin VERSION" ;;
 "node check") fault check; [ "$(cat "$data")" = VERSION ] || exit 1 ;;
 "node backup") fault backup; cp "$data" "$3" ;;
-"node restore") fault restore; cp "$3" "$data" ;;
-"node migrate") echo half >"$data"; fault migrate; echo VERSION >"$data" ;;
+"node migrate")
+    echo half >"$data"
+    if [ -e "CONTROL/fail-restore-VERSION" ]; then rm "$last/before-upgrade/complete"; fi
+    fault migrate
+    echo VERSION >"$data" ;;
 *) exit 2 ;;
 esac
 """
@@ -68,8 +70,8 @@ class Machine:
         return self.folder / "control"
 
     @property
-    def config(self) -> Path:
-        return self.folder / "node" / "tocsin.toml"
+    def node(self) -> Path:
+        return self.folder / "node"
 
     @property
     def key(self) -> Path:
@@ -77,7 +79,7 @@ class Machine:
 
     @property
     def data(self) -> str:
-        return (self.folder / "node" / "data").read_text("utf-8").strip()
+        return (self.node / "state.sqlite").read_text("utf-8").strip()
 
     @property
     def calls(self) -> list[str]:
@@ -114,10 +116,10 @@ class Machine:
 def machine(folder: Path) -> Machine:
     """A machine with version 1.0.0 and its node's data."""
     made = Machine(folder)
-    for path in (made.control, made.config.parent):
+    for path in (made.control, made.node):
         path.mkdir(parents=True)
-    made.config.write_text("", "utf-8")
-    (made.config.parent / "data").write_text("1.0.0\n", "utf-8")
+    (made.node / "tocsin.toml").write_text("", "utf-8")
+    (made.node / "state.sqlite").write_text("1.0.0\n", "utf-8")
     made.key.write_bytes(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     made.install("1.0.0")
     return made

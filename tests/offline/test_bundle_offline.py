@@ -14,12 +14,11 @@ from tools.bundle.assemble import Parts, assemble
 from tools.bundle.wheels import build_own, fetch
 
 from tocsin import __version__, clock
-from tocsin.node.upkeep.installation import PROGRAM, PYTHON, Installation
+from tocsin.node.upkeep.installation import PROGRAM, Installation
 
 ROOT = Path(__file__).parents[2]
 NEWER = "999.0.0"
 MOST_SECONDS = 300  # the bar: install, run and upgrade
-UPGRADE = "import typer; from tocsin.cli.node_upgrade import upgrade; typer.run(upgrade)"
 
 
 @pytest.fixture
@@ -63,10 +62,10 @@ def test_a_bare_machine_is_installed_used_and_upgraded_without_a_network(
         [place.command, "--version"],
         [place.command, "exercise", "windows-intrusion", "--out", logs, "--events", "2500"],
         [place.command, "scan", logs, "--lake", tmp_path / "lake"],
-        [place.current / PYTHON, "-c", UPGRADE, bundles[1], "--no-node"],
+        [place.command, "node", "upgrade", bundles[1], "--no-node"],
         [place.command, "--version"],
         [place.command, "lake", "status", "--lake", tmp_path / "lake"],
-        [place.current / PYTHON, "-c", UPGRADE, bundles[0], "--no-node"],
+        [place.command, "node", "upgrade", bundles[0], "--no-node"],
     ]
     began = clock.monotonic()
     seen = namespace.run([list(map(str, command)) for command in commands], tmp_path)

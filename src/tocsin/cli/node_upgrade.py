@@ -1,20 +1,23 @@
 """`tocsin node upgrade`, `node migrate` and `node uninstall`: versions of Tocsin on this machine."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tocsin import clock
+from tocsin.cli.places import node_folder
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
     from tocsin.node.upkeep.installation import Installation
 
-USUAL = Path("/var/lib/tocsin/tocsin.toml")
+USUAL = Path("/var/lib/tocsin")
 
-ConfigOption = Annotated[
-    Path | None, typer.Option("--config", help=f"The node's configuration. Default: {USUAL}, where it exists.")
+NodeOption = Annotated[
+    Path | None,
+    typer.Option("--node", help=f"The node's folder; default $TOCSIN_NODE, or {USUAL}.", show_default=False),
 ]
 NoNodeOption = Annotated[bool, typer.Option("--no-node", help="This machine has Tocsin, but no node with data.")]
 
@@ -24,7 +27,7 @@ def upgrade(
     key: Annotated[
         Path | None, typer.Option(help="Public key (PEM) of who makes bundles. Default: the one kept at installation.")
     ] = None,
-    config: ConfigOption = None,
+    node: NodeOption = None,
     no_node: NoNodeOption = False,
     allow_downgrade: Annotated[bool, typer.Option("--allow-downgrade", help="Take an older version too.")] = False,
 ) -> None:
@@ -38,27 +41,29 @@ def upgrade(
     from tocsin.node.upkeep.upgrade import upgrade as run
 
     place = this_installation()
-    wish = Wish(place, bundle, key or _trusted(place), _chosen(config, no_node), allow_downgrade)
+    wish = Wish(place, bundle, key or _trusted(place), _chosen(node, no_node), allow_downgrade)
     version = run(wish, clock.now(), _tell)
     typer.echo(f"Version {version} counts. Start the node: systemctl daemon-reload && systemctl start tocsin")
 
 
 def migrate(
-    config: Annotated[Path, typer.Option("--config", help="The node's configuration.")] = USUAL,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="The node's folder; default $TOCSIN_NODE.", show_default=False)
+    ] = None,
 ) -> None:
     """Bring a node's state and lake to this version. An upgrade does so by itself.
 
-    Example: [bold]tocsin node migrate --config /var/lib/tocsin/tocsin.toml[/bold]
+    Example: [bold]tocsin node migrate /var/lib/tocsin[/bold]
     """
     from tocsin.node.upkeep.migrate import migrate as run
 
-    done = run(config)
+    done = run(node_folder(folder).path)
     lake = "the lake is of this version" if done.lake else "there is no lake yet"
     typer.echo(f"State database: {done.before} → {done.after}; {lake}.")
 
 
 def uninstall(
-    config: ConfigOption = None,
+    node: NodeOption = None,
     no_node: NoNodeOption = False,
     data: Annotated[
         bool, typer.Option("--data", help="Remove the node's data too; asks for its folder's name.")
@@ -73,7 +78,7 @@ def uninstall(
     from tocsin.node.upkeep.uninstall import plan_removal, remove
     from tocsin.sinks.terminal import safe
 
-    chosen = _chosen(config, no_node)
+    chosen = _chosen(node, no_node)
     typed = typer.prompt("Name of the node's folder, to remove its data", err=True) if data else None
     plan = plan_removal(this_installation(), chosen, typed)
     for path in plan.removed:
@@ -95,15 +100,17 @@ def _trusted(place: "Installation") -> Path:
     return place.trust
 
 
-def _chosen(config: Path | None, no_node: bool) -> Path | None:
-    if config is not None and no_node:
-        raise UsageError("--config and --no-node exclude each other")
-    if config is None and not no_node and not USUAL.is_file():
-        raise UsageError("which node?", f"There is none at {USUAL}: say --config FILE, or --no-node if there is none.")
-    chosen = None if no_node else config or USUAL
-    if chosen is not None and not chosen.is_file():
-        raise UsageError(f"{chosen}: there is no such file", "Name the node's tocsin.toml.")
-    return chosen
+def _chosen(node: Path | None, no_node: bool) -> Path | None:
+    """The node's folder; None where there is none. Raises UsageError rather than leave a node's data behind."""
+    if node is not None and no_node:
+        raise UsageError("--node and --no-node exclude each other")
+    if no_node:
+        return None
+    if node is None and "TOCSIN_NODE" not in os.environ:
+        if not USUAL.is_dir():
+            raise UsageError("which node?", f"There is none at {USUAL}: say --node DIR, or --no-node if there is none.")
+        node = USUAL
+    return node_folder(node).path
 
 
 def _tell(sentence: str) -> None:

@@ -284,9 +284,9 @@ def test_a_key_with_another_purpose_does_not_sign(tmp_path: Path) -> None:
 def test_the_unit_names_the_places_of_an_installation() -> None:
     lines = set(UNIT.read_text("utf-8").splitlines())
     place = Installation(Path("/"))
-    assert f"ExecStart={place.current / PROGRAM} node run --config {USUAL}" in lines
+    assert f"ExecStart={place.current / PROGRAM} node run {USUAL}" in lines
     assert f"AssertPathExists=!{place.journal}" in lines
-    assert f"ReadWritePaths={USUAL.parent}" in lines
+    assert f"ReadWritePaths={USUAL}" in lines
 
 
 def test_the_unit_lets_nothing_out() -> None:

@@ -43,7 +43,7 @@ def trust(here: Machine) -> None:
 
 def test_the_key_kept_at_installation_is_used(here: Machine) -> None:
     trust(here)
-    done = command(here.bundle("1.1.0"), "--config", here.config)
+    done = command(here.bundle("1.1.0"), "--node", here.node)
     assert done.exit_code == 0 and "Version 1.1.0 counts" in done.stdout, done.output
     assert "backing up" in done.stderr and here.place.current_version() == "1.1.0"
 
@@ -51,11 +51,11 @@ def test_the_key_kept_at_installation_is_used(here: Machine) -> None:
 def test_a_key_that_is_named_wins(here: Machine) -> None:
     trust(here)
     here.place.trust.write_text("no key", "utf-8")
-    assert command(here.bundle("1.1.0"), "--config", here.config, "--key", here.key).exit_code == 0
+    assert command(here.bundle("1.1.0"), "--node", here.node, "--key", here.key).exit_code == 0
 
 
 def test_without_any_key_nothing_is_upgraded(here: Machine) -> None:
-    done = command(here.bundle("1.1.0"), "--config", here.config)
+    done = command(here.bundle("1.1.0"), "--node", here.node)
     assert isinstance(done.exception, UsageError) and "--key" in done.exception.advice()
 
 
@@ -84,13 +84,13 @@ def test_state_and_lake_are_migrated_and_a_second_time_changes_nothing(tmp_path:
     config = tmp_path / "tocsin.toml"
     config.write_text("", "utf-8")
     open_store(f"sqlite:///{tmp_path / 'state.sqlite'}", create=True).close()
-    assert not migrate(config).lake
+    assert not migrate(tmp_path).lake
     Catalog(tmp_path / "lake", create=True).close()
     with closing(sqlite3.connect(tmp_path / "lake" / CATALOG)) as db, db:
         for column in ("organisation", "network", "sensor"):
             db.execute(f"ALTER TABLE sources DROP COLUMN {column}")
         db.execute("UPDATE meta SET value = '1' WHERE key = 'version'")
-    first, second = migrate(config), migrate(config)
+    first, second = migrate(tmp_path), migrate(tmp_path)
     assert first == second and first.lake and first.before == first.after
     with closing(sqlite3.connect(tmp_path / "lake" / CATALOG)) as db:
         assert db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone() == ("2",)
@@ -100,7 +100,7 @@ def test_a_node_without_state_is_not_migrated(tmp_path: Path) -> None:
     config = tmp_path / "tocsin.toml"
     config.write_text("", "utf-8")
     with pytest.raises(StateError, match="no state database"):
-        migrate(config)
+        migrate(tmp_path)
 
 
 def test_a_lake_is_being_written_while_its_lock_is_held(tmp_path: Path) -> None:
@@ -122,9 +122,9 @@ def test_programs_see_nothing_of_the_caller_s_python(here: Machine, monkeypatch:
         program.read_text("utf-8").replace("set -eu\n", f"set -eu\nenv >{here.control}/seen\n", 1), "utf-8"
     )
     seal(bundle, KEY)
-    assert command(bundle, "--config", here.config).exit_code == 0
+    assert command(bundle, "--node", here.node).exit_code == 0
     seen = dict(line.partition("=")[::2] for line in (here.control / "seen").read_text("utf-8").splitlines())
-    assert seen["HOME"] == str(here.config.parent)
+    assert seen["HOME"] == str(here.node)
     assert not {"PYTHONPATH", "TOCSIN_HOME"} & seen.keys()
 
 
@@ -133,14 +133,14 @@ def test_programs_run_as_the_owner_of_the_node_s_folder(here: Machine) -> None:
         pytest.skip("only root can run programs as others")
     trust(here)
     nobody = 65534
-    for path in (here.config.parent, *here.config.parent.iterdir()):
+    for path in (here.node, *here.node.iterdir()):
         os.chown(path, nobody, nobody)
     for path in (here.folder, *here.folder.parents):
         if path.stat().st_uid == 0 and path != Path("/") and not path.stat().st_mode & 0o001:
             path.chmod(path.stat().st_mode | 0o011)
     here.control.chmod(0o777)
-    assert command(here.bundle("1.1.0"), "--config", here.config).exit_code == 0
-    owners = {path.name: path.stat().st_uid for path in here.config.parent.iterdir()}
+    assert command(here.bundle("1.1.0"), "--node", here.node).exit_code == 0
+    owners = {path.name: path.stat().st_uid for path in here.node.iterdir()}
     assert set(owners.values()) == {nobody} and len(owners) == 3, owners
 
 
@@ -150,15 +150,15 @@ def test_a_program_that_hangs_is_ended(here: Machine, monkeypatch: pytest.Monkey
     bundle = here.bundle("1.1.0")
     (bundle / "install.sh").write_text("exec sleep 60\n", "utf-8")
     seal(bundle, KEY)
-    done = command(bundle, "--config", here.config)
+    done = command(bundle, "--node", here.node)
     assert isinstance(done.exception, UpgradeError) and "timed out" in str(done.exception)
     assert here.place.current_version() == "1.0.0" and not here.place.journal.exists()
 
 
 def test_what_the_journal_says_is_json_for_people(here: Machine) -> None:
     here.fault("fail-migrate-1.1.0")
-    here.fault("fail-restore-1.0.0")
+    here.fault("fail-restore-1.1.0")
     trust(here)
-    command(here.bundle("1.1.0"), "--config", here.config)
+    command(here.bundle("1.1.0"), "--node", here.node)
     told = json.loads(here.place.journal.read_text("utf-8"))
     assert (told["old"], told["new"], told["step"]) == ("1.0.0", "1.1.0", "restore") and told["backup"]

@@ -24,7 +24,7 @@ def main(folder: Path, bundle: Path, last: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     place = Installation(folder / "prefix")
-    upgrade(Wish(place, bundle, folder / "public.pem", folder / "node" / "tocsin.toml"), AT, tell)
+    upgrade(Wish(place, bundle, folder / "public.pem", folder / "node"), AT, tell)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,6 @@ from tocsin.node.upkeep.bundle import version_numbers
 
 COMPLETE = "complete"
 PROGRAM = Path("venv", "bin", "tocsin")
-PYTHON = Path("venv", "bin", "python")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ class Migrated:
     lake: bool
 
 
-def migrate(config_file: Path) -> Migrated:
-    """Migrate state and lake of the node of a configuration. Raises ConfigError, StateError or LakeError."""
-    folder = NodeFolder(config_file.resolve().parent)
-    before, after = upgrade_store(state_url(folder, load_config(config_file)))
+def migrate(node: Path) -> Migrated:
+    """Migrate state and lake of the node in a folder. Raises ConfigError, StateError or LakeError."""
+    folder = NodeFolder(node)
+    before, after = upgrade_store(state_url(folder, load_config(folder.config)))
     has_lake = (folder.lake / CATALOG).is_file()
     if has_lake:
         Catalog(folder.lake, create=True).close()

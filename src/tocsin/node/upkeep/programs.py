@@ -1,7 +1,7 @@
 """Running the programs of an installed version: each version does its own work on a node's data.
 
 Rules:
-1. Backup and restore are done by the old version, migration and check by the new one: each knows its own files.
+1. The backup is made by the old version, migration and check by the new one: each knows its own files.
 2. As root, a program runs as the owner of the node's folder, so that no file in it becomes root's.
 3. Nothing of the caller's Python environment reaches the program.
 """

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from tocsin.errors import UpgradeError, UsageError
 from tocsin.lake.catalog import being_written
-from tocsin.node.service.config import CONFIG, NodeFolder, load_config, state_url
+from tocsin.node.service.config import NodeFolder, load_config, state_url
+from tocsin.node.service.supervisor import is_running
 from tocsin.node.upkeep.installation import Installation
 
 
@@ -25,7 +26,7 @@ class Plan:
     elsewhere: bool
 
 
-def plan_removal(place: Installation, config: Path | None, typed: str | None) -> Plan:
+def plan_removal(place: Installation, node: Path | None, typed: str | None) -> Plan:
     """Decide what goes. `typed` is the name of the node's folder when its data goes too, else None.
 
     Raises UsageError when the name is another one, UpgradeError while the node runs or an upgrade is on its way.
@@ -34,18 +35,18 @@ def plan_removal(place: Installation, config: Path | None, typed: str | None) ->
         raise UpgradeError("an upgrade is on its way", "Run it again until it has ended, then uninstall.")
     links = tuple(link for link in (place.unit, place.command) if link.is_symlink() and _leads_into(link, place.root))
     program = (*links, *((place.root,) if place.root.exists() else ()))
-    if config is None:
+    if node is None:
         if typed is not None:
-            raise UsageError("no node's data is named", "Say which with --config FILE.")
+            raise UsageError("no node's data is named", "Say which with --node DIR.")
         return Plan(program, (), elsewhere=False)
-    folder = NodeFolder(config.resolve().parent)
+    folder = NodeFolder(node.resolve())
     _check_apart(folder.path, place.root.resolve())
-    if being_written(folder.lake):
+    if is_running(folder) or being_written(folder.lake):
         raise UpgradeError("the node is running", "Stop it first: systemctl disable --now tocsin.")
-    elsewhere = not state_url(folder, load_config(config)).startswith("sqlite:")
+    elsewhere = not state_url(folder, load_config(folder.config)).startswith("sqlite:")
     if typed is None:
         return Plan(program, (folder.path,), elsewhere)
-    _check_name(folder.path, config, typed)
+    _check_name(folder, typed)
     return Plan((*program, folder.path), (), elsewhere)
 
 
@@ -70,9 +71,10 @@ def _check_apart(folder: Path, root: Path) -> None:
         )
 
 
-def _check_name(folder: Path, config: Path, typed: str) -> None:
+def _check_name(place: NodeFolder, typed: str) -> None:
+    folder = place.path
     if typed != folder.name:
         advice = f"Type {folder.name} to remove everything in {folder}, or leave --data out to keep it."
         raise UsageError("the name of the node's folder was not typed", advice)
-    if config.name != CONFIG or folder == Path.home() or len(folder.parts) < 3:
+    if not place.config.is_file() or folder == Path.home() or len(folder.parts) < 3:
         raise UsageError(f"{folder} is not a folder of a node alone", "Remove the data by hand.")

@@ -1,13 +1,13 @@
 """From one version to another, without a network, with a way back at every step.
 
 Steps: 1. end what a killed upgrade had begun; 2. check the bundle (`bundle`) and refuse an older version; 3. back up
-the node's data with the old version; 4. install the new version beside the old; 5. migrate the data with the new
-version; 6. make the new version the one that counts; 7. ask it for its version and for `node check`, which must not
-be worse than before.
+the node with the old version, and set aside what a migration can change (`snapshot`); 4. install the new version
+beside the old; 5. migrate the data with the new version; 6. make the new version the one that counts; 7. ask it for
+its version and for `node check`, which must not be worse than before.
 
 Rules:
 1. Each step that changes something is in the journal before it begins (`upgrade_journal`).
-2. When a step fails, the old version counts again, the backup is restored if the data may have been touched, and what
+2. When a step fails, the old version counts again, the snapshot is put back if the data may have been touched, and what
    was installed is removed. When the way back fails too, the journal stays and the next run takes it again.
 3. A killed upgrade that had come to step 6 is finished, if the new version proves healthy; any other is taken back.
 """
@@ -22,10 +22,12 @@ import msgspec
 
 from tocsin.errors import BundleError, UpgradeError
 from tocsin.lake.catalog import being_written
-from tocsin.node.service.config import NodeFolder
+from tocsin.node.service.config import NodeFolder, load_config, state_url
+from tocsin.node.service.supervisor import is_running
 from tocsin.node.upkeep.bundle import INSTALLER, Bundle, read_key, take_bundle, version_numbers
 from tocsin.node.upkeep.installation import PROGRAM, Installation
 from tocsin.node.upkeep.programs import Runner
+from tocsin.node.upkeep.snapshot import drop_snapshot, put_back, take_snapshot
 from tocsin.node.upkeep.upgrade_journal import Progress, Step, end_progress, read_progress, write_progress
 from tocsin.words.messages import say
 
@@ -35,12 +37,12 @@ _TOUCHED = (Step.MIGRATE, Step.SWITCH, Step.HEALTH, Step.RESTORE)  # steps after
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked for. `config` is the node's configuration; None where the machine has no node."""
+    """What is asked for. `node` is the node's folder; None where the machine has no node."""
 
     installation: Installation
     bundle: Path
     key: Path
-    config: Path | None
+    node: Path | None
     allow_downgrade: bool = False
 
 
@@ -51,7 +53,7 @@ def upgrade(wish: Wish, at: datetime, tell: Tell) -> str:
     """
     key = read_key(wish.key)
     with wish.installation.alone() as lock:
-        _refuse_running(wish.config)
+        _refuse_running(wish.node)
         end_unfinished(wish.installation, lock, tell)
         _clear_staging(wish.installation)
         tell(say("checking the bundle {bundle}", bundle=wish.bundle))
@@ -90,15 +92,14 @@ def _to(bundle: Bundle, wish: Wish, at: datetime, lock: int, tell: Tell) -> str:
 
 
 def _first(wish: Wish, old: str, new: str, at: datetime) -> Progress:
-    if wish.config is None:
+    if wish.node is None:
         return Progress(old, new, Step.BACKUP)
-    config = wish.config.resolve()
-    backup = config.parent / f"before-{new}-{at:%Y%m%dT%H%M%SZ}.backup"
-    return Progress(old, new, Step.BACKUP, str(config), str(backup))
+    node = wish.node.resolve()
+    return Progress(old, new, Step.BACKUP, str(node), str(node / f"before-{new}-{at:%Y%m%dT%H%M%SZ}.backup"))
 
 
-def _refuse_running(config: Path | None) -> None:
-    if config is not None and being_written(NodeFolder(config.resolve().parent).lake):
+def _refuse_running(node: Path | None) -> None:
+    if node is not None and (is_running(NodeFolder(node)) or being_written(NodeFolder(node).lake)):
         raise UpgradeError("the node is running", "Stop it first: systemctl stop tocsin. Its senders will wait.")
 
 
@@ -114,7 +115,8 @@ class _Road:
         self._place = place
         self._at = progress
         self._tell = tell
-        self._runner = Runner(lock, Path(progress.config).parent if progress.config else None)
+        self._node = Path(progress.node) if progress.node else None
+        self._runner = Runner(lock, self._node)
 
     def go(self) -> None:
         """Steps 3 to 7. Raises UpgradeError after the way back."""
@@ -128,8 +130,7 @@ class _Road:
             self.back()
             if not isinstance(error, Exception):
                 raise
-            advice = f"Version {self._at.old} counts again and the data is as it was; start the node with it."
-            raise UpgradeError(f"no upgrade to {self._at.new}: {error}", advice) from error
+            raise UpgradeError(f"no upgrade to {self._at.new}: {error}", self._after_the_way_back()) from error
 
     def arrive(self) -> None:
         """Steps 6 and 7; the upgrade is over then."""
@@ -138,6 +139,7 @@ class _Road:
         self._begin(Step.HEALTH, say("looking whether {version} is healthy", version=self._at.new))
         self._look()
         end_progress(self._place.journal)
+        self._drop_snapshot()
         self._tell(say("version {version} is installed; the one before stays beside it", version=self._at.new))
 
     def back(self) -> None:
@@ -148,16 +150,18 @@ class _Road:
             self._restore()
         self._place.discard(self._at.new)
         end_progress(self._place.journal)
+        self._drop_snapshot()
         self._tell(say("version {version} counts, as before", version=self._at.old))
 
     def _back_up(self) -> None:
         self._begin(Step.BACKUP, say("backing up the node's data to {file}", file=self._at.backup or "–"))
-        if not self._at.config:
+        if self._node is None:
             return
         program = self._program(self._at.old)
-        check = self._runner.run([program, "node", "check", *self._config()], as_owner=True)
+        check = self._runner.run([program, "node", "check", self._node], as_owner=True)
         self._at = msgspec.structs.replace(self._at, check=check.code)
-        self._runner.run_well([program, "node", "backup", self._at.backup, *self._config()], as_owner=True)
+        self._runner.run_well([program, "node", "backup", self._at.backup, "--node", self._node], as_owner=True)
+        take_snapshot(self._node)
 
     def _install(self) -> None:
         self._begin(Step.INSTALL, say("installing {version} beside {old}", version=self._at.new, old=self._at.old))
@@ -169,33 +173,41 @@ class _Road:
 
     def _migrate(self) -> None:
         self._begin(Step.MIGRATE, say("migrating the node's data"))
-        if self._at.config:
-            self._runner.run_well([self._program(self._at.new), "node", "migrate", *self._config()], as_owner=True)
+        if self._node is not None:
+            self._runner.run_well([self._program(self._at.new), "node", "migrate", self._node], as_owner=True)
 
     def _look(self) -> None:
         program = self._program(self._at.new)
         said = self._runner.run_well([program, "--version"], as_owner=True).out.strip()
         if said != f"tocsin {self._at.new}":
             raise UpgradeError(f"it says that it is {said!r}, not {self._at.new}")
-        if self._at.config:
-            check = self._runner.run([program, "node", "check", *self._config()], as_owner=True)
+        if self._node is not None:
+            check = self._runner.run([program, "node", "check", self._node], as_owner=True)
             if check.code > self._at.check:
                 raise UpgradeError(f"`node check` ended with {check.code}, before with {self._at.check}: {check.said}")
 
     def _restore(self) -> None:
-        if not self._at.config:
+        if self._node is None:
             return
-        program = self._program(self._at.old)
         try:
-            self._runner.run_well([program, "node", "restore", self._at.backup, *self._config()], as_owner=True)
-        except UpgradeError as error:
-            advice = (
-                f"Do not start the node. Mend the cause and run the same upgrade again, or restore {self._at.backup}."
-            )
-            raise UpgradeError(f"the backup could not be restored: {error}", advice) from error
+            put_back(self._node)
+        except (OSError, UpgradeError) as error:
+            advice = f"Do not start the node. Mend the cause and upgrade again, or restore {self._at.backup}."
+            raise UpgradeError(f"the data could not be put back: {error}", advice) from error
 
-    def _config(self) -> tuple[str, str]:
-        return "--config", self._at.config
+    def _drop_snapshot(self) -> None:
+        if self._node is not None:
+            drop_snapshot(self._node)
+
+    def _after_the_way_back(self) -> str:
+        """What is true then: a database on a server is not in the snapshot."""
+        folder = None if self._node is None else NodeFolder(self._node)
+        if folder is None or state_url(folder, load_config(folder.config)).startswith("sqlite:"):
+            return f"Version {self._at.old} counts again and the data is as it was; start the node with it."
+        return (
+            f"Version {self._at.old} counts again. If it says that the PostgreSQL database is newer, restore "
+            f"{self._at.backup} into an empty one: tocsin node restore --state URL."
+        )
 
     def _program(self, version: str) -> Path:
         return self._place.folder(version) / PROGRAM

@@ -32,7 +32,7 @@ class Progress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     old: str
     new: str
     step: Step
-    config: str = ""  # the node's configuration; empty where there is no node
+    node: str = ""  # the node's folder; empty where there is no node
     backup: str = ""  # the backup of its data
     check: int = 0  # what `node check` of the old version exited with, before
 
