@@ -53,7 +53,6 @@ def test_a_bare_machine_is_installed_used_and_upgraded_without_a_network(
         assert not os.environ.get("CI"), f"{reason}; this test needs a network namespace"
         pytest.skip(reason)
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    monkeypatch.setattr(namespace, "SECONDS", MOST_SECONDS)
     key, place, logs = tmp_path / "public.pem", Installation(tmp_path / "prefix"), tmp_path / "logs"
     key.write_bytes(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     install = ["sh", bundles[0] / "install.sh", "--key", key, "--prefix", place.prefix, "--python", sys.executable]
@@ -68,7 +67,7 @@ def test_a_bare_machine_is_installed_used_and_upgraded_without_a_network(
         [place.command, "node", "upgrade", bundles[0], "--no-node"],
     ]
     began = clock.monotonic()
-    seen = namespace.run([list(map(str, command)) for command in commands], tmp_path)
+    seen = namespace.run([list(map(str, command)) for command in commands], tmp_path, MOST_SECONDS)
     assert clock.monotonic() - began < MOST_SECONDS
     assert seen.codes[:-1] == [0] * 7, seen.said
     assert (seen.answers[1], seen.answers[5]) == (f"tocsin {__version__}\n", f"tocsin {NEWER}\n")
