@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo
 DATA := ../shared/data# real sets that are not part of the project, for bars
 
-.PHONY: demo demo-stop demo-campaign test test-slow test-spark bars lint types imports check docs lock clean
+.PHONY: demo demo-stop demo-campaign test test-slow test-spark bars lint types imports check docs lock bundle clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Tocsin needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -85,6 +85,9 @@ docs: $(VENV)/ready ## regenerate the documents that are made from code
 
 lock: ## pin all dependencies anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 --universal -o requirements.lock
+
+bundle: $(VENV)/ready ## one directory that installs and upgrades a machine without a network: [RULES=DIR] [KEY=FILE] [PYTHONS="3.11 3.12"]
+	$(BIN)/python -m tools.bundle $(if $(RULES),--rules "$(RULES)") $(if $(KEY),--key "$(KEY)") $(if $(PYTHONS),--pythons $(PYTHONS))
 
 clean:
 	rm -rf $(VENV) $(DEMO) $(DEMO)-campaign

@@ -16,6 +16,8 @@
     │   └── TooManyTries  … before some time has passed
     ├── LedgerError       the ledger is damaged or cannot be written
     ├── NodeUnreachable   the node does not answer, or refused the call
+    ├── BundleError       a bundle cannot be trusted or used
+    ├── UpgradeError      an upgrade did not go through; what there was before is back, or the message says what is not
     └── LimitExceeded     foreign input went over a bound of `limits`
 
 The message says what was wrong and where; `advice()` says what to do about it.
@@ -105,6 +107,14 @@ class LedgerError(TocsinError):
 
 class NodeUnreachable(TocsinError):
     """The node does not answer, or refused the call."""
+
+
+class BundleError(TocsinError):
+    """A bundle is damaged, not signed by whom it should be, or not for this machine; nothing of it was run."""
+
+
+class UpgradeError(TocsinError):
+    """An upgrade did not go through."""
 
 
 class LimitExceeded(TocsinError):

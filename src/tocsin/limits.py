@@ -311,3 +311,14 @@ CLIENT_SECONDS = 120  # between two parts of an answer: the node may compute a w
 CLIENT_ANSWER_BYTES = 128 * MIB  # one answer; the findings of the greatest incident are most of it
 CLIENT_PAGES = 20  # of API_PAGE_ROWS: incidents that a list looks at
 CLIENT_FILE_BYTES = 64 * KIB  # a file with a password, or with sessions
+
+# --- bundles and upgrades
+BUNDLE_FILES = 50_000  # a bundle with all public rules has a tenth of it
+BUNDLE_BYTES = 8 * GIB
+BUNDLE_LIST_BYTES = 16 * MIB  # its list of files
+BUNDLE_PATH_CHARACTERS = 400
+BUNDLE_DESCRIPTION_BYTES = 64 * KIB
+BUNDLE_KEY_BYTES = 16 * KIB  # a public key as PEM
+UPGRADE_JOURNAL_BYTES = 64 * KIB
+UPGRADE_STEP_SECONDS = 12 * 3_600  # one step of an upgrade; a backup of a large lake takes hours
+UPGRADE_SAID_CHARACTERS = 2_000  # of what a step said when it failed

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-SECONDS = 120  # for one command
+SECONDS = 120  # for one command, where no other bound is named
 HERE = Path(__file__).parent
 COUNTED = {"Ip": ("OutRequests", "OutNoRoutes"), "Tcp": ("ActiveOpens",), "Udp": ("OutDatagrams",)}
 COUNTED_6 = ("Ip6OutRequests", "Ip6OutNoRoutes", "Udp6OutDatagrams")
@@ -45,7 +45,7 @@ def refusal() -> str:
     return "" if done.returncode == 0 else f"`{' '.join(unshare())}` is not permitted: {done.stderr.strip()}"
 
 
-def run(commands: Sequence[Sequence[str]], folder: Path) -> Watched:
+def run(commands: Sequence[Sequence[str]], folder: Path, seconds: int = SECONDS) -> Watched:
     """Run commands one after another in one namespace. `folder` becomes their home, and the place of the notes."""
     notes = folder / "notes"
     notes.touch()
@@ -54,7 +54,7 @@ def run(commands: Sequence[Sequence[str]], folder: Path) -> Watched:
         "PYTHONPATH": os.pathsep.join([str(HERE / "hook"), *filter(None, [os.environ.get("PYTHONPATH")])]),
         "HOME": str(folder),
     }
-    inside = [*unshare(), sys.executable, "-S", str(HERE / "namespace.py"), json.dumps(commands)]
+    inside = [*unshare(), sys.executable, "-S", str(HERE / "namespace.py"), json.dumps(commands), str(seconds)]
     done = subprocess.run(inside, env=environment, capture_output=True, text=True, check=True)
     lines = notes.read_text("utf-8").splitlines()
     attempts = [line for line in lines if line.startswith("attempt ")]
@@ -80,7 +80,7 @@ def counters() -> dict[str, int]:
 def main() -> None:
     """Inside the namespace: run the commands, print what came of them as JSON."""
     results = [
-        subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+        subprocess.run(command, capture_output=True, text=True, timeout=int(sys.argv[2]), check=False)
         for command in json.loads(sys.argv[1])
     ]
     answer = {

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tocsin.cli import node_upgrade
 from tocsin.cli.places import node_folder
 
 app = typer.Typer(
@@ -13,6 +14,9 @@ app = typer.Typer(
     "Start with: tocsin node init DIR && tocsin node run DIR. docs/node.md tells the rest on one page.",
     no_args_is_help=True,
 )
+app.command("upgrade")(node_upgrade.upgrade)
+app.command("migrate")(node_upgrade.migrate)
+app.command("uninstall")(node_upgrade.uninstall)
 Folder = Annotated[
     Path | None,
     typer.Argument(metavar="DIR", help="The node's folder; default $TOCSIN_NODE.", show_default=False),

@@ -323,7 +323,19 @@ def _take(lock: IO[str], lake: Path) -> None:
         ) from error
 
 
+def being_written(lake: Path) -> bool:
+    """Whether a process holds the lake's write lock at this moment; a node does as long as it runs."""
+    try:
+        with (lake / _LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 __all__ = [
     "CATALOG", "HITS", "ROLLUPS", "SOURCE_ID_CHARACTERS", "TABLES", "VERSION", "Catalog", "FileRecord", "Flush",
-    "HitFile", "Origin", "SourceRecord",
+    "HitFile", "Origin", "SourceRecord", "being_written",
 ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Makes the bundle: one directory that installs and upgrades a machine without a network (`make bundle`)."""
