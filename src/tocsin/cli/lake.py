@@ -10,6 +10,7 @@ import typer
 from tocsin import clock
 from tocsin.cli.places import default_lake
 from tocsin.errors import UsageError
+from tocsin.words.sizes import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,15 +103,6 @@ def _rollup_table(rollups: "Sequence[RollupStatus]") -> "Table":
             f"{each.kept:,}",
         )
     return table
-
-
-def size_text(count: float) -> str:
-    """Bytes for people, in binary units."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if count < 1024:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1024
-    return f"{count:.1f} TiB"
 
 
 @app.command()
