@@ -18,6 +18,9 @@ from tocsin.cli import (
     incident,
     lake,
     login,
+    key,
+    lake,
+    ledger,
     node,
     rules,
     scan,
@@ -59,6 +62,8 @@ app.command("logout")(login.logout)
 app.command("whoami")(login.whoami)
 app.command("stop")(switches.stop)
 app.command("start")(switches.start)
+app.add_typer(key.app, name="key")
+app.add_typer(ledger.app, name="ledger")
 
 
 def _show_version(wanted: bool) -> None:
