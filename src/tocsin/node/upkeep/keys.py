@@ -152,10 +152,18 @@ def load_signer(folder: NodeFolder, purpose: Purpose) -> Signer:
 def read_trust(path: Path) -> TrustRecord:
     """The content of a `trust.json`; ConfigError where it is none."""
     try:
-        record = msgspec.json.decode(path.read_bytes(), type=TrustRecord)
-        _ = [(each.key, each.since) for each in record.keys], record.recovery_key  # all must be keys
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: no public keys can be read: {error}", _LOST) from error
+        return decode_trust(path.read_bytes(), str(path))
+    except OSError as error:
+        raise ConfigError(f"{path}: no public keys can be read: {error.strerror}", _LOST) from error
+
+
+def decode_trust(data: bytes, name: str) -> TrustRecord:
+    """The same from its bytes."""
+    try:
+        record = msgspec.json.decode(data, type=TrustRecord)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{name}: no public keys can be read: {error}", _LOST) from error
+    _ = [(each.key, each.since) for each in record.keys], record.recovery_key  # all must be keys
     return record
 
 
