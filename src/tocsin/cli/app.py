@@ -12,6 +12,7 @@ from tocsin.cli import (
     analytics,
     enrich,
     evaluate,
+    evidence,
     exercise,
     explain,
     hunt,
@@ -64,6 +65,7 @@ app.command("stop")(switches.stop)
 app.command("start")(switches.start)
 app.add_typer(key.app, name="key")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(evidence.app, name="evidence")
 
 
 def _show_version(wanted: bool) -> None:
