@@ -76,6 +76,6 @@ def test_a_ledger_that_lost_its_end_is_told_by_the_witness(folder: Path, tmp_pat
 
 
 def test_a_command_says_which_node_it_needs(tmp_path: Path) -> None:
-    assert "which node?" in tocsin("key", "list").stderr
+    assert "TOCSIN_NODE" in tocsin("key", "list").stderr
     done = tocsin("key", "list", "--node", tmp_path)
     assert done.returncode == 2 and "there is no node" in done.stderr

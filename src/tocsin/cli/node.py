@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from tocsin.cli.node_backup import backup, restore
+from tocsin.cli.node_check import check
 from tocsin.cli.places import node_folder
 
 app = typer.Typer(
@@ -13,6 +15,9 @@ app = typer.Typer(
     "Start with: tocsin node init DIR && tocsin node run DIR. docs/node.md tells the rest on one page.",
     no_args_is_help=True,
 )
+app.command("check")(check)
+app.command("backup")(backup)
+app.command("restore")(restore)
 Folder = Annotated[
     Path | None,
     typer.Argument(metavar="DIR", help="The node's folder; default $TOCSIN_NODE.", show_default=False),

@@ -44,7 +44,7 @@ def originals(folder: NodeFolder, source: SourceRecord, records: Sequence[int]) 
     """The originals of some records of one source, in the order of their numbers."""
     wanted = sorted(set(records))
     reader = next((each for each in READERS if each.name == source.reader), None)
-    if not isinstance(reader, FollowingReader):
+    if reader is None or not reader.lines or not isinstance(reader, FollowingReader):
         return [Original(record, why_not=say("this format has no lines")) for record in wanted]
     found = _lines_of(folder, source, wanted)
     return [_checked(each) for each in found] if isinstance(reader, JsonReader) else found
