@@ -23,6 +23,7 @@ from tocsin.cli import (
     lake,
     ledger,
     node,
+    privacy,
     rules,
     scan,
     source,
@@ -66,6 +67,7 @@ app.command("start")(switches.start)
 app.add_typer(key.app, name="key")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(privacy.app, name="privacy")
 
 
 def _show_version(wanted: bool) -> None:

@@ -156,6 +156,12 @@ def last_of(connection: Connection, kind: Kind) -> Entry | None:
     return next(iter(_sound(_read(connection, query, _entry))), None)
 
 
+def subjects_of(connection: Connection, kind: Kind) -> list[str]:
+    """What the entries of a kind are about, the oldest first."""
+    query = select(ENTRIES.c.subject).where(ENTRIES.c.kind == str(kind)).order_by(ENTRIES.c.sequence)
+    return list(connection.scalars(query))
+
+
 def last_checkpoint(connection: Connection) -> int:
     """Number of the last entry that a checkpoint signs; 0 where there is none."""
     return int(connection.execute(select(func.max(CHECKPOINTS.c.sequence))).scalar() or 0)
