@@ -79,3 +79,49 @@ def test_a_command_says_which_node_it_needs(tmp_path: Path) -> None:
     assert "TOCSIN_NODE" in tocsin("key", "list").stderr
     done = tocsin("key", "list", "--node", tmp_path)
     assert done.returncode == 2 and "there is no node" in done.stderr
+
+
+def test_a_node_is_checked_in_words_and_signed(folder: Path) -> None:
+    from tocsin.node.upkeep.documents import read_document
+    from tocsin.node.upkeep.keys import Purpose, load_trust
+
+    done = tocsin("node", "check", folder)
+    assert done.returncode == 1
+    assert "FAIL  backup: There was never a backup." in done.stdout and "→ Run `tocsin node backup" in done.stdout
+    signed = tocsin("node", "check", folder, "--format", "json").stdout.encode()
+    document = read_document(signed, load_trust(NodeFolder(folder), Purpose.DOCUMENTS), "check")
+    assert document["in_order"] is False
+
+
+def test_a_node_is_backed_up_and_restored_elsewhere(tmp_path: Path) -> None:
+    made = tocsin("node", "init", tmp_path / "node")
+    key = next(line.split()[-1] for line in made.stdout.splitlines() if "recovery key" in line)
+    (tmp_path / "key.txt").write_text(key + "\n")
+    file = tmp_path / "b.tar"
+    done = tocsin("node", "backup", file, "--node", tmp_path / "node", "--lake")
+    assert done.returncode == 0 and "Not in it:" in done.stdout, done.stderr
+    done = tocsin("node", "restore", file, "--to", tmp_path / "new", "--recovery-key-file", tmp_path / "key.txt")
+    assert done.returncode == 0, done.stderr
+    told = [tocsin("key", "list", "--node", tmp_path / name).stdout for name in ("node", "new")]
+    assert told[0] == told[1] != ""
+    assert "PASS  roles" not in tocsin("node", "check", tmp_path / "new").stdout
+    assert tocsin("node", "restore", file, "--to", tmp_path / "newer").returncode == 2
+
+
+def test_erasing_asks_first_and_says_what_it_did(folder: Path) -> None:
+    done = tocsin("privacy", "erase", "anna.k", "--why", "request 17", "--node", folder)
+    assert done.returncode == 2 and "cannot be brought back" in done.stderr
+    done = tocsin("privacy", "erase", "anna.k", "--why", "request 17", "--yes", "--node", folder)
+    assert done.returncode == 0 and "Nothing that can be erased holds it." in done.stdout, done.stderr
+    done = tocsin("privacy", "find", "anna.k", "--node", folder, "--json")
+    assert json.loads(done.stdout)["found"] == 0
+    lines = tocsin("ledger", "export", folder.parent / "l", "--node", folder)
+    assert lines.returncode == 0
+    kinds = [json.loads(line).get("kind") for line in (folder.parent / "l").read_text().splitlines()]
+    assert kinds[:4] == ["shell rescue", "privacy", "shell rescue", "privacy"]
+
+
+def test_evidence_of_an_unknown_incident_is_refused(folder: Path, tmp_path: Path) -> None:
+    assert tocsin("evidence", "hold", "I-1", "--why", "x", "--node", folder).returncode == 3
+    assert tocsin("evidence", "export", "I-1", "--to", tmp_path / "case", "--node", folder).returncode == 3
+    assert tocsin("evidence", "list", "--node", folder).stdout == ""
