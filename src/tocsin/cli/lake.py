@@ -204,8 +204,11 @@ def expire(
 
 def _expire_events(catalog: "Catalog", cutoff: date, undated: bool, dry_run: bool, verb: str) -> None:
     from tocsin.lake.expire import expire as run
+    from tocsin.node.upkeep.retention import held_in
 
-    gone = run(catalog, cutoff, undated=undated, dry_run=dry_run)
+    gone = run(catalog, cutoff, undated=undated, dry_run=dry_run, held=held_in(catalog.lake))
+    if gone.held:
+        typer.echo(f"{len(gone.held)} days stay: `tocsin evidence list` says who holds them and why", err=True)
     typer.echo(
         f"{verb} {gone.rows:,} rows in {gone.files} files ({size_text(gone.bytes)}) and {gone.hits:,} hits "
         f"from before {cutoff}"

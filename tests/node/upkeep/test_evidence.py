@@ -6,6 +6,7 @@ import subprocess
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pyarrow.parquet as pq
 import pytest
 from live_engine import Node, run_down
@@ -15,7 +16,9 @@ from tocsin.errors import Conflict, NotFound, UsageError
 from tocsin.lake.catalog import Catalog
 from tocsin.lake.expire import expire
 from tocsin.model import Evidence, Finding, Incident, RuleInfo
+from tocsin.node.live.segments import raw_file
 from tocsin.node.live.watching import Watched
+from tocsin.node.service.config import LakeTable
 from tocsin.node.store import findings, ledger
 from tocsin.node.store.database import Store, open_store
 from tocsin.node.store.findings import StoredFinding
@@ -23,6 +26,7 @@ from tocsin.node.store.holds import days_of, held, hold, holds, release
 from tocsin.node.store.incident_state import Opened
 from tocsin.node.store.incidents import open_incident
 from tocsin.node.upkeep.evidence import Exported, export_evidence
+from tocsin.node.upkeep.retention import held_in, retain
 
 SHELL = "shell:1000"
 MORNING = datetime(2026, 11, 23, 9, 31, 4, tzinfo=UTC)
@@ -220,3 +224,38 @@ def test_retention_leaves_held_days_and_their_hits(fed: tuple[OpenNode, Path]) -
         assert (gone.rows, gone.hits, gone.held) == (240, rows, ())
         assert catalog.files() == []
     catalog.close()
+
+
+def test_retention_of_a_node_asks_its_holds_and_takes_original_lines_along(fed: tuple[OpenNode, Path]) -> None:
+    node, _ = fed
+    config = msgspec.structs.replace(node.config, lake=LakeTable(keep_days=1))
+    catalog = Catalog(node.folder.lake)
+    with catalog.writing():
+        (sent,) = (each for each in catalog.sources() if each.name.startswith("push/"))
+        lines = raw_file(node.folder.path, sent.id)
+        lines.parent.mkdir(parents=True, exist_ok=True)
+        lines.write_bytes(b"packed")
+        day = min(file.day for file in catalog.files())
+        at = datetime.fromisoformat(f"{day}T12:00:00+00:00")
+        begin(node.store, finding(f"{sent.id}-1", first=at, last=at))
+        with node.store.write() as connection:
+            hold(connection, "I-1", SHELL, "a case", NOW)
+        late = date(2030, 1, 1)
+        assert retain(node.folder, node.config, node.store, catalog, late) is None
+        kept = retain(node.folder, config, node.store, catalog, late)
+        assert kept is not None and day in kept.lake.held and kept.originals == 0
+        assert {file.day for file in catalog.files()} == {day} and lines.is_file()
+        with node.store.write() as connection:
+            release(connection, "I-1", SHELL, "closed", NOW)
+        gone = retain(node.folder, config, node.store, catalog, late)
+        assert gone is not None and gone.lake.rows > 0 and gone.originals == 1
+        assert not lines.exists()
+    catalog.close()
+    assert held_in(node.folder.lake.parent.parent / "elsewhere") == frozenset()
+
+
+def test_a_lake_in_a_nodes_folder_asks_that_nodes_holds(node: OpenNode) -> None:
+    begin(node.store, finding("s-1"))
+    with node.store.write() as connection:
+        hold(connection, "I-1", SHELL, "a case", NOW)
+    assert held_in(node.folder.lake) == {"2026-11-23"}
