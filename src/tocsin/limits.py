@@ -226,6 +226,14 @@ OUTBOX_LONGEST_PAUSE_SECONDS = 3_600  # … up to this
 OUTBOX_LEASE_SECONDS = 120  # how long a message that was taken is nobody else's
 OUTBOX_ERROR_CHARACTERS = 200
 
+# --- evidence
+CUSTODY_ENTRIES = 100_000  # of the ledger in one export
+
+# --- backups
+BACKUP_FILES = 2_000_000  # in one backup
+BACKUP_INDEX_BYTES = 512 * MIB
+BACKUP_TRIES = 5  # to list a lake that changes
+
 # --- notifications
 NOTICE_CHARACTERS = 2_000  # the sentence of one
 NOTIFY_SECONDS = 10  # connecting, sending and each wait for the answer

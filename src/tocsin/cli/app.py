@@ -12,13 +12,17 @@ from tocsin.cli import (
     analytics,
     enrich,
     evaluate,
+    evidence,
     exercise,
     explain,
     hunt,
     incident,
+    key,
     lake,
+    ledger,
     login,
     node,
+    privacy,
     rules,
     scan,
     source,
@@ -59,6 +63,10 @@ app.command("logout")(login.logout)
 app.command("whoami")(login.whoami)
 app.command("stop")(switches.stop)
 app.command("start")(switches.start)
+app.add_typer(key.app, name="key")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(evidence.app, name="evidence")
+app.add_typer(privacy.app, name="privacy")
 
 
 def _show_version(wanted: bool) -> None:

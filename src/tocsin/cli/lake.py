@@ -10,6 +10,7 @@ import typer
 from tocsin import clock
 from tocsin.cli.places import default_lake
 from tocsin.errors import UsageError
+from tocsin.words.sizes import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,15 +103,6 @@ def _rollup_table(rollups: "Sequence[RollupStatus]") -> "Table":
             f"{each.kept:,}",
         )
     return table
-
-
-def size_text(count: float) -> str:
-    """Bytes for people, in binary units."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if count < 1024:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1024
-    return f"{count:.1f} TiB"
 
 
 @app.command()
@@ -212,8 +204,11 @@ def expire(
 
 def _expire_events(catalog: "Catalog", cutoff: date, undated: bool, dry_run: bool, verb: str) -> None:
     from tocsin.lake.expire import expire as run
+    from tocsin.node.upkeep.retention import held_in
 
-    gone = run(catalog, cutoff, undated=undated, dry_run=dry_run)
+    gone = run(catalog, cutoff, undated=undated, dry_run=dry_run, held=held_in(catalog.lake))
+    if gone.held:
+        typer.echo(f"{len(gone.held)} days stay: `tocsin evidence list` says who holds them and why", err=True)
     typer.echo(
         f"{verb} {gone.rows:,} rows in {gone.files} files ({size_text(gone.bytes)}) and {gone.hits:,} hits "
         f"from before {cutoff}"

@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from tocsin.cli import node_upgrade
+from tocsin.cli.node_backup import backup, restore
+from tocsin.cli.node_check import check
 from tocsin.cli.places import node_folder
 
 app = typer.Typer(
@@ -17,6 +19,9 @@ app = typer.Typer(
 app.command("upgrade")(node_upgrade.upgrade)
 app.command("migrate")(node_upgrade.migrate)
 app.command("uninstall")(node_upgrade.uninstall)
+app.command("check")(check)
+app.command("backup")(backup)
+app.command("restore")(restore)
 Folder = Annotated[
     Path | None,
     typer.Argument(metavar="DIR", help="The node's folder; default $TOCSIN_NODE.", show_default=False),

@@ -208,6 +208,18 @@ class Catalog:
             self._db.executemany("UPDATE rejects SET sample = '' WHERE source_id = ?", gone)
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def reject_samples(self) -> list[tuple[str, int, str]]:
+        """Source id, position and sample of each bad line that has a sample."""
+        rows = self._db.execute("SELECT source_id, position, sample FROM rejects WHERE sample <> ''")
+        return [(row["source_id"], row["position"], row["sample"]) for row in rows]
+
+    def forget_samples(self, places: Sequence[tuple[str, int]]) -> None:
+        """Remove samples of bad lines, by source and position, from the disk."""
+        self._db.execute("PRAGMA secure_delete = ON")
+        with self._transaction():
+            self._db.executemany("UPDATE rejects SET sample = '' WHERE (source_id, position) = (?, ?)", places)
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")

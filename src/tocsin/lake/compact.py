@@ -137,7 +137,7 @@ def _merge(lake: Path, files: Sequence[FileRecord], spelling: Mapping[str, str])
     lists: set[str] = set()
     pieces = []
     for file in files:
-        piece, listed = _read(lake / file.path)
+        piece, listed = read_stored(lake / file.path)
         pieces.append(piece.rename_columns([spelling.get(name.lower(), name) for name in piece.column_names]))
         lists |= {spelling.get(name.lower(), name) for name in listed}
     merged = pa.concat_tables(_alike(pieces), promote_options="default").unify_dictionaries()
@@ -159,7 +159,8 @@ def _merge(lake: Path, files: Sequence[FileRecord], spelling: Mapping[str, str])
     )
 
 
-def _read(path: Path) -> tuple[pa.Table, set[str]]:
+def read_stored(path: Path) -> tuple[pa.Table, set[str]]:
+    """A file of a table, and the names of its columns that hold JSON lists."""
     metadata = pq.read_metadata(path)
     plain = noted(metadata, PLAIN) | _PLAIN
     with pq.ParquetFile(path, metadata=metadata) as file:

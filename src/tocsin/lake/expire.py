@@ -4,15 +4,17 @@ Rules:
 1. Rollups are brought up to date first and stay: they have a retention of their own (`rollups.expire_rollups`). One
    transaction takes the raw files away and records what the rollups can no longer make anew.
 2. Rows without a possible time (day 1970-01-01) stay unless they are asked for by name.
-3. What expired is gone from the disk: files, hits, and the samples of bad lines of sources that have nothing left.
+3. Days that somebody holds (`held`, as evidence for one) stay as a whole, with their hits.
+4. What expired is gone from the disk: files, hits, and the samples of bad lines of sources that have nothing left.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -25,6 +27,7 @@ from tocsin.lake.rollup_records import day_number
 from tocsin.lake.rollups import outlive, update_rollups
 
 _MICROSECONDS = 1_000_000
+_DAY_US = 86_400 * _MICROSECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Expired:
     rows: int
     bytes: int
     hits: int
+    held: tuple[str, ...] = ()  # days that would have gone and are held
 
 
 def expire(
@@ -44,20 +48,26 @@ def expire(
     undated: bool = False,
     dry_run: bool = False,
     rollups: Sequence[Rollup] | None = None,
+    held: Collection[str] = (),
 ) -> Expired:
-    """Remove the days before a date. Needs the write lock unless it is a dry run. `rollups` are all by default."""
-    old = [
+    """Remove the days before a date, but for those `held` (YYYY-MM-DD). Needs the write lock unless it is a dry run.
+
+    `rollups` are all by default.
+    """
+    due = [
         file
         for file in catalog.files()
         if (file.day < before.isoformat() and file.day != IMPOSSIBLE_DAY) or (undated and file.day == IMPOSSIBLE_DAY)
     ]
+    old = [file for file in due if file.day not in held]
+    kept = tuple(sorted({file.day for file in due if file.day in held}))
     cutoff = int(datetime.combine(before, time(), UTC).timestamp()) * _MICROSECONDS
     if not dry_run:
         _remove(catalog, old, rollups)
-    hits = sum(_expire_hits(catalog, file, cutoff, undated, dry_run) for file in catalog.all_hit_files())
+    hits = sum(_expire_hits(catalog, file, cutoff, undated, dry_run, held) for file in catalog.all_hit_files())
     if not dry_run:
         catalog.forget_rejects(cutoff)
-    return Expired(len(old), sum(file.rows for file in old), sum(file.bytes for file in old), hits)
+    return Expired(len(old), sum(file.rows for file in old), sum(file.bytes for file in old), hits, kept)
 
 
 def _remove(catalog: Catalog, old: Sequence[FileRecord], rollups: Sequence[Rollup] | None) -> None:
@@ -70,12 +80,16 @@ def _remove(catalog: Catalog, old: Sequence[FileRecord], rollups: Sequence[Rollu
         (catalog.lake / path).unlink(missing_ok=True)
 
 
-def _expire_hits(catalog: Catalog, file: HitFile, cutoff: int, undated: bool, dry_run: bool) -> int:
+def _expire_hits(
+    catalog: Catalog, file: HitFile, cutoff: int, undated: bool, dry_run: bool, held: Collection[str]
+) -> int:
     path = catalog.lake / file.path
     stored = pq.read_table(path, schema=SCHEMA)
     times = stored.column("time_us")
     is_undated = pc.equal(times, 0)
     keep = pc.or_(pc.greater_equal(times, cutoff), pc.and_(is_undated, not undated))
+    days = pa.array([day_number(date.fromisoformat(day)) for day in held], pa.int64())
+    keep = pc.or_(keep, pc.is_in(pc.divide(times, _DAY_US), days))
     kept = stored.filter(keep)
     gone = int(stored.num_rows - kept.num_rows)
     if gone and not dry_run:

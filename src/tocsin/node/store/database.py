@@ -129,6 +129,20 @@ def upgrade_store(url: str) -> tuple[str, str]:
         store.close()
 
 
+@contextmanager
+def fill_store(url: str) -> Iterator[Connection]:
+    """A writing transaction in a database that is not there yet or empty, for whoever puts a copy into it."""
+    address = read_url(url)
+    if is_file(address):
+        _prepare_file(address, shown(address), create=True)
+    store = Store(_engine(address), shown(address))
+    try:
+        with store.write() as connection:
+            yield connection
+    finally:
+        store.close()
+
+
 def _missing(name: str) -> StateError:
     return StateError(f"there is no state database at {name}", "Run `tocsin node init DIR` first.")
 

@@ -2,6 +2,7 @@
 
 Root can change rows. Each person's event left a salted digest in the ledger when it was made (incident_rows.py), so an
 event that was changed, removed or put in later shows against the ledger, and the ledger shows against its witness.
+Where somebody erased a person's data from an event (erasure.py), a later entry has the digest of what is left.
 """
 
 from collections.abc import Iterator
@@ -48,7 +49,8 @@ def _entered(connection: Connection) -> dict[tuple[str, int], str]:
     """The digests that the ledger holds, by incident and version."""
     found = {}
     for entry in ledger.entries(connection):
-        if isinstance(entry, Entry) and entry.kind == Kind.DECISION and entry.subject.startswith(_SUBJECT):
+        telling = isinstance(entry, Entry) and entry.kind in (Kind.DECISION, Kind.PRIVACY)
+        if telling and isinstance(entry, Entry) and entry.subject.startswith(_SUBJECT):
             incident = entry.subject.removeprefix(_SUBJECT)
             found[incident, int(entry.detail.get("version", 0))] = str(entry.detail.get("digest", ""))
     return found

@@ -31,7 +31,7 @@ from tocsin import clock
 from tocsin.errors import LedgerError
 from tocsin.ledger.chain import EMPTY, Head, append
 from tocsin.ledger.checkpoint import Checkpoint
-from tocsin.ledger.entry import Draft, Entry, Value, canonical
+from tocsin.ledger.entry import Draft, Entry, Kind, Value, canonical
 from tocsin.ledger.lines import Damaged, line_of, merged
 from tocsin.node.store.rows import upsert
 from tocsin.node.store.schema import METADATA
@@ -137,11 +137,29 @@ def unwitnessed(connection: Connection, most: int) -> list[Checkpoint]:
     return [_checkpoint(row) for row in connection.execute(query.limit(most))]
 
 
+def count_unwitnessed(connection: Connection) -> int:
+    """How many checkpoints the witness does not have yet."""
+    query = select(func.count()).select_from(CHECKPOINTS).where(CHECKPOINTS.c.witnessed_us.is_(None))
+    return int(connection.execute(query).scalar_one())
+
+
 def last_witnessed(connection: Connection) -> tuple[int, datetime] | None:
     """Number and time of the last entry that was sent to the witness; None where none was."""
     query = select(CHECKPOINTS.c.sequence, CHECKPOINTS.c.witnessed_us).where(CHECKPOINTS.c.witnessed_us.is_not(None))
     row = connection.execute(query.order_by(CHECKPOINTS.c.sequence.desc()).limit(1)).first()
     return None if row is None else (row.sequence, moment(row.witnessed_us))
+
+
+def last_of(connection: Connection, kind: Kind) -> Entry | None:
+    """The newest entry of a kind; None where there is none. LedgerError where it cannot be read."""
+    query = select(ENTRIES).where(ENTRIES.c.kind == str(kind)).order_by(ENTRIES.c.sequence.desc()).limit(1)
+    return next(iter(_sound(_read(connection, query, _entry))), None)
+
+
+def subjects_of(connection: Connection, kind: Kind) -> list[str]:
+    """What the entries of a kind are about, the oldest first."""
+    query = select(ENTRIES.c.subject).where(ENTRIES.c.kind == str(kind)).order_by(ENTRIES.c.sequence)
+    return list(connection.scalars(query))
 
 
 def last_checkpoint(connection: Connection) -> int:
@@ -173,7 +191,12 @@ def newest(connection: Connection, most: int, subject: str | None = None) -> lis
     query = select(ENTRIES).order_by(ENTRIES.c.sequence.desc()).limit(most)
     if subject is not None:
         query = query.where(ENTRIES.c.subject == subject)
-    found = list(_read(connection, query, _entry))
+    return _sound(_read(connection, query, _entry))
+
+
+def _sound(items: Iterator[Entry | Damaged]) -> list[Entry]:
+    """The entries; LedgerError where one of them is damaged."""
+    found = list(items)
     for item in found:
         if isinstance(item, Damaged):
             raise LedgerError(f"the ledger is damaged: an entry {item.why}", "Run `tocsin ledger verify`.")

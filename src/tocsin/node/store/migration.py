@@ -34,15 +34,15 @@ def version(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(connection: Connection) -> str:
-    """Bring the tables to the newest version inside the caller's transaction; returns that version."""
+def upgrade(connection: Connection, to: str = "head") -> str:
+    """Bring the tables to a version, the newest by default, inside the caller's transaction; returns that version."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
     config = _config()
     config.attributes["connection"] = connection
     with _ONE_AT_A_TIME:
-        command.upgrade(config, "head")
-    return newest()
+        command.upgrade(config, to)
+    return newest() if to == "head" else to
 
 
 def check_known(found: str, name: str) -> None:

@@ -1,6 +1,7 @@
 """All tables of the state database: importing this module fills METADATA. A new module of tables is added here."""
 
 from tocsin.node.store.findings import FINDINGS
+from tocsin.node.store.holds import HOLDS
 from tocsin.node.store.incident_rows import EVENTS, INCIDENTS, READERS
 from tocsin.node.store.ledger import CHECKPOINTS, ENTRIES, HEAD
 from tocsin.node.store.outbox import OUTBOX
@@ -11,7 +12,7 @@ from tocsin.node.store.switches import SWITCHES
 
 TABLES = (
     ENTRIES, HEAD, CHECKPOINTS, FINDINGS, EVENTS, INCIDENTS, READERS, SENSORS, OUTBOX, SWITCHES, ACCOUNTS, SESSIONS,
-    TOKENS, COUNTERS,
+    TOKENS, COUNTERS, HOLDS,
 )  # fmt: skip
 
 __all__ = ["METADATA", "TABLES"]

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from tocsin.errors import UsageError
 from tocsin.ledger.chain import head_of
 from tocsin.ledger.checkpoint import Key, public_bytes, sign
-from tocsin.ledger.entry import Draft, Entry, Kind
+from tocsin.ledger.entry import Draft, Entry, Kind, spelled
 from tocsin.node.service.config import NodeFolder
 from tocsin.node.store import ledger
 from tocsin.node.store.database import Store
@@ -55,7 +55,7 @@ def rotate(acting: Acting, purpose: Purpose) -> Key:
         if purpose is Purpose.LEDGER:
             last = sign(signer.private, signer.node, head_of(entry), acting.time)
             ledger.add_checkpoint(connection, last)
-        return rotated(before, purpose, new, entry.sequence)
+        return rotated(before, new, purpose, entry)
 
     try:
         _change(acting, draft, changed)
@@ -77,12 +77,13 @@ def revoke(acting: Acting, key_id: str) -> Key:
     return _named(read_trust(acting.folder.keys / TRUST), key_id).key
 
 
-def rotated(before: TrustRecord, purpose: Purpose, new: Key, at: int) -> TrustRecord:
+def rotated(before: TrustRecord, new: Key, purpose: Purpose, entry: Entry) -> TrustRecord:
     """The public keys after another took over at an entry, which both may sign."""
     old = before.active(purpose)
-    ended = msgspec.structs.replace(old, last=at)
+    ended = msgspec.structs.replace(old, last=entry.sequence)
     kept = [ended if record is old else record for record in before.keys]
-    return msgspec.structs.replace(before, keys=(*kept, KeyRecord(purpose, new.public.hex(), at)))
+    begun = KeyRecord(purpose, new.public.hex(), spelled(entry.time), entry.sequence)
+    return msgspec.structs.replace(before, keys=(*kept, begun))
 
 
 def revoked(before: TrustRecord, key_id: str) -> TrustRecord:

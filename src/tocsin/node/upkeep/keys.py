@@ -14,6 +14,7 @@ Rules:
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -23,9 +24,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
-from tocsin import limits
+from tocsin import clock, limits
 from tocsin.errors import ConfigError
 from tocsin.ledger.checkpoint import Key, Trust, public_bytes, trust
+from tocsin.ledger.entry import moment, spelled
 from tocsin.node.service.config import NodeFolder
 from tocsin.node.upkeep.private_files import make_private_folder, read_private, write_private
 
@@ -46,6 +48,7 @@ class KeyRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     purpose: Purpose
     public: str  # hexadecimal
+    made: str  # when, by the node's clock (ledger/entry.spelled): for people; what it may sign is `first` to `last`
     first: int
     last: int | None = None
     revoked: bool = False
@@ -54,6 +57,14 @@ class KeyRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def key(self) -> Key:
         """The key as the ledger knows it; ConfigError where it is none."""
         return Key(_bytes(self.public), self.first, self.last, self.revoked)
+
+    @property
+    def since(self) -> datetime:
+        """When it was made; ConfigError where that is no time."""
+        try:
+            return moment(self.made)
+        except ValueError as error:
+            raise ConfigError(f"a key was made at {self.made[:40]!r}, which is no time", _LOST) from error
 
 
 class TrustRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -141,10 +152,18 @@ def load_signer(folder: NodeFolder, purpose: Purpose) -> Signer:
 def read_trust(path: Path) -> TrustRecord:
     """The content of a `trust.json`; ConfigError where it is none."""
     try:
-        record = msgspec.json.decode(path.read_bytes(), type=TrustRecord)
-        _ = [each.key for each in record.keys], record.recovery_key  # all must be keys
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: no public keys can be read: {error}", _LOST) from error
+        return decode_trust(path.read_bytes(), str(path))
+    except OSError as error:
+        raise ConfigError(f"{path}: no public keys can be read: {error.strerror}", _LOST) from error
+
+
+def decode_trust(data: bytes, name: str) -> TrustRecord:
+    """The same from its bytes."""
+    try:
+        record = msgspec.json.decode(data, type=TrustRecord)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{name}: no public keys can be read: {error}", _LOST) from error
+    _ = [(each.key, each.since) for each in record.keys], record.recovery_key  # all must be keys
     return record
 
 
@@ -174,7 +193,7 @@ def private_files(folder: NodeFolder) -> Sequence[Path]:
 
 
 def _made(folder: NodeFolder, purpose: Purpose) -> KeyRecord:
-    return KeyRecord(purpose, public_bytes(new_private(folder, purpose)).hex(), 1)
+    return KeyRecord(purpose, public_bytes(new_private(folder, purpose)).hex(), spelled(clock.now()), 1)
 
 
 def _private(path: Path) -> Ed25519PrivateKey:

@@ -1,0 +1,94 @@
+"""`tocsin privacy …`: where a person's value is, and removing it."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tocsin.cli.node_place import NodeOption, node_path
+from tocsin.errors import UsageError
+
+if TYPE_CHECKING:
+    from tocsin.node.upkeep.privacy import Sought
+
+app = typer.Typer(help="Find a person's data in everything that a node keeps, and erase it.", no_args_is_help=True)
+
+ValueArgument = Annotated[str, typer.Argument(help="An address, a name, an account: as it stands in the logs.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON instead of sentences.")]
+
+
+@app.command("find")
+def find_it(value: ValueArgument, node: NodeOption = None, as_json: JsonOption = False) -> None:
+    """Say where a value is: lake, rollups, original lines, findings, incidents, messages, backups. Changes nothing.
+
+    That somebody looked is entered in the ledger, with a keyed digest of the value.
+    Example: [bold]tocsin privacy find anna.k@example.org --node /srv/tocsin[/bold]
+    """
+    from tocsin import clock
+    from tocsin.node.upkeep.privacy import find
+    from tocsin.node.upkeep.shell import open_node, rescue, shell_actor
+
+    with open_node(node_path(node)) as opened:
+        rescue(opened, "privacy find")
+        _tell(find(opened, value, shell_actor(), clock.now()), as_json, "is in")
+
+
+@app.command("erase")
+def erase_it(
+    value: ValueArgument,
+    why: Annotated[str, typer.Option("--why", help="The reason, such as the number of the request.")],
+    node: NodeOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Erase; without it nothing is changed.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove what holds a value, for good, while the node is stopped. What a hold keeps stays, and is said.
+
+    Example: [bold]tocsin privacy erase anna.k@example.org --why "request 17" --yes --node /srv/tocsin[/bold]
+    """
+    from tocsin import clock
+    from tocsin.node.service.supervisor import is_running
+    from tocsin.node.upkeep.privacy import erase
+    from tocsin.node.upkeep.shell import open_node, rescue, shell_actor
+
+    if not yes:
+        raise UsageError(
+            "what is erased cannot be brought back", "Look with `tocsin privacy find` first, then add --yes."
+        )
+    with open_node(node_path(node)) as opened:
+        if is_running(opened.folder):
+            raise UsageError("the node runs", "Stop it first: erasing needs its lake for itself.")
+        rescue(opened, "privacy erase")
+        _tell(erase(opened, value, why, shell_actor(), clock.now()), as_json, "was erased from")
+
+
+def _tell(sought: "Sought", as_json: bool, how: str) -> None:
+    from tocsin.node.upkeep.privacy import told
+
+    if as_json:
+        typer.echo(json.dumps(told(sought), indent=2))
+        return
+    lake, state = sought.lake, sought.state
+    places = [(f"rows of {name}", count) for name, count in sorted(lake.tables.items())]
+    places += [(f"rows of rollup {name}", count) for name, count in sorted(lake.rollups.items())]
+    places += [("hits", lake.hits), ("samples of bad lines", lake.rejects), ("original lines", sought.lines)]
+    places += [("findings", state.findings), ("incidents", state.incidents), ("messages", state.messages)]
+    places += [("reasons of holds and switches", state.reasons)]
+    for name, count in places:
+        if count:
+            typer.echo(f"It {how} {count:,} {name}.")
+    if not sought.found:
+        typer.echo("Nothing that can be erased holds it.")
+    _tell_rest(sought)
+
+
+def _tell_rest(sought: "Sought") -> None:
+    kept = sought.lake.kept + sought.lines_kept + sought.state.kept
+    if kept:
+        typer.echo(f"A hold keeps {kept:,} more: `tocsin evidence list` says which and why.")
+    if sought.state.accounts:
+        typer.echo(f"{sought.state.accounts:,} accounts have such a name: an admin disables them.")
+    if sought.journal:
+        typer.echo(f"{sought.journal:,} bytes in the journal were not looked through: the lake does not have them yet.")
+    if sought.backups:
+        typer.echo(f"Backups are not changed and may hold it: {', '.join(sought.backups)}. Delete them when you may.")
+    typer.echo("Logs outside the node's folder are not looked through, nor what a published table still names.")

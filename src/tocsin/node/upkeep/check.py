@@ -1,0 +1,249 @@
+"""Is the node in order? From facts to lines, each with what was seen and what to do.
+
+Rules:
+1. `fail` needs somebody now, `warn` soon; a `pass` says what was seen too.
+2. A part that could not be looked at fails: not knowing is not being in order.
+3. Thresholds are named here with their units. Those of certificates and backups are this project's; that two admins
+   and a lead with a second factor are needed follows from the rule of two people.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from statistics import median
+
+from tocsin.node.upkeep.check_facts import Facts, SensorFacts
+from tocsin.words.dates import duration, utc
+from tocsin.words.messages import first_few, say, say_many
+from tocsin.words.sizes import size_text
+
+CLOCK_BACK = timedelta(minutes=1)  # how far the clock may be behind the ledger's newest entry
+CERTIFICATE_SOON = timedelta(days=30)
+KEY_OLD = timedelta(days=730)  # NIST SP 800-57 part 1 rev. 5 §5.3.6: one to three years for a private signature key
+ADMINS, LEADS = 2, 1  # at least
+DISK_FAIL, DISK_WARN = timedelta(days=3), timedelta(days=14)
+REJECTED_WARN, REJECTED_FAIL = 0.01, 0.1  # shares of what a sensor sent
+SILENT_FAIL = timedelta(days=1)
+BACKUP_WARN, BACKUP_FAIL = timedelta(days=2), timedelta(days=7)
+WITNESS_ROUNDS = 3  # that may be missed
+SHOWN = 5  # names in one line
+
+
+class Result(StrEnum):
+    """How a line came out."""
+
+    PASS = "pass"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a check. `advice` is what to do, empty where there is nothing to do."""
+
+    name: str
+    result: Result
+    seen: str
+    advice: str = ""
+
+
+def judged(facts: Facts) -> tuple[Line, ...]:
+    """All lines, those that could not be looked at first."""
+    missing = {part for part, _ in facts.problems}
+    lines = [Line(part, Result.FAIL, why, say("Repair this first.")) for part, why in facts.problems]
+    for part, judge in _JUDGES:
+        if part not in missing:
+            lines += judge(facts)
+    return tuple(lines)
+
+
+def fails(lines: Iterable[Line]) -> bool:
+    """Whether somebody is needed now."""
+    return any(line.result is Result.FAIL for line in lines)
+
+
+def _clock(facts: Facts) -> list[Line]:
+    newest, synchronised = facts.clock.newest, facts.clock.synchronised
+    if newest is not None and facts.now < newest - CLOCK_BACK:
+        seen = say("The clock says {now}, the ledger has an entry of {newest}.", now=utc(facts.now), newest=utc(newest))
+        return [Line("clock", Result.FAIL, seen, say("Set the clock, and run an NTP service."))]
+    if synchronised is None:
+        return [Line("clock", Result.PASS, say("{now}; the system does not say how right it is.", now=utc(facts.now)))]
+    if not synchronised:
+        seen = say("{now}; the system says that no time server corrects it.", now=utc(facts.now))
+        return [Line("clock", Result.WARN, seen, say("Run an NTP service such as chrony, with a server of your own."))]
+    return [Line("clock", Result.PASS, say("{now}, corrected by a time server.", now=utc(facts.now)))]
+
+
+def _tls(facts: Facts) -> list[Line]:
+    found = facts.certificate
+    if found is None:
+        return [Line("tls", Result.PASS, say("No certificate: the API listens on this machine only."))]
+    renew = say("Renew {file}, then restart the node.", file=found.file)
+    if found.not_after is None or found.not_before is None:
+        return [Line("tls", Result.FAIL, say("{file} {problem}.", file=found.file, problem=found.problem), renew)]
+    seen = say("{file} is good from {a} to {b}.", file=found.file, a=utc(found.not_before), b=utc(found.not_after))
+    if not found.not_before <= facts.now < found.not_after:
+        return [Line("tls", Result.FAIL, seen, renew)]
+    if found.not_after - facts.now < CERTIFICATE_SOON:
+        return [Line("tls", Result.WARN, seen, renew)]
+    return [Line("tls", Result.PASS, seen)]
+
+
+def _keys(facts: Facts) -> list[Line]:
+    lines = []
+    for key in facts.keys:
+        since = key.since
+        old = since is not None and facts.now - since > KEY_OLD
+        seen = say("Key {id} signs the {what} since {since}.", id=key.id, what=key.purpose, since=utc(since))
+        advice = say("Run `tocsin key rotate {what}`.", what=key.purpose) if old else ""
+        lines.append(Line(f"key {key.purpose}", Result.WARN if old else Result.PASS, seen, advice))
+    return lines
+
+
+def _retention(facts: Facts) -> list[Line]:
+    if facts.keep_days > 0:
+        seen = say_many("Events are kept for {n} day.", "Events are kept for {n} days.", facts.keep_days)
+        return [Line("retention", Result.PASS, seen)]
+    advice = say("Set lake.keep_days in tocsin.toml to what your law allows and your disk holds.")
+    return [Line("retention", Result.WARN, say("Events are kept for ever."), advice)]
+
+
+def _roles(facts: Facts) -> list[Line]:
+    people = facts.people
+    seen = say(
+        "{admins} admins and {leads} leads can log in; {unready} accounts have to set up their login first.",
+        admins=people.admins,
+        leads=people.leads,
+        unready=people.unready,
+    )
+    if people.admins < ADMINS or people.leads < LEADS:
+        advice = say("Have at least two admins and one lead with one-time codes, or nobody can act as the second.")
+        return [Line("roles", Result.FAIL, seen, advice)]
+    return [Line("roles", Result.PASS, seen)]
+
+
+def _versions(facts: Facts) -> list[Line]:
+    bad = [version for version in facts.versions if version.problem]
+    seen = ", ".join(f"{version.part} {version.version}" for version in facts.versions)
+    if bad:
+        advice = " ".join(version.problem for version in bad)
+        return [Line("versions", Result.FAIL, seen, advice)]
+    return [Line("versions", Result.PASS, seen)]
+
+
+def _disk(facts: Facts) -> list[Line]:
+    disk = facts.disk
+    free = say("{free} free, the lake has {lake}", free=size_text(disk.free), lake=size_text(disk.lake))
+    rate = int(median(disk.daily)) if disk.daily else 0
+    if not rate:
+        return [Line("disk", Result.PASS, say("{free}; no day has events yet.", free=free))]
+    days = disk.free // rate
+    seen = say("{free}; at {rate} a day it is full in {n} days.", free=free, rate=size_text(rate), n=f"{days:,}")
+    if facts.keep_days and rate * facts.keep_days <= disk.lake + disk.free - rate * DISK_FAIL.days:
+        return [
+            Line(
+                "disk", Result.PASS, say("{free}; what is kept at {rate} a day fits.", free=free, rate=size_text(rate))
+            )
+        ]
+    advice = say("Make room, or set lake.keep_days lower; `tocsin lake status` shows what takes it.")
+    left = timedelta(days=min(days, timedelta.max.days))
+    result = Result.FAIL if left < DISK_FAIL else Result.WARN if left < DISK_WARN else Result.PASS
+    return [Line("disk", result, seen, advice if result is not Result.PASS else "")]
+
+
+def _rejects(facts: Facts) -> list[Line]:
+    shares = {sensor.name: _rejected(sensor) for sensor in facts.sensors}
+    worst = max(shares.values(), default=0.0)
+    named = [name for name, share in shares.items() if share >= REJECTED_WARN]
+    dropped = [sensor.name for sensor in facts.sensors if sensor.dropped]
+    lines = [Line("rejects", Result.PASS, say("Fewer than 1 % of the records of every sensor are rejected."))]
+    if named:
+        result = Result.FAIL if worst >= REJECTED_FAIL else Result.WARN
+        seen = say("Many records are rejected of {names}.", names=first_few(named, SHOWN))
+        lines = [Line("rejects", result, seen, say("Run `tocsin source test` on a sample of them."))]
+    if dropped:
+        seen = say("Something was dropped of {names}.", names=first_few(dropped, SHOWN))
+        lines.append(Line("drops", Result.WARN, seen, say("Send by TCP or HTTP; UDP loses what comes too fast.")))
+    return lines
+
+
+def _silence(facts: Facts) -> list[Line]:
+    if not facts.sensors:
+        advice = say("Add an input to tocsin.toml, or a token with `tocsin user token`.")
+        return [Line("sensors", Result.WARN, say("No sensor has ever sent anything."), advice)]
+    limit = timedelta(minutes=facts.silent_minutes)
+    silent = {s.name: facts.now - s.received for s in facts.sensors if s.received and facts.now - s.received > limit}
+    if not silent:
+        seen = say_many("{n} sensor, and it sends.", "{n} sensors, and all send.", len(facts.sensors))
+        return [Line("sensors", Result.PASS, seen)]
+    longest = max(silent.values())
+    seen = say(
+        "Nothing comes from {names}, for up to {time}.",
+        names=first_few(sorted(silent), SHOWN),
+        time=duration(longest.total_seconds()),
+    )
+    result = Result.FAIL if longest > SILENT_FAIL else Result.WARN
+    return [Line("sensors", result, seen, say("See to the sensor and to the way between; an intruder may be there."))]
+
+
+def _backup(facts: Facts) -> list[Line]:
+    advice = say("Run `tocsin node backup FILE`, and keep it on another machine.")
+    if facts.backup is None:
+        return [Line("backup", Result.FAIL, say("There was never a backup."), advice)]
+    age = facts.now - facts.backup
+    seen = say("The last backup was made {at}.", at=utc(facts.backup))
+    result = Result.FAIL if age > BACKUP_FAIL else Result.WARN if age > BACKUP_WARN else Result.PASS
+    return [Line("backup", result, seen, advice if result is not Result.PASS else "")]
+
+
+def _witness(facts: Facts) -> list[Line]:
+    witness = facts.witness
+    if not witness.configured:
+        seen = say("No witness is configured: who is root here could write another ledger.")
+        return [Line("witness", Result.WARN, seen, say("Set witness.syslog or witness.file in tocsin.toml."))]
+    late = timedelta(minutes=witness.every_minutes * WITNESS_ROUNDS)
+    seen = say("The witness has the ledger up to {at}.", at=utc(witness.last))
+    if witness.entries and (witness.last is None or (witness.waiting and facts.now - witness.last > late)):
+        seen = say(
+            "The witness waits for {n} checkpoints; it heard last {at}.", n=witness.waiting, at=utc(witness.last)
+        )
+        return [Line("witness", Result.FAIL, seen, say("See to the way to the witness; the node tells it again."))]
+    return [Line("witness", Result.PASS, seen)]
+
+
+def _permissions(facts: Facts) -> list[Line]:
+    if facts.open_paths:
+        seen = say("Others may touch {paths}.", paths=first_few(facts.open_paths, SHOWN))
+        return [Line("permissions", Result.FAIL, seen, say("Run: chmod -R go= on the node's folder; rotate the keys."))]
+    return [Line("permissions", Result.PASS, say("The node's folder and keys are its user's alone."))]
+
+
+def _outbound(facts: Facts) -> list[Line]:
+    if not facts.outbound:
+        return [Line("outbound", Result.PASS, say("The node connects to nobody."))]
+    return [Line("outbound", Result.PASS, say("The node connects to {hosts} only.", hosts=", ".join(facts.outbound)))]
+
+
+_JUDGES: tuple[tuple[str, Callable[[Facts], list[Line]]], ...] = (
+    ("state database", _clock),
+    ("configuration", _tls),
+    ("keys", _keys),
+    ("configuration", _retention),
+    ("state database", _roles),
+    ("versions", _versions),
+    ("lake", _disk),
+    ("state database", _rejects),
+    ("state database", _silence),
+    ("state database", _backup),
+    ("state database", _witness),
+    ("permissions", _permissions),
+    ("configuration", _outbound),
+)
+"""What each judgement needs to have been looked at, and the judgement."""
+
+
+def _rejected(sensor: SensorFacts) -> float:
+    total = sensor.events + sensor.rejected
+    return sensor.rejected / total if total else 0.0

@@ -1,0 +1,101 @@
+"""What is known of a node's state when it is checked: values only, so that every judgement can be tested."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFacts:
+    """`synchronised` is what the kernel says, None where it does not; `newest` the last time that the ledger tells."""
+
+    synchronised: bool | None = None
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """A TLS certificate that clients are shown. `problem` is why it cannot be read, as the end of a sentence."""
+
+    file: str
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """A key that signs now, and since when by the ledger; None where the ledger does not reach back."""
+
+    id: str
+    purpose: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFacts:
+    """Active accounts that can be used, with a second factor, and those that cannot yet."""
+
+    admins: int = 0
+    leads: int = 0
+    unready: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A part and its version; `problem` where Tocsin does not work with it."""
+
+    part: str
+    version: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DiskFacts:
+    """Bytes: free on the disk, held by the lake, and written on each of the last days that have events."""
+
+    free: int = 0
+    lake: int = 0
+    daily: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SensorFacts:
+    """A sensor as people know it. Counts are totals."""
+
+    name: str
+    received: datetime | None = None
+    events: int = 0
+    rejected: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessFacts:
+    """`waiting` are checkpoints that no witness has yet."""
+
+    configured: bool = False
+    every_minutes: int = 60
+    entries: int = 0
+    last: datetime | None = None
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that is judged, at one moment. `problems` are parts that could not be looked at: (part, why)."""
+
+    now: datetime
+    problems: tuple[tuple[str, str], ...] = ()
+    clock: ClockFacts = field(default_factory=ClockFacts)
+    certificate: CertificateFacts | None = None
+    keys: tuple[KeyFacts, ...] = ()
+    keep_days: int = 0
+    people: PeopleFacts = field(default_factory=PeopleFacts)
+    versions: tuple[Version, ...] = ()
+    disk: DiskFacts = field(default_factory=DiskFacts)
+    silent_minutes: int = 30
+    sensors: tuple[SensorFacts, ...] = ()
+    backup: datetime | None = None
+    witness: WitnessFacts = field(default_factory=WitnessFacts)
+    open_paths: tuple[str, ...] = ()  # that others than the owner may touch
+    outbound: tuple[str, ...] = ()

@@ -1,0 +1,191 @@
+"""Looks at a node's folder and gathers the facts that a check judges. Changes nothing, and connects to nobody.
+
+A part that cannot be looked at is told with its reason, and the rest is looked at all the same.
+"""
+
+import ctypes
+import platform
+import shutil
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+from cryptography import x509
+from sqlalchemy import Connection
+
+from tocsin import __version__
+from tocsin.errors import TocsinError
+from tocsin.lake.catalog import CATALOG, Catalog
+from tocsin.lake.records import IMPOSSIBLE_DAY
+from tocsin.ledger.entry import Kind
+from tocsin.node.people.accounts import Account, Role, Stage
+from tocsin.node.service.config import Config, NodeFolder, below, load_config, state_url
+from tocsin.node.store import ledger, migration, people, sensors
+from tocsin.node.store.database import open_store
+from tocsin.node.upkeep.check_facts import (
+    CertificateFacts,
+    ClockFacts,
+    DiskFacts,
+    Facts,
+    KeyFacts,
+    PeopleFacts,
+    SensorFacts,
+    Version,
+    WitnessFacts,
+)
+from tocsin.node.upkeep.keys import TRUST, Purpose, load_signer, private_files, read_trust
+from tocsin.node.upkeep.outbound import destinations
+from tocsin.node.upkeep.private_files import open_to_others
+
+Step = Callable[[Facts], Facts]
+
+_DAYS = 7  # newest days of the lake that tell how much a day takes
+_TIMEX_BYTES = 512  # more than `struct timex` of adjtimex(2) takes on any Linux
+_TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
+
+
+def gather(folder: NodeFolder, now: datetime) -> Facts:
+    """All facts of a node at this moment."""
+    facts = Facts(now, clock=ClockFacts(kernel_synchronised()))
+    for part, step in _steps(folder):
+        facts = _looked(facts, part, step)
+    return facts
+
+
+def _steps(folder: NodeFolder) -> tuple[tuple[str, Step], ...]:
+    return (
+        ("configuration", lambda facts: _configured(folder, load_config(folder.config), facts)),
+        ("state database", lambda facts: _stored(folder, load_config(folder.config), facts)),
+        ("keys", lambda facts: _keyed(folder, facts)),
+        ("lake", lambda facts: replace(facts, disk=_disk(folder))),
+        ("permissions", lambda facts: replace(facts, open_paths=_open_paths(folder))),
+        ("versions", lambda facts: replace(facts, versions=_versions())),
+    )
+
+
+def _looked(facts: Facts, part: str, step: Step) -> Facts:
+    """The facts with those of one part, or with why there are none."""
+    try:
+        return step(facts)
+    except TocsinError as error:
+        why = f"{error}. {error.advice()}".strip()
+    except OSError as error:
+        why = f"{error.filename or 'a file'}: {error.strerror or error}"
+    return replace(facts, problems=(*facts.problems, (part, why)))
+
+
+def kernel_synchronised() -> bool | None:
+    """Whether the kernel says that a time server corrects its clock; None where it does not say."""
+    adjtimex = getattr(ctypes.CDLL(None), "adjtimex", None)
+    if adjtimex is None:
+        return None
+    state = int(adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))  # modes = 0: only reads
+    return None if state < 0 else state != _TIME_ERROR
+
+
+def _configured(folder: NodeFolder, config: Config, facts: Facts) -> Facts:
+    witness = WitnessFacts(bool(config.witness.file or config.witness.syslog), config.witness.every_minutes)
+    return replace(
+        facts,
+        certificate=_certificate(folder, config),
+        keep_days=config.lake.keep_days,
+        silent_minutes=config.notify.silent_minutes,
+        witness=witness,
+        outbound=tuple(str(each) for each in destinations(config)),
+    )
+
+
+def _certificate(folder: NodeFolder, config: Config) -> CertificateFacts | None:
+    if not config.api.certificate:
+        return None
+    path = below(folder, config.api.certificate)
+    try:
+        found = x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError):
+        return CertificateFacts(str(path), problem="cannot be read as a certificate")
+    return CertificateFacts(str(path), found.not_valid_before_utc, found.not_valid_after_utc)
+
+
+def _stored(folder: NodeFolder, config: Config, facts: Facts) -> Facts:
+    store = open_store(state_url(folder, config))
+    try:
+        with store.read() as connection:
+            return _from_store(connection, facts)
+    finally:
+        store.close()
+
+
+def _from_store(connection: Connection, facts: Facts) -> Facts:
+    newest = next(iter(ledger.newest(connection, 1)), None)
+    last = ledger.last_witnessed(connection)
+    backup = ledger.last_of(connection, Kind.BACKUP)
+    witness = replace(
+        facts.witness,
+        entries=ledger.head(connection).sequence,
+        last=None if last is None else last[1],
+        waiting=ledger.count_unwitnessed(connection),
+    )
+    return replace(
+        facts,
+        clock=replace(facts.clock, newest=None if newest is None else newest.time),
+        people=_people(people.accounts(connection)),
+        sensors=tuple(_sensor(each) for each in sensors.sensors(connection)),
+        backup=None if backup is None else backup.time,
+        witness=witness,
+    )
+
+
+def _people(accounts: list[Account]) -> PeopleFacts:
+    active = [account for account in accounts if account.active]
+    ready = [account for account in active if account.stage is Stage.READY]
+    own = [account for account in ready if account.has_totp]  # only these count as two people
+    admins, leads = (sum(account.role is role for account in own) for role in (Role.ADMIN, Role.LEAD))
+    return PeopleFacts(admins, leads, len(active) - len(ready))
+
+
+def _sensor(sensor: sensors.Sensor) -> SensorFacts:
+    name = "/".join(part for part in (sensor.id.organisation, sensor.id.network, sensor.id.name) if part)
+    return SensorFacts(name, sensor.last_received, sensor.events, sensor.rejected, sensor.dropped)
+
+
+def _keyed(folder: NodeFolder, facts: Facts) -> Facts:
+    load_signer(folder, Purpose.LEDGER)
+    load_signer(folder, Purpose.DOCUMENTS)
+    known = read_trust(folder.keys / TRUST)
+    active = [known.active(purpose) for purpose in Purpose]
+    return replace(facts, keys=tuple(KeyFacts(each.key.id, str(each.purpose), each.since) for each in active))
+
+
+def _disk(folder: NodeFolder) -> DiskFacts:
+    free = shutil.disk_usage(folder.path).free
+    if not (folder.lake / CATALOG).is_file():
+        return DiskFacts(free)
+    catalog = Catalog(folder.lake)
+    try:
+        files = catalog.files()
+    finally:
+        catalog.close()
+    days: dict[str, int] = {}
+    for file in files:
+        if file.day != IMPOSSIBLE_DAY:
+            days[file.day] = days.get(file.day, 0) + file.bytes
+    newest = sorted(days)[-_DAYS:]
+    return DiskFacts(free, sum(file.bytes for file in files), tuple(days[day] for day in newest))
+
+
+def _open_paths(folder: NodeFolder) -> tuple[str, ...]:
+    paths: list[Path] = [folder.path, folder.keys, *private_files(folder)]
+    return tuple(str(path) for path in paths if path.exists() and open_to_others(path))
+
+
+def _versions() -> tuple[Version, ...]:
+    return (
+        Version("Tocsin", __version__),
+        Version("Python", platform.python_version()),
+        Version("SQLite", sqlite3.sqlite_version),
+        Version("DuckDB", duckdb.__version__),
+        Version("state", migration.newest()),
+    )

@@ -1,0 +1,127 @@
+"""`tocsin key` and `tocsin ledger` on a node's folder."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from command import tocsin
+
+from tocsin.node.service.config import NodeFolder, load_config, state_url
+from tocsin.node.store import ledger
+from tocsin.node.store.database import open_store
+from tocsin.node.upkeep.keys import make_keys
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "node"
+    path.mkdir(mode=0o700)
+    node = NodeFolder(path)
+    node.config.write_text(f'[witness]\nfile = "{tmp_path}/witness.log"\n')
+    make_keys(node, "examplia")
+    open_store(state_url(node, load_config(node.config)), create=True).close()
+    return path
+
+
+def test_keys_are_listed_rotated_and_revoked(folder: Path) -> None:
+    before = json.loads(tocsin("key", "list", "--node", folder, "--json").stdout)["keys"]
+    assert [key["signs"] for key in before] == ["ledger", "documents"]
+    assert tocsin("key", "rotate", "documents", "--node", folder).returncode == 0
+    done = tocsin("key", "revoke", before[0]["id"], "--node", folder)
+    assert done.returncode == 0 and "is revoked" in done.stdout
+    told = tocsin("key", "list", "--node", folder).stdout.splitlines()
+    assert len(told) == 4
+    assert sorted(line.split()[2] for line in told) == ["in", "in", "replaced", "revoked"]
+    assert tocsin("key", "rotate", "everything", "--node", folder).returncode == 2
+
+
+def test_an_export_is_verified_without_its_node(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "ledger.ndjson"
+    assert tocsin("ledger", "export", file, "--node", folder).returncode == 0
+    assert tocsin("ledger", "export", file, "--node", folder).returncode == 2
+    keys = folder / "keys" / "trust.json"
+    done = tocsin("ledger", "verify", file, "--keys", keys)
+    assert done.returncode == 0 and "The ledger holds: 1 entries" in done.stdout, done.stderr
+    entry = json.loads(file.read_text().splitlines()[0])
+    assert entry["actor"] == f"shell:{os.getuid()}"
+    file.write_text(file.read_text().replace('"what":"ledger"', '"what":"lodger"'))
+    done = tocsin("ledger", "verify", file, "--keys", keys, "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["verdict"]["fault"]["sequence"] == 1
+    assert tocsin("ledger", "verify", file).returncode == 2
+
+
+def test_a_ledger_that_lost_its_end_is_told_by_the_witness(folder: Path, tmp_path: Path) -> None:
+    from sqlalchemy import delete
+
+    from tocsin import clock
+    from tocsin.node.upkeep.checkpoints import check_in
+
+    tocsin("ledger", "export", tmp_path / "a", "--node", folder)
+    tocsin("ledger", "export", tmp_path / "b", "--node", folder)
+    node = NodeFolder(folder)
+    config = load_config(node.config)
+    store = open_store(state_url(node, config))
+    assert check_in(node, config, store, clock.now()).sent == 2
+    witness = tmp_path / "witness.log"
+    assert tocsin("ledger", "verify", "--node", folder, "--witness", witness).returncode == 0
+    with store.write() as connection:
+        connection.execute(delete(ledger.ENTRIES).where(ledger.ENTRIES.c.sequence == 2))
+        connection.execute(delete(ledger.CHECKPOINTS).where(ledger.CHECKPOINTS.c.sequence == 2))
+    store.close()
+    assert tocsin("ledger", "verify", "--node", folder).returncode == 0
+    done = tocsin("ledger", "verify", "--node", folder, "--witness", witness)
+    assert done.returncode == 1 and "entry 2 is missing" in done.stdout
+
+
+def test_a_command_says_which_node_it_needs(tmp_path: Path) -> None:
+    assert "TOCSIN_NODE" in tocsin("key", "list").stderr
+    done = tocsin("key", "list", "--node", tmp_path)
+    assert done.returncode == 2 and "there is no node" in done.stderr
+
+
+def test_a_node_is_checked_in_words_and_signed(folder: Path) -> None:
+    from tocsin.node.upkeep.documents import read_document
+    from tocsin.node.upkeep.keys import Purpose, load_trust
+
+    done = tocsin("node", "check", folder)
+    assert done.returncode == 1
+    assert "FAIL  backup: There was never a backup." in done.stdout and "→ Run `tocsin node backup" in done.stdout
+    signed = tocsin("node", "check", folder, "--format", "json").stdout.encode()
+    document = read_document(signed, load_trust(NodeFolder(folder), Purpose.DOCUMENTS), "check")
+    assert document["in_order"] is False
+
+
+def test_a_node_is_backed_up_and_restored_elsewhere(tmp_path: Path) -> None:
+    made = tocsin("node", "init", tmp_path / "node")
+    key = next(line.split()[-1] for line in made.stdout.splitlines() if "recovery key" in line)
+    (tmp_path / "key.txt").write_text(key + "\n")
+    file = tmp_path / "b.tar"
+    done = tocsin("node", "backup", file, "--node", tmp_path / "node", "--lake")
+    assert done.returncode == 0 and "Not in it:" in done.stdout, done.stderr
+    done = tocsin("node", "restore", file, "--to", tmp_path / "new", "--recovery-key-file", tmp_path / "key.txt")
+    assert done.returncode == 0, done.stderr
+    told = [tocsin("key", "list", "--node", tmp_path / name).stdout for name in ("node", "new")]
+    assert told[0] == told[1] != ""
+    assert "PASS  roles" not in tocsin("node", "check", tmp_path / "new").stdout
+    assert tocsin("node", "restore", file, "--to", tmp_path / "newer").returncode == 2
+
+
+def test_erasing_asks_first_and_says_what_it_did(folder: Path) -> None:
+    done = tocsin("privacy", "erase", "anna.k", "--why", "request 17", "--node", folder)
+    assert done.returncode == 2 and "cannot be brought back" in done.stderr
+    done = tocsin("privacy", "erase", "anna.k", "--why", "request 17", "--yes", "--node", folder)
+    assert done.returncode == 0 and "Nothing that can be erased holds it." in done.stdout, done.stderr
+    done = tocsin("privacy", "find", "anna.k", "--node", folder, "--json")
+    assert json.loads(done.stdout)["found"] == 0
+    lines = tocsin("ledger", "export", folder.parent / "l", "--node", folder)
+    assert lines.returncode == 0
+    kinds = [json.loads(line).get("kind") for line in (folder.parent / "l").read_text().splitlines()]
+    assert kinds[:4] == ["shell rescue", "privacy", "shell rescue", "privacy"]
+
+
+def test_evidence_of_an_unknown_incident_is_refused(folder: Path, tmp_path: Path) -> None:
+    assert tocsin("evidence", "hold", "I-1", "--why", "x", "--node", folder).returncode == 3
+    assert tocsin("evidence", "export", "I-1", "--to", tmp_path / "case", "--node", folder).returncode == 3
+    assert tocsin("evidence", "list", "--node", folder).stdout == ""

@@ -1,0 +1,162 @@
+"""Each line of a check: what passes, what warns, what fails, and that every failure says what to do."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from node_folders import NOW, Maker, enter
+
+from tocsin.ledger.entry import Draft, Kind
+from tocsin.node.people.accounts import Account, Role
+from tocsin.node.store import ledger, sensors
+from tocsin.node.store import people as rows
+from tocsin.node.store.sensors import Sensor, SensorId
+from tocsin.node.upkeep.check import Line, Result, fails, judged
+from tocsin.node.upkeep.check_facts import (
+    CertificateFacts,
+    ClockFacts,
+    DiskFacts,
+    Facts,
+    KeyFacts,
+    PeopleFacts,
+    SensorFacts,
+    Version,
+    WitnessFacts,
+)
+from tocsin.node.upkeep.check_gather import gather, kernel_synchronised
+from tocsin.node.upkeep.keys import TRUST
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+GIB = 1024**3
+GOOD = Facts(
+    NOW,
+    clock=ClockFacts(True, NOW - HOUR),
+    certificate=CertificateFacts("tls.pem", NOW - DAY, NOW + 90 * DAY),
+    keys=(KeyFacts("k1", "ledger", NOW - DAY),),
+    keep_days=90,
+    people=PeopleFacts(2, 1),
+    versions=(Version("Tocsin", "0.1.0"),),
+    disk=DiskFacts(500 * GIB, 10 * GIB, (GIB, GIB, GIB)),
+    sensors=(SensorFacts("office/dmz", NOW, 1_000, 1),),
+    backup=NOW - HOUR,
+    witness=WitnessFacts(True, 60, 10, NOW - HOUR, 0),
+)
+
+
+def lines(facts: Facts) -> dict[str, Line]:
+    return {line.name: line for line in judged(facts)}
+
+
+def test_a_node_in_order_passes_every_line() -> None:
+    found = judged(GOOD)
+    assert {line.result for line in found} == {Result.PASS}
+    assert not fails(found)
+    assert [line for line in found if line.advice or not line.seen] == []
+    assert len(found) == 13
+
+
+CASES = [
+    ("clock", Result.FAIL, {"clock": ClockFacts(True, NOW + HOUR)}),
+    ("clock", Result.WARN, {"clock": ClockFacts(False)}),
+    ("clock", Result.PASS, {"clock": ClockFacts(None)}),
+    ("tls", Result.PASS, {"certificate": None}),
+    ("tls", Result.WARN, {"certificate": CertificateFacts("t", NOW - DAY, NOW + 29 * DAY)}),
+    ("tls", Result.FAIL, {"certificate": CertificateFacts("t", NOW - DAY, NOW)}),
+    ("tls", Result.FAIL, {"certificate": CertificateFacts("t", NOW + HOUR, NOW + DAY)}),
+    ("tls", Result.FAIL, {"certificate": CertificateFacts("t", problem="is gone")}),
+    ("key ledger", Result.WARN, {"keys": (KeyFacts("k1", "ledger", NOW - 731 * DAY),)}),
+    ("retention", Result.WARN, {"keep_days": 0}),
+    ("roles", Result.FAIL, {"people": PeopleFacts(1, 1)}),
+    ("roles", Result.FAIL, {"people": PeopleFacts(2, 0)}),
+    ("versions", Result.FAIL, {"versions": (Version("SQLite", "3.1", "Too old."),)}),
+    ("disk", Result.PASS, {"disk": DiskFacts(GIB, 0, ())}),
+    ("disk", Result.PASS, {"disk": DiskFacts(GIB, 0, (0, 0))}),
+    ("disk", Result.WARN, {"disk": DiskFacts(13 * GIB, 0, (GIB,))}),
+    ("disk", Result.FAIL, {"disk": DiskFacts(2 * GIB, 0, (GIB,))}),
+    ("disk", Result.FAIL, {"disk": DiskFacts(2 * GIB, 90 * GIB, (GIB,)), "keep_days": 0}),
+    ("disk", Result.PASS, {"disk": DiskFacts(4 * GIB, 90 * GIB, (GIB,)), "keep_days": 90}),
+    ("rejects", Result.WARN, {"sensors": (SensorFacts("s", NOW, 99, 1),)}),
+    ("rejects", Result.FAIL, {"sensors": (SensorFacts("s", NOW, 90, 10),)}),
+    ("drops", Result.WARN, {"sensors": (SensorFacts("s", NOW, 90, 0, 1),)}),
+    ("sensors", Result.WARN, {"sensors": ()}),
+    ("sensors", Result.PASS, {"sensors": (SensorFacts("s", NOW - timedelta(minutes=30)),)}),
+    ("sensors", Result.WARN, {"sensors": (SensorFacts("s", NOW - timedelta(minutes=31)),)}),
+    ("sensors", Result.FAIL, {"sensors": (SensorFacts("s", NOW - 25 * HOUR),)}),
+    ("backup", Result.FAIL, {"backup": None}),
+    ("backup", Result.WARN, {"backup": NOW - 3 * DAY}),
+    ("backup", Result.FAIL, {"backup": NOW - 8 * DAY}),
+    ("witness", Result.WARN, {"witness": WitnessFacts()}),
+    ("witness", Result.PASS, {"witness": WitnessFacts(True, 60, 10, NOW - 9 * HOUR, 0)}),
+    ("witness", Result.PASS, {"witness": WitnessFacts(True, 60, 10, NOW - 2 * HOUR, 1)}),
+    ("witness", Result.FAIL, {"witness": WitnessFacts(True, 60, 10, NOW - 4 * HOUR, 1)}),
+    ("witness", Result.FAIL, {"witness": WitnessFacts(True, 60, 10, None, 0)}),
+    ("witness", Result.PASS, {"witness": WitnessFacts(True, 60, 0, None, 0)}),
+    ("permissions", Result.FAIL, {"open_paths": ("/node/keys",)}),
+]
+
+
+@pytest.mark.parametrize(("name", "result", "change"), CASES)
+def test_a_fact_that_is_not_in_order_is_told_with_advice(name: str, result: Result, change: dict[str, object]) -> None:
+    found = judged(replace(GOOD, **change))  # type: ignore[arg-type]
+    line = {line.name: line for line in found}[name]
+    assert line.result is result, line
+    assert bool(line.advice) is (result is not Result.PASS)
+    assert fails(found) is (result is Result.FAIL)
+
+
+def test_a_part_that_could_not_be_looked_at_fails_and_hides_no_other() -> None:
+    found = lines(replace(GOOD, problems=(("state database", "It is locked."),), backup=None))
+    assert found["state database"].result is Result.FAIL
+    assert "backup" not in found and found["disk"].result is Result.PASS
+
+
+def test_foreign_names_in_a_line_are_never_read_as_a_pattern() -> None:
+    found = lines(replace(GOOD, sensors=(SensorFacts("{x} {0}", NOW - 25 * HOUR),)))
+    assert "{x} {0}" in found["sensors"].seen
+
+
+def test_the_kernel_is_asked_about_the_clock() -> None:
+    assert kernel_synchronised() in (True, False, None)
+
+
+def test_a_new_node_is_checked_as_it_is(make_node: Maker, tmp_path: Path) -> None:
+    node = make_node(
+        f'[witness]\nfile = "{tmp_path}/w"\n[notify]\nwebhook = "https://hooks.example/secret"\n[lake]\nkeep_days = 9\n'
+    )
+    with node.store.write() as connection:
+        for number, role in enumerate((Role.ADMIN, Role.ADMIN, Role.LEAD, Role.ANALYST)):
+            rows.add_account(connection, Account(f"{number:016x}", f"p{number}", role, True, 0), None, 0)
+            if role is not Role.ANALYST:
+                rows.set_account(connection, f"{number:016x}", {"totp": b"sealed"})
+        sensors.put(connection, [Sensor(SensorId("o", "n", "dmz"), "push", NOW, NOW, NOW, 10, 0, 2)])
+        ledger.record(connection, Draft(Kind.BACKUP, "shell:1000", "node", {}), NOW)
+    enter(node.store)
+    facts = gather(node.folder, NOW)
+    assert facts.problems == ()
+    assert facts.people == PeopleFacts(2, 1, 1)
+    assert facts.sensors == (SensorFacts("o/n/dmz", NOW, 10, 0, 2),)
+    assert (facts.backup, facts.keep_days, facts.clock.newest) == (NOW, 9, NOW)
+    assert facts.witness == WitnessFacts(True, 60, 2, None, 0)
+    assert facts.outbound == ("hooks.example:443 (webhook)",)
+    assert [key.purpose for key in facts.keys] == ["ledger", "documents"]
+    assert facts.open_paths == () and facts.disk.free > 0
+    found = lines(facts)
+    assert (found["roles"].result, found["witness"].result) == (Result.PASS, Result.FAIL)
+
+
+def test_a_broken_node_is_told_part_by_part(make_node: Maker) -> None:
+    node = make_node()
+    node.folder.config.write_text("nonsense = 1\n")
+    (node.folder.keys / TRUST).write_text("{")
+    node.folder.path.chmod(0o755)
+    found = lines(gather(node.folder, NOW))
+    told = {name for name, line in found.items() if line.result is Result.FAIL}
+    assert told == {"configuration", "state database", "keys", "permissions"}
+
+
+def test_a_certificate_is_read_from_its_file(make_node: Maker) -> None:
+    node = make_node('[api]\ncertificate = "tls.pem"\nkey = "tls.key"\n')
+    facts = gather(node.folder, NOW)
+    assert facts.certificate is not None and facts.certificate.problem
+    assert lines(facts)["tls"].result is Result.FAIL
