@@ -148,7 +148,7 @@ def _start(content: SourceContent, head: bytes, reader: Reader, known: Known, or
         return known.resume
     size, digest = content.size, content.digest
     first = head_digest(head)
-    grown = _grown(content, known.earlier) if reader.lines else None
+    grown = _grown(content, known.earlier) if reader.lines or getattr(reader, "appends", False) else None
     if grown is not None:
         return replace(grown, name=content.name, size=size, head=first, digest=digest, digest_size=size, done=False)
     return SourceRecord(

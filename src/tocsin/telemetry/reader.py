@@ -104,7 +104,8 @@ class Reader(Protocol):
 
     @property
     def lines(self) -> bool:
-        """True when positions stay when the file grows, so that a grown file can be continued."""
+        """True when positions are line numbers, so that a grown file can be continued. A reader of another form whose
+        positions stay when records are appended has `appends`."""
 
     def sniff(self, head: Head) -> int:
         """How sure this reader is, 0 to 100."""

@@ -54,7 +54,8 @@ class WindowsXmlReader:
 
     name = "windows-xml"
     title = "Windows events as XML"
-    lines = True  # ordinals of records, which stay when records are appended
+    lines = False
+    appends = True  # ordinals of records, which stay when records are appended
 
     def sniff(self, head: Head) -> int:
         """Certain by the event schema's namespace, likely by the element names."""
