@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from live_engine import Node, run_down, stored
 from node_folders import NOW, OpenNode, make_folder
-from test_evidence import MORNING, begin, finding
+from test_evidence_export import MORNING, begin, finding
 
 from tocsin.errors import LakeError, StateError, UsageError
 from tocsin.lake.catalog import Catalog
