@@ -33,6 +33,7 @@ from tocsin.lake.catalog import Catalog
 
 RATE, SECONDS, SHORT_SECONDS = 10_000, 600, 20
 LINES_A_BODY = 1_000
+SENDERS = 3  # at once, over HTTP
 MARK_SECONDS = 0.5
 P95_SECONDS, MEMORY_MIB = 5.0, 1_500
 DRAIN_SECONDS = 120
@@ -58,7 +59,9 @@ def lines_of(folder: Path) -> Iterator[bytes]:
     while True:
         for path in files:
             with path.open("rb") as stream:
-                yield from stream
+                for line in stream:
+                    if line.strip():
+                        yield line if line.endswith(b"\n") else line + b"\n"
 
 
 def mark(number: int) -> tuple[str, bytes]:
@@ -155,31 +158,60 @@ def group(leader: int) -> list[int]:
     return found
 
 
-def measure(node: LiveNode, sender: Sender, lines: Iterator[bytes], rate: int, seconds: float) -> Figures:
+class _Load:
+    """Bodies at a steady rate, from several senders at once."""
+
+    def __init__(self, lines: Iterator[bytes], rate: int, seconds: float, figures: Figures) -> None:
+        self._lines, self._rate, self._seconds, self._figures = lines, rate, seconds, figures
+        self._lock = threading.Lock()
+        self._begun = time.monotonic()
+        self._asked = self._marks = 0
+        self._next_mark = self._begun
+
+    def run(self, sender: Sender) -> None:
+        """One sender's part."""
+        while (body := self._next()) is not None:
+            host, lines = body
+            at = time.time()
+            taken = sender.send(b"".join(lines))
+            with self._lock:
+                if taken:
+                    self._figures.sent += len(lines)
+                    if host:
+                        self._figures.marks[host] = at
+                else:
+                    self._figures.refused += 1
+
+    def _next(self) -> tuple[str, list[bytes]] | None:
+        """The next body when it is due; the marked host in it, if there is one."""
+        with self._lock:
+            now = time.monotonic()
+            due = self._begun + self._asked / self._rate
+            time.sleep(max(0.0, min(due - now, MARK_SECONDS)))
+            if now - self._begun >= self._seconds:
+                return None
+            body = [next(self._lines) for _ in range(LINES_A_BODY)]
+            self._asked += len(body)
+            host = ""
+            if now >= self._next_mark:
+                host, line = mark(self._marks)
+                body.append(line)
+                self._marks, self._next_mark = self._marks + 1, now + MARK_SECONDS
+            return host, body
+
+
+def measure(node: LiveNode, senders: list[Sender], lines: Iterator[bytes], rate: int, seconds: float) -> Figures:
     """Send at a steady rate for some time, then wait until the lake has all of it."""
     figures = Figures()
     watching = threading.Event()
     threading.Thread(target=_watch_memory, args=(node, figures, watching), daemon=True).start()
     begun = time.monotonic()
-    next_mark, marks = begun, 0
-    while (now := time.monotonic()) - begun < seconds:
-        due = begun + figures.sent / rate
-        if due > now:
-            time.sleep(min(due - now, MARK_SECONDS))
-            continue
-        body = [next(lines) for _ in range(LINES_A_BODY)]
-        host = ""
-        if now >= next_mark:
-            host, line = mark(marks)
-            body.append(line)
-            marks, next_mark = marks + 1, now + MARK_SECONDS
-        at = time.time()
-        if sender.send(b"".join(body)):
-            figures.sent += len(body)
-            if host:
-                figures.marks[host] = at
-        else:
-            figures.refused += 1
+    load = _Load(lines, rate, seconds, figures)
+    threads = [threading.Thread(target=load.run, args=(sender,)) for sender in senders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     figures.seconds = time.monotonic() - begun
     end = time.monotonic() + DRAIN_SECONDS
     while node.stored() < figures.sent and time.monotonic() < end:
@@ -197,7 +229,7 @@ def _watch_memory(node: LiveNode, figures: Figures, over: threading.Event) -> No
         figures.memory.append(node.memory())
 
 
-def report(way: str, rate: int, figures: Figures, own_lines: int) -> bool:
+def report(way: str, rate: int, figures: Figures) -> bool:
     """Print the figures; True when the bars are met."""
     taken = figures.sent / figures.seconds
     late = figures.latencies or [float("inf")]
@@ -242,9 +274,10 @@ def main() -> int:
         try:
             port = node.wait_ready()
             token = push_token(first_session(port, node.passwords)) if asked.way == "push" else ""
-            sender = Sender(port, token, log if asked.way == "tail" else None)
-            figures = measure(node, sender, lines, asked.rate, seconds)
-            met = report(asked.way, asked.rate, figures, 0)
+            places = [log] if asked.way == "tail" else [None] * SENDERS
+            senders = [Sender(port, token, place) for place in places]
+            figures = measure(node, senders, lines, asked.rate, seconds)
+            met = report(asked.way, asked.rate, figures)
             print({part: node.state(part) for part in ("engine", "analyst")})
         finally:
             node.stop()

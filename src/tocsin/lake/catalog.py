@@ -278,6 +278,11 @@ class Catalog:
         query = "SELECT * FROM files WHERE ? IS NULL OR table_name = ? ORDER BY table_name, day, path"
         return [file_record(row) for row in self._db.execute(query, (table, table))]
 
+    def first_time(self) -> int | None:
+        """The first readable time of all rows, microseconds UTC; None where there is none."""
+        row = self._db.execute("SELECT min(min_time_us) FROM files WHERE min_time_us > 0").fetchone()
+        return None if row[0] is None else int(row[0])
+
     def tables(self) -> dict[str, list[Path]]:
         """The absolute paths of the live files by table."""
         found: dict[str, list[Path]] = {}

@@ -32,4 +32,5 @@ def connect(
     )
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET parquet_metadata_cache = true")
+    connection.execute("SET enable_progress_bar = false")  # the node's processes write to nobody's terminal
     return connection

@@ -18,13 +18,12 @@ from pathlib import Path
 from tocsin import clock, limits
 from tocsin.detect.analytics import AnalyticSet, Budget
 from tocsin.detect.sigma import RuleSet
-from tocsin.lake.catalog import Catalog, FileRecord, Origin
+from tocsin.lake.catalog import Catalog, FileRecord
 from tocsin.lake.compact import compact_hits, compact_some
 from tocsin.lake.rollup_files import load_rollups
-from tocsin.lake.rollups import update_rollups
 from tocsin.model import Finding, Incident
 from tocsin.node.alerted import alert_findings, alert_tables
-from tocsin.node.analysed import analyse
+from tocsin.node.analyst.behaviour import Look, Looking, look
 from tocsin.node.analyst.board import Board
 from tocsin.node.analyst.rule_findings import rule_findings, sources_of
 from tocsin.node.assets import with_assets
@@ -48,7 +47,10 @@ class Seen:
 class Analyst:
     """Looks at one lake and writes into one store. Its parts may run in turn or in threads of their own."""
 
-    def __init__(self, lake: Path, store: Store, rules: RuleSet, analytics: AnalyticSet) -> None:
+    def __init__(
+        self, lake: Path, store: Store, rules: RuleSet, analytics: AnalyticSet, looking: Looking = look
+    ) -> None:
+        self._looking = looking
         self._lake, self._store, self._rules, self._analytics = lake, store, rules, analytics
         self.board = Board(store)
         self._seen = Seen()
@@ -80,7 +82,7 @@ class Analyst:
             changed = 0
             if new:
                 since = clock.now() - HITS_BACK
-                first = _first_time(catalog.files())
+                first = moment(catalog.first_time())
                 since = min(since, first - timedelta(days=1)) if first else since
                 paths = [self._lake / path for path in hits]
                 asked = [self._lake / path for path in new]
@@ -115,21 +117,19 @@ class Analyst:
             new = [file for file in catalog.files() if file.path not in self._settled]
             if not new:
                 return 0
-            update_rollups(catalog, clock.now().date())
-        changed = self._run_analytics(new, self._analytics, budget)
+        changed = self._run_analytics(new, self._analytics, budget, remember=True)
         self._settled.update(file.path for file in new)
         return changed
 
-    def _run_analytics(self, new: Sequence[FileRecord], chosen: AnalyticSet, budget: Budget | None) -> int:
+    def _run_analytics(
+        self, new: Sequence[FileRecord], chosen: AnalyticSet, budget: Budget | None, *, remember: bool = False
+    ) -> int:
         first = _first_time(new)
         if first is None or not chosen.analytics:
             return 0
-        with closing(Catalog(self._lake)) as catalog:
-            names = {source.id: source.name for source in catalog.sources()}
-            analysed = analyse(catalog, chosen, names, Origin(), first, None, None, budget)
-            self._notes = analysed.notes
-            ran = {each.analytic.info.id for each in analysed.outcomes if not each.failed}
-            return self.board.say(self._complete(catalog, analysed.findings), self.board.rules(ran), first)
+        looked = self._looking(Look(self._lake, chosen, first, budget, remember))
+        self._notes = looked.notes
+        return self.board.say(looked.findings, self.board.rules(looked.ran), first)
 
     def group(self) -> int:
         """Step 5; returns how many incidents changed."""

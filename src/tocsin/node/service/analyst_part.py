@@ -1,7 +1,7 @@
 """The analyst process: findings and incidents from what the lake has, and the lake's upkeep.
 
-The rules and incidents run in the first thread, analytics and upkeep in a second one: what a rule finds must not wait
-for a query over hours. DuckDB lets go of Python's lock while it works.
+The rules and incidents run in the first thread; a second one asks a child process for analytics and tidies the lake:
+what a rule finds must not wait for a query over hours.
 """
 
 import threading
@@ -16,12 +16,13 @@ from tocsin.detect.analytics import AnalyticSet, Budget, load_analytics
 from tocsin.detect.sigma import RuleSet, load_rules
 from tocsin.lake.catalog import Catalog, FileRecord
 from tocsin.node.analyst.analyst import Analyst
+from tocsin.node.analyst.behaviour import Aside
 from tocsin.node.service.config import state_url
 from tocsin.node.service.part import Part, analytic_paths, rule_paths
 from tocsin.node.service.reloading import Attempt, Reloading
 from tocsin.node.store.database import open_store
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.7
 QUICK_SHARE = 4  # analytics rest this many times as long as they took
 SETTLE_SECONDS = 60.0  # at least between two looks at everything
 SETTLE_SHARE = 8
@@ -75,7 +76,8 @@ def run(part: Part) -> None:
     store = open_store(state_url(part.folder, part.config))
     rules = Reloading(rule_paths(part.folder, part.config), lambda: _load_rules(part))
     analytics = Reloading(analytic_paths(part.folder, part.config), lambda: _load_analytics(part))
-    working = _Working(Analyst(part.folder.lake, store, rules.value, analytics.value))
+    aside = Aside()
+    working = _Working(Analyst(part.folder.lake, store, rules.value, analytics.value, aside.look))
     second = threading.Thread(target=_look_at_behaviour, args=(part, working), name="behaviour")
     second.start()
     while not part.stopping.is_set():
@@ -90,6 +92,7 @@ def run(part: Part) -> None:
             part.note(_state(working, rules.problem or analytics.problem))
         part.stopping.wait(LOOK_SECONDS)
     second.join()
+    aside.close()
     part.note({**_state(working, ""), "stopped": True}, at_once=True)
     store.close()
 
