@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ import duckdb
 import pyarrow as pa
 
 from tocsin import limits
-from tocsin.lake.catalog import Catalog, Origin
+from tocsin.lake.catalog import Catalog, FileRecord, Origin
 from tocsin.lake.database import SPILL, connect
 from tocsin.lake.view_files import load_view
 from tocsin.lake.views import open_views
@@ -34,6 +35,7 @@ from tocsin.triage.keys import outside
 from tocsin.words.messages import say_many
 
 _NOT_A_PEER = frozenset({"53", "853", "25", "465", "587"})  # ports of resolvers and mail servers, which are everybody's
+_WINDOWS, _OF_WAZUH = "windows", frozenset({"rule.id", "manager.name"})
 _DIGEST = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b")
 
 
@@ -78,17 +80,23 @@ def alert_keys(evidence: Iterable[Evidence]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for event in evidence for key in _keys(event.fields)))
 
 
-def alert_tables() -> frozenset[str]:
-    """The native tables that hold alerts of other products."""
+def may_hold_alerts(file: FileRecord) -> bool:
+    """Whether alerts may be in a file of the lake. Of Windows events only those that Wazuh sent on (rule 4)."""
+    if file.table == _WINDOWS:
+        return {name.lower() for name in file.columns} >= _OF_WAZUH
+    return file.table in _alert_tables()
+
+
+@cache
+def _alert_tables() -> frozenset[str]:
     return frozenset(branch.table for branch in load_view(alert_sql.VIEW).branches)
 
 
 def _tables(catalog: Catalog, names: Mapping[str, str]) -> dict[str, list[Path]]:
     """The files behind the view that hold rows of these sources, by table."""
-    behind = alert_tables()
     found: dict[str, list[Path]] = {}
     for file in catalog.files():
-        if file.table in behind and not names.keys().isdisjoint(file.sources):
+        if may_hold_alerts(file) and not names.keys().isdisjoint(file.sources):
             found.setdefault(file.table, []).append(catalog.lake / file.path)
     return found
 

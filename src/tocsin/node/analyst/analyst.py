@@ -22,7 +22,7 @@ from tocsin.lake.catalog import Catalog, FileRecord
 from tocsin.lake.compact import compact_hits, compact_some
 from tocsin.lake.rollup_files import load_rollups
 from tocsin.model import Finding, Incident
-from tocsin.node.alerted import alert_findings, alert_tables
+from tocsin.node.alerted import alert_findings, may_hold_alerts
 from tocsin.node.analyst.behaviour import Look, Looking, look
 from tocsin.node.analyst.board import Board
 from tocsin.node.analyst.rule_findings import rule_findings, sources_of
@@ -96,9 +96,9 @@ class Analyst:
 
     def _look_at_alerts(self, catalog: Catalog) -> int:
         """Step 2: from the first new alert on, and a pause before it."""
-        tables = alert_tables()
-        new = [file for file in catalog.files() if file.table in tables and file.path not in self._seen.files]
+        new = [file for file in catalog.files() if file.path not in self._seen.files]
         self._seen.files.update(file.path for file in new)
+        new = [file for file in new if may_hold_alerts(file)]
         if not new:
             return 0
         first = _first_time(new)
