@@ -21,7 +21,7 @@ from tocsin.model import Finding
 from tocsin.node.analysed import analyse
 from tocsin.node.assets import with_assets
 
-NICE = 10
+NICE = 19
 LOOKS_A_CHILD = 200  # then it is started anew, so that its memory cannot grow for ever
 
 

@@ -20,12 +20,14 @@ from tocsin.node.analyst.behaviour import Aside
 from tocsin.node.service.config import state_url
 from tocsin.node.service.part import Part, analytic_paths, rule_paths
 from tocsin.node.service.reloading import Attempt, Reloading
-from tocsin.node.store.database import open_store
+from tocsin.node.store.database import Store, open_store
+from tocsin.node.upkeep.retention import retain
 
 LOOK_SECONDS = 0.7
 QUICK_SHARE = 4  # analytics rest this many times as long as they took
 SETTLE_SECONDS = 60.0  # at least between two looks at everything
 SETTLE_SHARE = 8
+DAY_SECONDS = 86_400.0
 QUIET_SECONDS = 5.0  # without new rows
 GROUP_SHARE = 3
 QUICK = Budget(limits.LIVE_ANALYTIC_BYTES, 1, limits.LIVE_BEHIND_ROWS)
@@ -78,7 +80,7 @@ def run(part: Part) -> None:
     analytics = Reloading(analytic_paths(part.folder, part.config), lambda: _load_analytics(part))
     aside = Aside()
     working = _Working(Analyst(part.folder.lake, store, rules.value, analytics.value, aside.look))
-    second = threading.Thread(target=_look_at_behaviour, args=(part, working), name="behaviour")
+    second = threading.Thread(target=_look_at_behaviour, args=(part, working, store), name="behaviour")
     second.start()
     while not part.stopping.is_set():
         if rules.changed() or analytics.changed():
@@ -97,9 +99,10 @@ def run(part: Part) -> None:
     store.close()
 
 
-def _look_at_behaviour(part: Part, working: _Working) -> None:
+def _look_at_behaviour(part: Part, working: _Working, store: Store) -> None:
     """The second thread: analytics over what is new, now and then over everything, and the lake's small files."""
     seen: set[str] = set()
+    retention = _Pace(0.0, DAY_SECONDS)
     last_new = 0.0
     while not part.stopping.is_set():
         new = _tried_list(working, lambda: _new_files(part, seen))
@@ -114,7 +117,16 @@ def _look_at_behaviour(part: Part, working: _Working) -> None:
             if _tried(working, "settling", lambda: working.settling.timed(lambda: working.analyst.settle(FULL))):
                 working.changed.set()
             seen.update(_tried_list(working, working.analyst.tidy))
+        if retention.due():
+            _tried(working, "retention", partial(retention.timed, partial(_retain, part, store)))
         part.stopping.wait(LOOK_SECONDS)
+
+
+def _retain(part: Part, store: Store) -> int:
+    """Let go of what is older than the configuration says; this process is the one that removes files of the lake."""
+    with closing(Catalog(part.folder.lake)) as catalog:
+        done = retain(part.folder, part.config, store, catalog, clock.now().date())
+    return 0 if done is None else 1
 
 
 def _new_files(part: Part, seen: set[str]) -> list[FileRecord]:

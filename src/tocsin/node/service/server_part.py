@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from datetime import timedelta
 from functools import partial
 
 from tocsin import clock
@@ -19,12 +20,15 @@ from tocsin.node.people.keys import Keys
 from tocsin.node.service.config import Config, NodeFolder, below, state_url
 from tocsin.node.service.listening import syslog_inputs
 from tocsin.node.service.part import PARTS, Part, read_state
-from tocsin.node.store.database import open_store
+from tocsin.node.service.silence import Watch
+from tocsin.node.store.database import Store, open_store
 from tocsin.node.upkeep.checkpoints import check_in
 from tocsin.node.upkeep.keys import load_secret, load_trust
+from tocsin.node.upkeep.notify import send_due, webhook_client
 from tocsin.node.upkeep.outbound import destinations, install
 
 MINUTE_SECONDS = 60.0
+NOTIFY_SECONDS = 10.0
 GIB = 1 << 30
 
 
@@ -58,6 +62,7 @@ async def _serve(part: Part) -> None:
     await syslog.start()
     part.note({"port": port, "stopped": False}, at_once=True)
     checkpoints = partial(check_in, folder, config, store)
+    watch = Watch(folder.lake, store, config.node.name, timedelta(minutes=config.notify.silent_minutes))
     timers = [
         asyncio.create_task(_watch(part, server, {"port": port}, syslog, trouble)),
         asyncio.create_task(
@@ -65,6 +70,8 @@ async def _serve(part: Part) -> None:
                 config.witness.every_minutes * MINUTE_SECONDS, "checkpoint", lambda: checkpoints(clock.now()), trouble
             )
         ),
+        asyncio.create_task(_every(MINUTE_SECONDS, "sensors", watch.look, trouble)),
+        *_notifying(config, store, trouble),
     ]
     serving = asyncio.create_task(server.serve())
     await asyncio.wait({serving, timers[0]}, return_when=asyncio.FIRST_COMPLETED)
@@ -81,6 +88,15 @@ async def _serve(part: Part) -> None:
     faults = [each for each in ended if isinstance(each, Exception)]
     if faults:
         raise faults[0]
+
+
+def _notifying(config: Config, store: Store, trouble: dict[str, str]) -> list["asyncio.Task[None]"]:
+    """The timer that sends notifications, where somebody is to be told."""
+    if not config.notify.webhook:
+        return []
+    client = webhook_client()
+    send = partial(send_due, store, client, config.notify.webhook)
+    return [asyncio.create_task(_every(NOTIFY_SECONDS, "webhook", lambda: send(clock.now()), trouble))]
 
 
 async def _watch(
