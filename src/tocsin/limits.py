@@ -178,7 +178,7 @@ SYSLOG_RETRY_SECONDS = 0.5  # between two tries while the journal is full
 FOLLOW_BATCH_BYTES = 8 * MIB  # of one source at a time, so that none delays the others
 FOLLOW_REPLAY_BYTES = 1 * MIB  # before the place where a source goes on: read again for the reader's state
 FOLLOW_IDLE_SECONDS = 2  # without new lines, after which held rows are let go
-FOLLOW_UNENDED_SECONDS = 30  # without new bytes, after which a last line without its end is read as it is
+FOLLOW_UNENDED_SECONDS: float = 30  # without new bytes, after which a last line without its end is read as it is
 FOLLOW_SETTLED_SECONDS = 5  # a whole file is read when it did not change for so long
 FOLLOWED_FILES = 20_000  # files of the watched folders that are looked after
 

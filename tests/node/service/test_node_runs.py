@@ -23,6 +23,7 @@ class Running:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.clients: list[httpx.Client] = []
         made = subprocess.run(
             [TOCSIN, "node", "init", folder, "--organisation", "Ministry", "--port", "0"],
             check=True, capture_output=True, text=True,
@@ -56,6 +57,7 @@ class Running:
         """Logged in as the admin for the first time."""
         self.until(lambda: all(self.state(part) for part in ("server", "engine", "analyst")))
         client = httpx.Client(base_url=f"http://127.0.0.1:{self.state('server')['port']}", trust_env=False, timeout=30)
+        self.clients.append(client)
         new = "nobody guesses this sentence about geese"
         for old, password in ((self.passwords["admin"], new), (new, "")):
             answer = client.post("/api/v1/login", json={"name": "admin", "password": old}).raise_for_status()
@@ -75,6 +77,8 @@ class Running:
 def node(tmp_path: Path) -> Iterator[Running]:
     running = Running(tmp_path / "node")
     yield running
+    for client in running.clients:
+        client.close()
     if running.process.poll() is None:
         os.killpg(running.process.pid, signal.SIGKILL)
         running.process.wait()

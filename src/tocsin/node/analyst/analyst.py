@@ -27,7 +27,7 @@ from tocsin.node.analyst.behaviour import Look, Looking, look
 from tocsin.node.analyst.board import Board
 from tocsin.node.analyst.rule_findings import rule_findings, sources_of
 from tocsin.node.assets import with_assets
-from tocsin.node.found import moment
+from tocsin.node.found import microseconds, moment
 from tocsin.node.memory import with_memory
 from tocsin.node.prevalence import prevalence
 from tocsin.node.store.database import Store
@@ -127,9 +127,18 @@ class Analyst:
         first = _first_time(new)
         if first is None or not chosen.analytics:
             return 0
+        if remember:
+            first = self._widened(first, chosen, (budget or Budget()).behind_rows)
         looked = self._looking(Look(self._lake, chosen, first, budget, remember))
         self._notes = looked.notes
         return self.board.say(looked.findings, self.board.rules(looked.ran), first)
+
+    def _widened(self, first: datetime, chosen: AnalyticSet, most_rows: int) -> datetime:
+        """From where findings began that still go on, so that they are told as a whole; bounded by rows."""
+        began = min(first, self.board.began({each.info.id for each in chosen.analytics.values()}, first))
+        with closing(Catalog(self._lake)) as catalog:
+            rows = sum(file.rows for file in catalog.files() if file.max_time_us >= microseconds(began))
+        return began if rows <= most_rows else first
 
     def group(self) -> int:
         """Step 5; returns how many incidents changed."""

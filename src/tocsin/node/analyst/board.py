@@ -17,6 +17,7 @@ from tocsin.node.store.database import Store
 from tocsin.node.store.findings import Place, StoredFinding, place_of
 from tocsin.node.store.incident_state import Grown, IncidentState, Opened
 from tocsin.triage import group_findings
+from tocsin.triage.names import MERGE_PAUSE
 
 HORIZON = timedelta(days=35)  # findings that ended longer ago are no part of new incidents
 _PAGE = 5_000
@@ -56,6 +57,20 @@ class Board:
         """The places at which these rules have told something."""
         with self._lock:
             return [place for place in self._places if place.rule in ids]
+
+    def began(self, ids: Collection[str], since: datetime) -> datetime:
+        """When the first of these rules' findings began that goes on at a time or ended a pause before it."""
+        with self._lock:
+            going = (
+                each.finding.first
+                for place in self.rules(ids)
+                for each in (self._told[id] for id in self._places[place])
+                if not each.gone
+                and each.finding.first
+                and each.finding.last
+                and each.finding.last >= since - MERGE_PAUSE
+            )
+            return min(going, default=since)
 
     def say(self, found: Sequence[Finding], places: Iterable[Place], since: datetime | None) -> int:
         """Put what is found at some places in place of what was told of them; returns how many changed."""
