@@ -58,14 +58,17 @@ class Fed(Node):
         assert analyst is not None
         analyst.catch_up()
 
-    def told(findings: list[Finding]) -> list[Told]:
+    def told(self) -> list[Told]:
+        """What stands, as a scan would tell it."""
+        return told([finding for incident in self.analyst().groups() for finding in incident.findings])
+
+
+def told(findings: list[Finding]) -> list[Told]:
     """What must be equal: rule, host, user, count, times, and how many events are listed.
 
     Which events is left out: where two sensors recorded one act, analytics list either, by the sources' random ids.
     """
-    return sorted(
-        ((f.rule.id, f.host, f.user, f.count, f.first, f.last, len(f.event_ids)) for f in findings), key=repr
-    )
+    return sorted(((f.rule.id, f.host, f.user, f.count, f.first, f.last, len(f.event_ids)) for f in findings), key=repr)
 
 
 def scanned(folder: Path, logs: Path) -> list[Told]:
