@@ -12,7 +12,7 @@ import pytest
 
 TEXT = (Path(__file__).parents[2] / "docs" / "lake.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^### (DuckDB.*?)\n(.*?)(?=^### |\Z)", TEXT, re.MULTILINE | re.DOTALL))
-LAKE = "demo/lakes/Government_of_Velmora"
+LAKE = "demo-campaign/lakes/Government_of_Velmora"
 BLOCK = re.compile(r"```(python|sql)\n(.*?)```", re.DOTALL)
 
 
