@@ -42,6 +42,8 @@ test-slow: $(VENV)/ready .venv-peer/ready test-spark ## kill tests, every bar's 
 	$(BIN)/python -m benchmarks.scan --short
 	$(BIN)/python -m benchmarks.rollups --short
 	$(BIN)/python -m benchmarks.analytics --short
+	$(BIN)/python -m benchmarks.live --short
+	$(BIN)/python -m benchmarks.live_kill --short
 
 test-spark: .venv-spark/ready ## the same findings on Spark with two workers, and views on Spark; needs Java 17
 	@java -version >/dev/null 2>&1 || { echo "Spark needs Java 17: apt-get install openjdk-17-jre-headless" >&2; exit 1; }
@@ -62,7 +64,8 @@ test-spark: .venv-spark/ready ## the same findings on Spark with two workers, an
 bars: $(VENV)/ready .venv-peer/ready ## every bar at full size; figures go to docs/benchmarks.md; names at the end those that were missed
 	@missed=; bar() { echo "benchmarks.$$*"; $(BIN)/python -m benchmarks.$$* || missed="$$missed $$1"; }; \
 	bar exactness; bar scan; bar kill; bar range; bar rollups; bar analytics; bar detection --data $(DATA); \
-	bar scenarios --rules; bar beacons --data $(DATA)/zeek; bar store; bar alerts --data $(DATA); \
+	bar scenarios --rules; bar beacons --data $(DATA)/zeek; bar store; bar alerts --data $(DATA); bar live --way push; \
+	bar live --way tail; bar live_kill; \
 	test -z "$$missed" || { echo "missed:$$missed" >&2; exit 1; }
 
 lint: $(VENV)/ready

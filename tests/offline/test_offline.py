@@ -1,5 +1,6 @@
 """Zero outbound connections (DESIGN §5): every command works without a network and does not try to use one."""
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -39,6 +40,7 @@ for attempt in (
         pass
 """
 REACHES_OUT_IN_A_FORK = """\
+import json
 import os
 if os.fork() == 0:
     import socket
@@ -115,3 +117,34 @@ def test_loading_rules_asks_pysigma_for_none_of_its_data(tmp_path: Path, monkeyp
     rules = load_rules([PACK, tmp_path / "rule.yml"], cache_dir=None)
     assert len(rules) > 150 and not rules.refused
     assert asked == []
+
+
+LOOPBACK_UP = """\
+import fcntl, os, socket, struct, sys
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+    fcntl.ioctl(control, 0x8914, struct.pack("16sh14x", b"lo", 0x1 | 0x40))  # SIOCSIFFLAGS: IFF_UP, IFF_RUNNING
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+@pytest.mark.slow
+def test_a_node_is_made_and_runs_without_a_route_and_tries_no_connection(tmp_path: Path) -> None:
+    node, logs = tmp_path / "node", tmp_path / "logs"
+    config, table = str(node / "tocsin.toml"), f'[[watch]]\npath = "{logs}"\n'
+    watch = f"open({config!r}, 'a').write({table!r})"
+    seen = watched(
+        [
+            tocsin("exercise", "windows-intrusion", "--out", logs, "--events", "2500"),
+            tocsin("node", "init", node, "--port", "18999"),
+            [sys.executable, "-c", watch],
+            [sys.executable, "-c", LOOPBACK_UP, *tocsin("node", "run", node, "--minutes", "0.5")],
+            tocsin("node", "status", node, "--json"),
+        ],
+        tmp_path,
+    )
+    assert seen.codes == [0, 0, 0, 0, 3], seen.said
+    state = json.loads(seen.answers[4])["parts"]
+    assert state["engine"]["events"] >= 2_400 and state["analyst"]["findings"] > 5
+    listening = [line for line in seen.attempts if " socket.bind " in line and "('127.0.0.1', 18999)" in line]
+    assert seen.attempts == listening and len(listening) == 1
+    assert set(seen.kernel.values()) == {0}, seen.kernel
