@@ -6,22 +6,27 @@ process with a higher nice value.
 
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from tocsin import clock
 from tocsin.detect.analytics import AnalyticSet, Budget
+from tocsin.errors import TocsinError
 from tocsin.lake.catalog import Catalog, Origin
 from tocsin.lake.rollups import update_rollups
 from tocsin.model import Finding
 from tocsin.node.analysed import analyse
 from tocsin.node.assets import with_assets
 
-NICE = 19
+NICE = 10  # a tenth of a processor that others want as well: less would let a flood of events end all looking
+POLL_SECONDS = 0.5
 LOOKS_A_CHILD = 200  # then it is started anew, so that its memory cannot grow for ever
 
 
@@ -60,21 +65,66 @@ def look(asked: Look) -> Looked:
 
 
 class Aside:
-    """Looks in a child process. Close it at the end."""
+    """Looks in a child process, one at a time. Close it from any thread: a look that is under way ends at once."""
 
-    def __init__(self) -> None:
-        self._pool = ProcessPoolExecutor(
-            1, multiprocessing.get_context("spawn"), _begin, max_tasks_per_child=LOOKS_A_CHILD
-        )
+    def __init__(self, nice: int = NICE) -> None:
+        self._nice = nice
+        self._context = multiprocessing.get_context("spawn")
+        self._closed = threading.Event()
+        self._child: tuple[BaseProcess, Connection] | None = None
+        self._looks = 0
 
     def look(self, asked: Look) -> Looked:
-        """The same as `look`. Raises what that raises, BrokenProcessPool when the child died."""
-        return self._pool.submit(look, asked).result()
+        """The same as `look`. TocsinError where that failed, the child died, or it is closed."""
+        process, pipe = self._running()
+        try:
+            pipe.send(asked)
+            while not pipe.poll(POLL_SECONDS):
+                if self._closed.is_set():
+                    raise TocsinError("the node ends")
+            answer = pipe.recv()
+        except (EOFError, OSError) as error:
+            self._child = None
+            raise TocsinError(f"the process of the analytics died with {process.exitcode}") from error
+        if isinstance(answer, str):
+            raise TocsinError(answer)
+        assert isinstance(answer, Looked)
+        return answer
+
+    def _running(self) -> tuple[BaseProcess, Connection]:
+        self._looks += 1
+        if self._child is not None and self._looks > LOOKS_A_CHILD:
+            self._end()
+        if self._child is None:
+            ours, theirs = self._context.Pipe()
+            process = self._context.Process(target=_serve, args=(theirs, self._nice), daemon=True)
+            process.start()
+            theirs.close()
+            self._child, self._looks = (process, ours), 1
+        return self._child
 
     def close(self) -> None:
         """End the child."""
-        self._pool.shutdown(cancel_futures=True)
+        self._closed.set()
+        self._end()
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child[0].kill()
+            child[0].join()
 
 
-def _begin() -> None:
-    os.nice(NICE)
+def _serve(pipe: Connection, nice: int) -> None:
+    """The child's life: until its parent is gone."""
+    os.nice(nice)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            asked = pipe.recv()
+        except EOFError:
+            return
+        try:
+            pipe.send(look(asked))
+        except Exception as error:
+            pipe.send(f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")

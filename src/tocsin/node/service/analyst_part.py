@@ -93,8 +93,8 @@ def run(part: Part) -> None:
         if part.due():
             part.note(_state(working, rules.problem or analytics.problem))
         part.stopping.wait(LOOK_SECONDS)
-    second.join()
     aside.close()
+    second.join()
     part.note({**_state(working, ""), "stopped": True}, at_once=True)
     store.close()
 
