@@ -141,7 +141,7 @@ def test_the_page_stays_small_and_quick_for_a_flood() -> None:
     sample = report(flood)
     began = time.process_time()
     text = report_html(sample)
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 30
     assert len(text) < 16_000_000
     assert text.count('class="fields"') <= limits.REPORT_EVIDENCE_EVENTS
 

@@ -14,6 +14,7 @@ from tocsin.errors import TocsinError
 from tocsin.lake.catalog import Catalog
 from tocsin.node.buffer import Hits
 from tocsin.node.claims import Claims
+from tocsin.node.forking import uninterrupted
 from tocsin.node.messages import (
     Claim,
     Failed,
@@ -104,7 +105,8 @@ class Conductor:
         process = self._context.Process(
             target=_work, args=(theirs, ours, settings, self._rules, self._hits), daemon=True
         )
-        process.start()
+        with uninterrupted():
+            process.start()
         theirs.close()
         return _Hand(process, ours)
 

@@ -20,6 +20,7 @@ from tocsin.lake.catalog import Catalog, FileRecord, Flush, HitFile
 from tocsin.lake.hits import write_hits
 from tocsin.node.conductor import WORKERS, Observe, Tally
 from tocsin.node.evaluation import Evaluator
+from tocsin.node.forking import uninterrupted
 from tocsin.node.messages import Failed
 from tocsin.node.worker import keep_freed_memory
 
@@ -118,7 +119,8 @@ class _Run:
         context = multiprocessing.get_context("fork")
         ours, theirs = context.Pipe()
         process = context.Process(target=self._work, args=(theirs, ours, groups), daemon=True)
-        process.start()
+        with uninterrupted():
+            process.start()
         theirs.close()
         return ours, process
 
