@@ -17,7 +17,7 @@ from benchmarks.live_sending import Sender, first_session, push_token
 EVENTS = 20_000
 MINUTES = 30
 ROUNDS = 12
-WAIT_SECONDS = 100.0
+WAIT_SECONDS = 70.0
 PUSHED = "collector"
 TOCSIN = Path(sys.executable).with_name("tocsin")
 
