@@ -1,4 +1,4 @@
-"""Every test of the store runs on SQLite and on a PostgreSQL server that the tests start themselves."""
+"""Every test of the store runs on SQLite, and under make test-slow on a PostgreSQL server that the tests start."""
 
 import os
 import tempfile
@@ -24,7 +24,7 @@ def postgresql_socket() -> Iterator[Path]:
         yield socket
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database of its own."""
     if request.param == "sqlite":

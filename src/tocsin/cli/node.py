@@ -8,7 +8,7 @@ import typer
 from tocsin.cli import node_upgrade
 from tocsin.cli.node_backup import backup, restore
 from tocsin.cli.node_check import check
-from tocsin.cli.places import node_folder
+from tocsin.cli.places import folder_of, node_folder
 
 app = typer.Typer(
     name="node",
@@ -58,6 +58,10 @@ def init(
 @app.command("run")
 def run(
     folder: Folder = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", help="The node's tocsin.toml, in place of its folder.", show_default=False),
+    ] = None,
     minutes: Annotated[
         float | None, typer.Option("--minutes", help="End by itself after this time.", show_default=False)
     ] = None,
@@ -65,7 +69,7 @@ def run(
     """Run the node until Ctrl-C or SIGTERM. contrib/tocsin.service runs it under systemd."""
     from tocsin.node.service.supervisor import Supervisor
 
-    place = node_folder(folder)
+    place = node_folder(folder if config is None else folder_of(config, folder))
     typer.echo(f"tocsin: the node in {place.path} starts; Ctrl-C ends it in good order.", err=True)
     seconds = None if minutes is None else 60 * minutes
     raise typer.Exit(Supervisor(place, lambda text: typer.echo(f"tocsin: {text}", err=True), seconds).run())

@@ -30,6 +30,20 @@ def rule_paths(given: list[Path] | None) -> tuple[Path, ...]:
     return tuple(given) if given else (PACK,)
 
 
+def folder_of(config: Path, folder: Path | None) -> Path:
+    """The folder of a node by its configuration. UsageError where that is elsewhere or `folder` names another one."""
+    from tocsin.errors import UsageError
+    from tocsin.node.service.config import CONFIG
+
+    if config.name != CONFIG:
+        raise UsageError(
+            f"a node's configuration is called {CONFIG}, not {config.name}", "It lies in the node's folder."
+        )
+    if folder is not None and folder.resolve() != config.parent.resolve():
+        raise UsageError(f"{config} is not the configuration of the node in {folder}", "Name one of both.")
+    return config.parent
+
+
 def node_folder(given: Path | None) -> "NodeFolder":
     """The folder of a node: given, or $TOCSIN_NODE. ConfigError where there is none."""
     from tocsin.errors import ConfigError

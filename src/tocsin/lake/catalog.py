@@ -278,6 +278,30 @@ class Catalog:
         query = "SELECT * FROM files WHERE ? IS NULL OR table_name = ? ORDER BY table_name, day, path"
         return [file_record(row) for row in self._db.execute(query, (table, table))]
 
+    def paths(self) -> set[str]:
+        """The paths of the live files, relative to the lake: for who knows the records of most of them."""
+        return {row[0] for row in self._db.execute("SELECT path FROM files")}
+
+    def files_at(self, paths: Iterable[str]) -> list[FileRecord]:
+        """The live files among some paths."""
+        found = (self._db.execute("SELECT * FROM files WHERE path = ?", (path,)).fetchone() for path in paths)
+        return [file_record(row) for row in found if row is not None]
+
+    def rows_since(self, time_us: int) -> int:
+        """Rows of the files that hold something at or after a time (microseconds UTC)."""
+        row = self._db.execute("SELECT total(rows) FROM files WHERE max_time_us >= ?", (time_us,)).fetchone()
+        return int(row[0])
+
+    def size_of_sources(self) -> tuple[int, int]:
+        """How many sources there are, and how many tables they have in sum: both only grow, but for an erasure."""
+        row = self._db.execute("SELECT (SELECT count(*) FROM sources), (SELECT count(*) FROM source_tables)").fetchone()
+        return int(row[0]), int(row[1])
+
+    def first_times(self) -> dict[str, int]:
+        """The first readable time of each table, microseconds UTC."""
+        query = "SELECT table_name, min(min_time_us) FROM files WHERE min_time_us > 0 GROUP BY table_name"
+        return {row[0]: int(row[1]) for row in self._db.execute(query)}
+
     def first_time(self) -> int | None:
         """The first readable time of all rows, microseconds UTC; None where there is none."""
         row = self._db.execute("SELECT min(min_time_us) FROM files WHERE min_time_us > 0").fetchone()

@@ -4,12 +4,19 @@ Without bounds it would take four fifths of the machine's memory, and put what d
 command happens to run in.
 """
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
+from tocsin import limits
+
 SPILL = "spill"  # folder of a lake for what a query puts aside; DuckDB removes it when it closes
 _NO_SPILL = 0  # bytes
+
+Opening = Callable[[Path], duckdb.DuckDBPyConnection]
+"""Gives a connection for queries over a lake; who asked closes it."""
 
 
 def connect(
@@ -30,7 +37,46 @@ def connect(
             "max_temp_directory_size": f"{spill_bytes}B",
         }
     )
-    connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET parquet_metadata_cache = true")
+    return _prepared(connection)
+
+
+def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Settings that every connection needs for itself."""
+    connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")  # the node's processes write to nobody's terminal
     return connection
+
+
+def for_queries(lake: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB of its own, with the bounds of a query over a lake."""
+    return connect(limits.QUERY_BYTES, limits.QUERY_THREADS, lake / SPILL, limits.QUERY_SPILL_BYTES)
+
+
+class Standing:
+    """Like `for_queries`, for a process that asks again and again: making a DuckDB takes 40 ms of a processor.
+
+    The connections share the bounds of one query. They see each other's tables and views only if those are not TEMP.
+    For one process, and none that it forks.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._databases: dict[Path, duckdb.DuckDBPyConnection] = {}
+
+    def __call__(self, lake: Path) -> duckdb.DuckDBPyConnection:
+        """A connection to the lake's DuckDB."""
+        with self._lock:
+            database = self._databases.get(lake)
+            if database is None:
+                database = self._databases[lake] = for_queries(lake)
+                database.execute("SET parquet_metadata_cache = false")  # it would keep what is never asked for again
+                database.execute("SET enable_external_file_cache = false")
+            return _prepared(database.cursor())
+
+    def close(self) -> None:
+        """End all of it."""
+        with self._lock:
+            for database in self._databases.values():
+                database.close()
+            self._databases.clear()

@@ -8,7 +8,7 @@ Rules:
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -32,8 +32,9 @@ def by_day(batch: Batch) -> Iterator[tuple[str, Batch]]:
     """(day as YYYY-MM-DD, its part), rows of one shape together. Columns of parts do not know which codes are lists."""
     days = batch.time_us // DAY_US
     shapes = batch.shape if batch.shape is not None else np.zeros(len(batch), np.int32)
-    if (days == days[0]).all() and (np.diff(shapes) >= 0).all():
-        yield _day(int(days[0])), batch
+    if (days == days[0]).all():
+        ordered = batch if (np.diff(shapes) >= 0).all() else _in_order(batch, np.argsort(shapes, kind="stable"))
+        yield _day(int(days[0])), ordered
         return
     order = np.lexsort((shapes, days))
     distinct, starts = np.unique(days[order], return_index=True)
@@ -46,6 +47,13 @@ def by_day(batch: Batch) -> Iterator[tuple[str, Batch]]:
     values = _all_values(batch)
     for number, part in zip(distinct.tolist(), parts, strict=True):
         yield _day(int(number)), part.batch(batch, values)
+
+
+def _in_order(batch: Batch, order: Index) -> Batch:
+    """The same rows in another order; all values stay where they are."""
+    columns = {name: replace(column, codes=column.codes[order]) for name, column in batch.columns.items()}
+    own = batch.time_us[order], batch.source[order], batch.record[order]
+    return Batch(batch.table, columns, *own, batch.source_ids)
 
 
 @dataclass(slots=True)

@@ -192,4 +192,4 @@ def create_rollup_views(
     for rollup in load_rollups() if rollups is None else rollups:
         if wanted is None or rollup.name in wanted:
             sql = stored_sql(rollup, Path(), files.get(rollup.name, ()))
-            connection.execute(f"CREATE VIEW {quoted(rollup.name)} AS {sql}")
+            connection.execute(f"CREATE TEMP VIEW {quoted(rollup.name)} AS {sql}")

@@ -41,10 +41,10 @@ def open_selects(
     present: dict[str, frozenset[str]] = {}
     for table, select in tables.items():
         if wanted is None or table.lower() in wanted or table in behind:
-            connection.execute(f"CREATE VIEW {_name(table)} AS {select}")
+            connection.execute(f"CREATE TEMP VIEW {_name(table)} AS {select}")
             present[table] = table_columns(connection, table)
     for view in views:
-        connection.execute(f"CREATE VIEW {_name(view.name)} AS {view_sql(view, present)}")
+        connection.execute(f"CREATE TEMP VIEW {_name(view.name)} AS {view_sql(view, present)}")
 
 
 def files_sql(files: Sequence[Path]) -> str:

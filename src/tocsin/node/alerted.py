@@ -24,7 +24,7 @@ import pyarrow as pa
 
 from tocsin import limits
 from tocsin.lake.catalog import Catalog, FileRecord, Origin
-from tocsin.lake.database import SPILL, connect
+from tocsin.lake.database import Opening, for_queries
 from tocsin.lake.view_files import load_view
 from tocsin.lake.views import open_views
 from tocsin.model import LEVELS, Evidence, Finding, RuleInfo
@@ -54,6 +54,7 @@ def alert_findings(
     origins: Mapping[str, Origin],
     since: datetime | None = None,
     until: datetime | None = None,
+    opening: Opening = for_queries,
 ) -> AlertsTold:
     """Findings of the alerts in these sources (id → file name), within the times (UTC, both inclusive).
 
@@ -62,8 +63,7 @@ def alert_findings(
     tables = _tables(catalog, names)
     if not tables:
         return AlertsTold()
-    spill = catalog.lake / SPILL
-    with connect(limits.QUERY_BYTES, limits.QUERY_THREADS, spill, limits.QUERY_SPILL_BYTES) as connection:
+    with opening(catalog.lake) as connection:
         open_views(connection, tables, [alert_sql.VIEW])
         connection.register("wanted", _wanted(names, origins))
         connection.execute(alert_sql.alerts(_bounds(since, until)))

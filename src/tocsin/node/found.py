@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from tocsin import limits
 from tocsin.lake.catalog import Origin
-from tocsin.lake.database import SPILL, connect
+from tocsin.lake.database import Opening, for_queries
 from tocsin.lake.hits import SCHEMA
 from tocsin.model import LEVELS, Evidence, Finding, RuleInfo
 from tocsin.node.machines import MACHINE_TABLES
@@ -73,13 +73,13 @@ def open_hits(
     until: datetime | None = None,
     machines: Mapping[str, str] | None = None,
     origins: Mapping[str, Origin] | None = None,
+    opening: Opening = for_queries,
 ) -> duckdb.DuckDBPyConnection:
     """A connection with the view `hits`: the hits of the given sources within the times (UTC, both inclusive).
 
     `machines` gives the host of a source whose log names none, `origins` the origin of a source.
     """
-    spill = lake / SPILL
-    connection = connect(limits.QUERY_BYTES, limits.QUERY_THREADS, spill, limits.QUERY_SPILL_BYTES)
+    connection = opening(lake)
     ordered = sorted(sources)
     known = [(machines or {}).get(source, "") for source in ordered]
     own = [(origins or {}).get(source, Origin()) for source in ordered]

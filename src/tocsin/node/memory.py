@@ -15,9 +15,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from tocsin import limits
 from tocsin.lake.catalog import Catalog
-from tocsin.lake.database import SPILL, connect
+from tocsin.lake.database import Opening, for_queries
 from tocsin.lake.rollups import open_rollups
 from tocsin.model import AccountRole, Finding
 from tocsin.node.found import moment
@@ -54,11 +53,11 @@ WHERE (served >= $served_days AND seated = 0) OR COALESCE(long_days, 0) >= $serv
 """
 
 
-def with_memory(catalog: Catalog, findings: Iterable[Finding]) -> list[Finding]:
+def with_memory(catalog: Catalog, findings: Iterable[Finding], opening: Opening = for_queries) -> list[Finding]:
     """The findings with the role of their account and the beginning of the logs behind them."""
     findings = list(findings)
     since = beginnings(catalog)
-    roles = account_roles(catalog, {bare_name(each.user) for each in findings if is_person(each.user)})
+    roles = account_roles(catalog, {bare_name(each.user) for each in findings if is_person(each.user)}, opening)
     return [
         replace(each, account_role=roles.get(bare_name(each.user)), since=since.get(each.table)) for each in findings
     ]
@@ -66,18 +65,16 @@ def with_memory(catalog: Catalog, findings: Iterable[Finding]) -> list[Finding]:
 
 def beginnings(catalog: Catalog) -> dict[str, datetime]:
     """The first readable time of each native table."""
-    first: dict[str, int] = {}
-    for file in catalog.files():
-        if file.min_time_us > 0:
-            first[file.table] = min(first.get(file.table, file.min_time_us), file.min_time_us)
-    return {table: at for table, time_us in first.items() if (at := moment(time_us)) is not None}
+    return {table: at for table, time_us in catalog.first_times().items() if (at := moment(time_us)) is not None}
 
 
-def account_roles(catalog: Catalog, accounts: Collection[str]) -> Mapping[str, AccountRole]:
+def account_roles(
+    catalog: Catalog, accounts: Collection[str], opening: Opening = for_queries
+) -> Mapping[str, AccountRole]:
     """What these accounts (names without domain) are; those of whom nothing can be said are left out."""
     if not accounts:
         return {}
-    connection = connect(limits.QUERY_BYTES, limits.QUERY_THREADS, catalog.lake / SPILL, limits.QUERY_SPILL_BYTES)
+    connection = opening(catalog.lake)
     try:
         open_rollups(connection, catalog, {"user_days"})
         connection.register("asked", pa.table({"account": pa.array(sorted(accounts), pa.string())}))

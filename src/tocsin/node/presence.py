@@ -11,10 +11,9 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from tocsin import limits
 from tocsin.detect.sigma import Engine, RuleSet, column_key
 from tocsin.lake.catalog import Catalog, FileRecord
-from tocsin.lake.database import SPILL, connect
+from tocsin.lake.database import for_queries
 from tocsin.model import Chunk
 from tocsin.model.report import LogSourceMissing
 from tocsin.telemetry.builder import BatchBuilder
@@ -58,8 +57,7 @@ def _combinations(
     if not named:
         return [{"_": "1"}]
     columns = ", ".join('"' + name.replace('"', '""') + '"' for name in named)
-    spill = lake / SPILL
-    with connect(limits.QUERY_BYTES, limits.QUERY_THREADS, spill, limits.QUERY_SPILL_BYTES) as connection:
+    with for_queries(lake) as connection:
         found = connection.sql(
             f"SELECT DISTINCT {columns} FROM read_parquet(?, union_by_name = true) "
             f"WHERE ? IS NULL OR list_contains(?, source) LIMIT {_COMBINATIONS}",

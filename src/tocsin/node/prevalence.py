@@ -9,9 +9,8 @@ from collections.abc import Collection, Mapping
 import duckdb
 import pyarrow as pa
 
-from tocsin import limits
 from tocsin.lake.catalog import Catalog
-from tocsin.lake.database import SPILL, connect
+from tocsin.lake.database import Opening, for_queries
 from tocsin.lake.views import open_views
 
 _VIEWS = {"ip": "network_activity", "domain": "dns_activity"}
@@ -35,14 +34,13 @@ SELECT value, count(DISTINCT src_endpoint_ip) FROM known WHERE value IN (SELECT 
 }
 
 
-def prevalence(catalog: Catalog, keys: Collection[str]) -> Mapping[str, int]:
+def prevalence(catalog: Catalog, keys: Collection[str], opening: Opening = for_queries) -> Mapping[str, int]:
     """Hosts that call each of these keys (`ip:…`, `domain:…`); keys that nobody is seen to call are left out."""
     asked = {kind: [key.partition(":")[2] for key in sorted(keys) if key.startswith(f"{kind}:")] for kind in _VIEWS}
     wanted = [view for kind, view in _VIEWS.items() if asked[kind]]
     if not wanted:
         return {}
-    spill = catalog.lake / SPILL
-    connection = connect(limits.QUERY_BYTES, limits.QUERY_THREADS, spill, limits.QUERY_SPILL_BYTES)
+    connection = opening(catalog.lake)
     try:
         open_views(connection, catalog.tables(), wanted)
         found = {

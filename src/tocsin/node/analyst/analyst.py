@@ -20,12 +20,13 @@ from tocsin.detect.analytics import AnalyticSet, Budget
 from tocsin.detect.sigma import RuleSet
 from tocsin.lake.catalog import Catalog, FileRecord
 from tocsin.lake.compact import compact_hits, compact_some
+from tocsin.lake.database import Standing
 from tocsin.lake.rollup_files import load_rollups
 from tocsin.model import Finding, Incident
 from tocsin.node.alerted import alert_findings, may_hold_alerts
 from tocsin.node.analyst.behaviour import Look, Looking, look
-from tocsin.node.analyst.board import Board
-from tocsin.node.analyst.rule_findings import rule_findings, sources_of
+from tocsin.node.analyst.board import Board, Prevalence, Tell
+from tocsin.node.analyst.rule_findings import KnownSources, rule_findings
 from tocsin.node.assets import with_assets
 from tocsin.node.found import microseconds, moment
 from tocsin.node.memory import with_memory
@@ -57,6 +58,12 @@ class Analyst:
         self._settled: set[str] = set()
         self._quick = without_memory(analytics)
         self._notes: tuple[str, ...] = ()
+        self._standing = Standing()
+        self._sources = KnownSources()
+
+    def close(self) -> None:
+        """Let its DuckDB go."""
+        self._standing.close()
 
     def use(self, rules: RuleSet, analytics: AnalyticSet) -> None:
         """Look with other rules and analytics from now on."""
@@ -86,7 +93,9 @@ class Analyst:
                 since = min(since, first - timedelta(days=1)) if first else since
                 paths = [self._lake / path for path in hits]
                 asked = [self._lake / path for path in new]
-                found = rule_findings(self._lake, sources_of(catalog), self._rules, asked, paths, since)
+                found = rule_findings(
+                    self._lake, self._sources.now(catalog), self._rules, asked, paths, since, self._standing
+                )
                 places = list(found.places)
                 if found.correlated:
                     places += self.board.rules({spec.info.id for spec in self._rules.correlations})
@@ -96,15 +105,15 @@ class Analyst:
 
     def _look_at_alerts(self, catalog: Catalog) -> int:
         """Step 2: from the first new alert on, and a pause before it."""
-        new = [file for file in catalog.files() if file.path not in self._seen.files]
-        self._seen.files.update(file.path for file in new)
-        new = [file for file in new if may_hold_alerts(file)]
+        paths = catalog.paths()
+        new = [file for file in catalog.files_at(paths - self._seen.files) if may_hold_alerts(file)]
+        self._seen.files = paths
         if not new:
             return 0
         first = _first_time(new)
         since = first - ALERTS_BACK if first else None
-        sources = sources_of(catalog)
-        told = alert_findings(catalog, sources.names, sources.origins, since)
+        sources = self._sources.now(catalog)
+        told = alert_findings(catalog, sources.names, sources.origins, since, None, self._standing)
         return self.board.say(self._complete(catalog, told.findings), (), since)
 
     def look_at_behaviour(self, new: Sequence[FileRecord], budget: Budget) -> int:
@@ -114,7 +123,7 @@ class Analyst:
     def settle(self, budget: Budget | None = None) -> int:
         """Step 4: all analytics over everything that came since the last time."""
         with closing(Catalog(self._lake)) as catalog:
-            new = [file for file in catalog.files() if file.path not in self._settled]
+            new = catalog.files_at(catalog.paths() - self._settled)
             if not new:
                 return 0
         changed = self._run_analytics(new, self._analytics, budget, remember=True)
@@ -137,18 +146,22 @@ class Analyst:
         """From where findings began that still go on, so that they are told as a whole; bounded by rows."""
         began = min(first, self.board.began({each.info.id for each in chosen.analytics.values()}, first))
         with closing(Catalog(self._lake)) as catalog:
-            rows = sum(file.rows for file in catalog.files() if file.max_time_us >= microseconds(began))
+            rows = catalog.rows_since(microseconds(began))
         return began if rows <= most_rows else first
 
     def group(self) -> int:
         """Step 5; returns how many incidents changed."""
         with closing(Catalog(self._lake)) as catalog:
-            return self.board.group(partial(with_memory, catalog), partial(prevalence, catalog))
+            return self.board.group(*self._memory(catalog))
 
     def groups(self) -> tuple[Incident, ...]:
         """All that stands as incidents, without the people's part."""
         with closing(Catalog(self._lake)) as catalog:
-            return self.board.groups(partial(with_memory, catalog), partial(prevalence, catalog))
+            return self.board.groups(*self._memory(catalog))
+
+    def _memory(self, catalog: Catalog) -> tuple[Tell, Prevalence]:
+        opening = self._standing
+        return partial(with_memory, catalog, opening=opening), partial(prevalence, catalog, opening=opening)
 
     def _complete(self, catalog: Catalog, found: Sequence[Finding]) -> list[Finding]:
         return with_assets(catalog.lake, found)
@@ -161,7 +174,7 @@ class Analyst:
         """How many files of the lake were not looked at as a whole yet."""
         with closing(Catalog(self._lake)) as catalog:
             hits = sum(file.path not in self._seen.hits for file in catalog.all_hit_files())
-            return hits + sum(file.path not in self._settled for file in catalog.files())
+            return hits + len(catalog.paths() - self._settled)
 
     @property
     def notes(self) -> tuple[str, ...]:

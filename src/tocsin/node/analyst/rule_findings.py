@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from tocsin.detect.sigma import RuleSet
 from tocsin.lake.catalog import Catalog, Origin
+from tocsin.lake.database import Opening, for_queries
 from tocsin.model import Finding
 from tocsin.node.correlated import correlation_findings
 from tocsin.node.found import findings, open_hits
@@ -50,26 +51,49 @@ def sources_of(catalog: Catalog) -> Sources:
     return Sources(names, {source.id: source.origin for source in sources}, mute)
 
 
+class KnownSources:
+    """All sources, read anew when there are others: a lake of years has too many to read them every second."""
+
+    def __init__(self) -> None:
+        self._size = (0, 0)
+        self._sources = Sources({}, {}, {})
+
+    def now(self, catalog: Catalog) -> Sources:
+        """As they are now: what is asked of a source does not change once it has its tables."""
+        size = catalog.size_of_sources()
+        if size != self._size:
+            self._size, self._sources = size, sources_of(catalog)
+        return self._sources
+
+
 def rule_findings(
-    lake: Path, sources: Sources, rules: RuleSet, new: Sequence[Path], hits: Sequence[Path], since: datetime
+    lake: Path,
+    sources: Sources,
+    rules: RuleSet,
+    new: Sequence[Path],
+    hits: Sequence[Path],
+    since: datetime,
+    opening: Opening = for_queries,
 ) -> RuleFindings:
     """Findings since a time (UTC) of all places that the new hit files touch; correlations if they may have changed."""
-    with closing(_open(lake, new, sources, since)) as connection:
+    with closing(_open(lake, new, sources, since, opening)) as connection:
         touched = connection.sql(_TOUCHED).to_arrow_table()
         keyed = connection.sql(_KEYED).fetchall()[0][0]
     if not touched.num_rows:
         return RuleFindings((), (), correlated=False)
     infos = {info.id: info for index, info in enumerate(rules.rules) if index not in rules.silent}
     places = tuple(Place(*row.values()) for row in touched.to_pylist() if row["rule"] in infos)
-    with closing(_open(lake, hits, sources, since)) as connection:
+    with closing(_open(lake, hits, sources, since, opening)) as connection:
         correlated = correlation_findings(connection, rules, sources.names).findings if keyed else ()
         _narrow(connection, touched)
         found = tuple(findings(connection, infos, sources.names))
     return RuleFindings((*found, *correlated), places, bool(keyed))
 
 
-def _open(lake: Path, files: Sequence[Path], sources: Sources, since: datetime) -> duckdb.DuckDBPyConnection:
-    return open_hits(lake, files, sources.names, since, None, sources.machines, sources.origins)
+def _open(
+    lake: Path, files: Sequence[Path], sources: Sources, since: datetime, opening: Opening
+) -> duckdb.DuckDBPyConnection:
+    return open_hits(lake, files, sources.names, since, None, sources.machines, sources.origins, opening)
 
 
 def _narrow(connection: duckdb.DuckDBPyConnection, touched: pa.Table) -> None:

@@ -29,6 +29,7 @@ SETTLE_SECONDS = 60.0  # at least between two looks at everything
 SETTLE_SHARE = 8
 DAY_SECONDS = 86_400.0
 QUIET_SECONDS = 5.0  # without new rows
+QUIET_SHARE = 1
 GROUP_SHARE = 3
 QUICK = Budget(limits.LIVE_ANALYTIC_BYTES, 1, limits.LIVE_BEHIND_ROWS)
 FULL = Budget(limits.LIVE_ANALYTIC_BYTES, 1, limits.ANALYTIC_BEHIND_ROWS)
@@ -46,7 +47,7 @@ class _Pace:
     seconds: float = 0.0
 
     def due(self, *, quiet: bool = False) -> bool:
-        """Whether it may run; when nothing comes in, the least pause does not count."""
+        """Whether it may run; when nothing comes in, it needs no longer rest than it took."""
         return clock.monotonic() >= (self.rested if quiet else self.ready)
 
     def timed(self, work: Callable[[], Result]) -> Result:
@@ -55,8 +56,9 @@ class _Pace:
             return work()
         finally:
             self.seconds = clock.monotonic() - start
-            self.rested = clock.monotonic() + self.share * self.seconds
-            self.ready = max(self.rested, clock.monotonic() + self.least)
+            now = clock.monotonic()
+            self.rested = now + min(self.share, QUIET_SHARE) * self.seconds
+            self.ready = now + max(self.share * self.seconds, self.least)
 
 
 @dataclass(slots=True)
@@ -95,6 +97,7 @@ def run(part: Part) -> None:
         part.stopping.wait(LOOK_SECONDS)
     aside.close()
     second.join()
+    working.analyst.close()
     part.note({**_state(working, ""), "stopped": True}, at_once=True)
     store.close()
 
@@ -131,7 +134,7 @@ def _retain(part: Part, store: Store) -> int:
 
 def _new_files(part: Part, seen: set[str]) -> list[FileRecord]:
     with closing(Catalog(part.folder.lake)) as catalog:
-        return [file for file in catalog.files() if file.path not in seen]
+        return catalog.files_at(catalog.paths() - seen)
 
 
 def _tried(working: _Working, name: str, work: Callable[[], int]) -> int:
