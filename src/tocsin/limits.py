@@ -187,6 +187,15 @@ LIVE_ANALYTIC_BYTES = 400 * MIB  # memory of one run of analytics beside the eng
 LIVE_BEHIND_ROWS = 1_000_000  # older rows that a quick run looks back at
 LIVE_SMALL_FILES = 24  # small files of one table and day, or of hits, that are merged
 
+# --- sensors
+PULSE_DAYS = 28  # of every sensor's past that tell its rhythm
+PULSE_FILES = 500  # of the lake that are counted in one look
+PULSE_ROWS = 1 << 18  # of one file at a time, while its events are counted
+SENSOR_GAPS = 20  # of one sensor that are kept
+SENSOR_LATE_SAMPLES = 48  # hours in which it is known how late a sensor's events came
+SENSORS_TOLD = 1_000  # in the status and in one answer, those that need somebody first
+SENSOR_BEHIND_BYTES = 1 * MIB  # of a sensor that wait for the lake: then it is not judged by what the lake has
+
 # --- facts from outside
 FACTS_FILE_BYTES = 512 * MIB  # one file, unpacked
 FACTS_ROWS = 5_000_000  # ranges of one file

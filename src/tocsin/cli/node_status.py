@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from tocsin.cli.node_sensors import lines, sensors_of, troubles
 from tocsin.sinks.terminal import safe
 
 _TROUBLES = ("trouble", "rules_problem", "problem", "unreadable")
@@ -14,8 +15,11 @@ def told(running: bool, states: Mapping[str, Mapping[str, object]]) -> Iterator[
         for key in _TROUBLES:
             yield from (f"! {name}: {each}" for each in _faults(state.get(key)))
     engine, analyst, server = (states.get(name, {}) for name in ("engine", "analyst", "server"))
+    sensors = sensors_of(server)
+    yield from troubles(sensors)
     yield f"Events: {engine.get('events', 0)} since the start, {engine.get('rejects', 0)} lines not readable."
     yield f"Findings: {analyst.get('findings', 0)} in {analyst.get('incidents', 0)} incidents."
+    yield from lines(sensors)
     yield f"API: port {server.get('port', '–')} on this machine."
     for name, state in states.items():
         if name != "supervisor":

@@ -33,7 +33,7 @@ def test_each_sender_of_each_input_has_counts_of_its_own() -> None:
 def test_a_sender_that_is_expected_is_shown_before_it_sends() -> None:
     counters = Counters()
     counters.expect("udp", [ONE])
-    assert counters.snapshot() == (Counts("udp", ONE.id, ONE.name),)
+    assert counters.snapshot() == (Counts("udp", ONE.id, ONE.name, origin=ONE.origin),)
 
 
 def test_what_was_durable_before_is_repeated_and_not_accepted_again() -> None:
@@ -67,7 +67,8 @@ def test_a_snapshot_stays_as_it_is_and_can_be_shown() -> None:
     counters.rejected("udp", ONE, Reason.EMPTY)
     assert before[0].rejected == {Reason.EMPTY: 1}
     shown = msgspec.json.decode(msgspec.json.encode(encoded(before[0])))
-    assert shown == {"input": "udp", "sender": ONE.id, "name": ONE.name, "rejected": {"nothing in it": 1}}
+    whose = {"organisation": "Ministry", "network": "office", "sensor": "one"}
+    assert shown == {"input": "udp", "sender": ONE.id, "name": ONE.name, **whose, "rejected": {"nothing in it": 1}}
 
 
 def test_many_threads_lose_no_count() -> None:

@@ -120,8 +120,12 @@ def test_a_node_takes_finds_survives_and_ends(node: Running, tmp_path: Path) -> 
     assert max(counts) == 10
     again = subprocess.run([TOCSIN, "node", "run", node.folder], capture_output=True, text=True, check=False)
     assert again.returncode == 2 and "runs in" in again.stderr
+    names = {("Ministry", "plant", "files"), ("Port", "cranes", "s1")}
+    node.until(lambda: {_named(each) for each in _sensors(client) if each["events"]} == names)
+    node.until(lambda: len(node.state("server").get("sensors", ())) == 2)  # type: ignore[arg-type]
     told = subprocess.run([TOCSIN, "node", "status", node.folder], capture_output=True, text=True, check=True).stdout
     assert told.startswith("The node runs.")
+    assert "Port/cranes/s1: last event 2026-01-02 03:09:09 UTC; by push" in told
     assert node.stop() == 0
     ended = subprocess.run([TOCSIN, "node", "status", node.folder], capture_output=True, text=True, check=False)
     assert ended.returncode == 3 and "does not run" in ended.stdout
@@ -143,6 +147,14 @@ def test_rules_are_read_again_and_a_broken_file_leaves_the_old_ones(node: Runnin
 def _incidents(client: httpx.Client) -> list[dict[str, object]]:
     answer = client.get("/api/v1/incidents").raise_for_status()
     return list(answer.json()["incidents"])
+
+
+def _sensors(client: httpx.Client) -> list[dict[str, object]]:
+    return list(client.get("/api/v1/sensors").raise_for_status().json()["sensors"])
+
+
+def _named(sensor: dict[str, object]) -> tuple[object, ...]:
+    return sensor["organisation"], sensor["network"], sensor["sensor"]
 
 
 def _pid_of(node: Running, part: str) -> int:

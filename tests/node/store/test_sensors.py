@@ -7,10 +7,13 @@ from state_samples import NOW
 
 from tocsin.node.store import sensors
 from tocsin.node.store.database import Store
-from tocsin.node.store.sensors import Sensor, SensorId
+from tocsin.node.store.sensors import Gap, Quiet, Rhythm, Sensor, SensorId, Way
 
 ID = SensorId("Ministry", "office", "suricata-1")
-FULL = Sensor(ID, "http", NOW, NOW, NOW, 10, 2, 1, -3.5, {"events_an_hour": 12.5})
+RHYTHM = Rhythm(
+    Quiet.LOW, NOW, 3, 120.5, NOW, (0, 15), 7, (Gap(NOW, None), Gap(NOW, NOW, True)), (Way("push", NOW, NOW, 10),)
+)
+FULL = Sensor(ID, "http", NOW, NOW, NOW, 10, 2, 1, -3.5, RHYTHM)
 
 
 def test_what_is_known_of_a_sensor_is_read_back(store: Store) -> None:

@@ -11,7 +11,7 @@ from tocsin.ledger.entry import Draft, Kind
 from tocsin.node.people.accounts import Account, Role
 from tocsin.node.store import ledger, sensors
 from tocsin.node.store import people as rows
-from tocsin.node.store.sensors import Sensor, SensorId
+from tocsin.node.store.sensors import Gap, Quiet, Rhythm, Sensor, SensorId
 from tocsin.node.upkeep.check import Line, Result, fails, judged
 from tocsin.node.upkeep.check_facts import (
     CertificateFacts,
@@ -83,6 +83,12 @@ CASES = [
     ("sensors", Result.PASS, {"sensors": (SensorFacts("s", NOW - timedelta(minutes=30)),)}),
     ("sensors", Result.WARN, {"sensors": (SensorFacts("s", NOW - timedelta(minutes=31)),)}),
     ("sensors", Result.FAIL, {"sensors": (SensorFacts("s", NOW - 25 * HOUR),)}),
+    ("sensors", Result.FAIL, {"sensors": (SensorFacts("s", NOW - 25 * HOUR, judged=NOW - HOUR),)}),
+    ("sensors", Result.PASS, {"sensors": (SensorFacts("s", NOW - 25 * HOUR, judged=NOW),)}),  # a habit of it
+    ("sensors", Result.FAIL, {"sensors": (SensorFacts("s", NOW - 25 * HOUR, quiet=Quiet.SILENT, judged=NOW),)}),
+    ("sensors", Result.WARN, {"sensors": (SensorFacts("s", NOW, quiet=Quiet.LOW, judged=NOW, rate="1/40"),)}),
+    ("sensors", Result.WARN, {"sensors": (SensorFacts("s", NOW, judged=NOW, gap_since=NOW - HOUR),)}),
+    ("sensors", Result.WARN, {"sensors": (SensorFacts("s", NOW), SensorFacts("never"))}),
     ("backup", Result.FAIL, {"backup": None}),
     ("backup", Result.WARN, {"backup": NOW - 3 * DAY}),
     ("backup", Result.FAIL, {"backup": NOW - 8 * DAY}),
@@ -129,13 +135,15 @@ def test_a_new_node_is_checked_as_it_is(make_node: Maker, tmp_path: Path) -> Non
             rows.add_account(connection, Account(f"{number:016x}", f"p{number}", role, True, 0), None, 0)
             if role is not Role.ANALYST:
                 rows.set_account(connection, f"{number:016x}", {"totp": b"sealed"})
-        sensors.put(connection, [Sensor(SensorId("o", "n", "dmz"), "push", NOW, NOW, NOW, 10, 0, 2)])
+        rhythm = Rhythm(Quiet.LOW, NOW, 3, 120, gaps=(Gap(NOW - HOUR),))
+        sensors.put(connection, [Sensor(SensorId("o", "n", "dmz"), "push", NOW, NOW, NOW, 10, 0, 2, None, rhythm)])
         ledger.record(connection, Draft(Kind.BACKUP, "shell:1000", "node", {}), NOW)
     enter(node.store)
     facts = gather(node.folder, NOW)
     assert facts.problems == ()
     assert facts.people == PeopleFacts(2, 1, 1)
-    assert facts.sensors == (SensorFacts("o/n/dmz", NOW, 10, 0, 2),)
+    low = SensorFacts("o/n/dmz", NOW, 10, 0, 2, Quiet.LOW, NOW, "1/40 of its rhythm", NOW - HOUR)
+    assert facts.sensors == (low,)
     assert (facts.backup, facts.keep_days, facts.clock.newest) == (NOW, 9, NOW)
     assert facts.witness == WitnessFacts(True, 60, 2, None, 0)
     assert facts.outbound == ("hooks.example:443 (webhook)",)

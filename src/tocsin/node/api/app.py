@@ -22,6 +22,7 @@ from tocsin.node.api import (
     node_calls,
     openid_calls,
     own_calls,
+    sensor_calls,
     switch_calls,
     user_calls,
 )
@@ -40,6 +41,7 @@ _ADVICE = {
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "/healthz", "healthz", node_calls.healthz),
     Endpoint("GET", f"{PREFIX}/status", "status", node_calls.status),
+    Endpoint("GET", f"{PREFIX}/sensors", "sensors.list", sensor_calls.listed),
     Endpoint("POST", f"{PREFIX}/login", "login", own_calls.login, hashes=True),
     Endpoint("POST", f"{PREFIX}/logout", "logout", own_calls.logout),
     Endpoint("GET", f"{PREFIX}/me", "me", own_calls.me),

@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from tocsin import clock, limits
+from tocsin.lake.catalog import Origin
 from tocsin.node.journal.records import Stream
 
 
@@ -62,6 +63,8 @@ class Counts:
     """The newest time inside what was accepted, where the protocol carries it apart from the text (OTLP)."""
     addresses: Mapping[str, int] = field(default_factory=dict)
     """Of unlisted senders."""
+    origin: Origin | None = None
+    """Whose it is; None for all that are not listed."""
 
 
 @dataclass(slots=True)
@@ -69,6 +72,7 @@ class _Tally:
     """What is still counted."""
 
     name: str
+    origin: Origin | None
     received: int = 0
     accepted: int = 0
     repeated: int = 0
@@ -160,7 +164,7 @@ class Counters:
         key = (input_name, "" if stream is None else stream.id)
         tally = self._tallies.get(key)
         if tally is None:
-            tally = self._tallies[key] = _Tally("" if stream is None else stream.name)
+            tally = self._tallies[key] = _Tally(stream.name if stream else "", stream.origin if stream else None)
         return tally
 
 
@@ -168,5 +172,5 @@ def _counts(input_name: str, sender: str, tally: _Tally) -> Counts:
     return Counts(
         input_name, sender, tally.name, tally.received, tally.accepted, tally.repeated, tally.bytes,
         dict(tally.rejected), tally.dropped, tally.dropped_by_kernel, tally.deferred,
-        tally.last_received, tally.last_event, dict(tally.addresses),
+        tally.last_received, tally.last_event, dict(tally.addresses), tally.origin,
     )  # fmt: skip

@@ -72,6 +72,7 @@ PERMISSIONS: Mapping[str, Access] = MappingProxyType(
         "tokens.add": _roles(Role.ADMIN),
         "tokens.revoke": _roles(Role.ADMIN),
         "status": _roles(*_OWN, scope=Scope.READ_STATUS),
+        "sensors.list": _roles(*_OWN, scope=Scope.READ_STATUS),
         "switches.list": _roles(*_OWN, scope=Scope.READ_STATUS),
         "switches.stop": _roles(*_BRAKE),
         "switches.request": _roles(*_BRAKE - {Role.ANALYST}),

@@ -17,6 +17,7 @@ from tocsin.detect.sigma import RuleSet, load_rules
 from tocsin.lake.catalog import Catalog, FileRecord
 from tocsin.node.analyst.analyst import Analyst
 from tocsin.node.analyst.behaviour import Aside
+from tocsin.node.sensors.pulse_records import count
 from tocsin.node.service.config import state_url
 from tocsin.node.service.part import Part, analytic_paths, rule_paths
 from tocsin.node.service.reloading import Attempt, Reloading
@@ -31,6 +32,8 @@ DAY_SECONDS = 86_400.0
 QUIET_SECONDS = 5.0  # without new rows
 QUIET_SHARE = 1
 GROUP_SHARE = 3
+COUNT_SECONDS = 20.0  # between two counts of the sensors' events
+COUNT_SHARE = 10
 QUICK = Budget(limits.LIVE_ANALYTIC_BYTES, 1, limits.LIVE_BEHIND_ROWS)
 FULL = Budget(limits.LIVE_ANALYTIC_BYTES, 1, limits.ANALYTIC_BEHIND_ROWS)
 Result = TypeVar("Result")
@@ -106,6 +109,7 @@ def _look_at_behaviour(part: Part, working: _Working, store: Store) -> None:
     """The second thread: analytics over what is new, now and then over everything, and the lake's small files."""
     seen: set[str] = set()
     retention = _Pace(0.0, DAY_SECONDS)
+    counting = _Pace(COUNT_SHARE, COUNT_SECONDS)
     last_new = 0.0
     while not part.stopping.is_set():
         new = _tried_list(working, lambda: _new_files(part, seen))
@@ -122,7 +126,14 @@ def _look_at_behaviour(part: Part, working: _Working, store: Store) -> None:
             seen.update(_tried_list(working, working.analyst.tidy))
         if retention.due():
             _tried(working, "retention", partial(retention.timed, partial(_retain, part, store)))
+        if counting.due():
+            _tried(working, "sensors", partial(counting.timed, partial(_count, part)))
         part.stopping.wait(LOOK_SECONDS)
+
+
+def _count(part: Part) -> int:
+    """Count what each sensor has in the lake, for its rhythm."""
+    return count(part.folder.lake, part.folder.cache, clock.now())
 
 
 def _retain(part: Part, store: Store) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import timedelta
 from functools import partial
 
@@ -20,6 +20,7 @@ from tocsin.node.people.keys import Keys
 from tocsin.node.service.config import Config, NodeFolder, below, state_url
 from tocsin.node.service.listening import syslog_inputs
 from tocsin.node.service.part import PARTS, Part, read_state
+from tocsin.node.service.sensing import sources
 from tocsin.node.service.silence import Watch
 from tocsin.node.store.database import Store, open_store
 from tocsin.node.upkeep.checkpoints import check_in
@@ -29,6 +30,7 @@ from tocsin.node.upkeep.outbound import destinations, install
 
 MINUTE_SECONDS = 60.0
 NOTIFY_SECONDS = 10.0
+SOON_SECONDS = 5.0  # after the start
 GIB = 1 << 30
 
 
@@ -47,11 +49,13 @@ async def _serve(part: Part) -> None:
     intake = Intake(journal)
     syslog = Listeners(syslog_inputs(folder, config), intake)
     trouble: dict[str, str] = {}
+    asked = sources(folder, lambda: config, store, syslog.counts, journal.unread)
+    watch = Watch(folder.lake, store, config.node.name, timedelta(minutes=config.notify.silent_minutes), asked)
     context = ApiContext(
         desk,
         hosts=LOOPBACK_HOSTS | {name.lower() for name in config.api.names} | {config.api.host},
         secure=bool(config.api.certificate),
-        status=partial(status, folder, config, journal, syslog, trouble),
+        status=partial(status, folder, config, journal, syslog, watch, trouble),
         trust=partial(load_trust, folder),
     )
     server = ApiServer(
@@ -62,15 +66,14 @@ async def _serve(part: Part) -> None:
     await syslog.start()
     part.note({"port": port, "stopped": False}, at_once=True)
     checkpoints = partial(check_in, folder, config, store)
-    watch = Watch(folder.lake, store, config.node.name, timedelta(minutes=config.notify.silent_minutes))
     timers = [
-        asyncio.create_task(_watch(part, server, {"port": port}, syslog, trouble)),
+        asyncio.create_task(_watch(part, server, {"port": port}, syslog, watch, trouble)),
         asyncio.create_task(
             _every(
                 config.witness.every_minutes * MINUTE_SECONDS, "checkpoint", lambda: checkpoints(clock.now()), trouble
             )
         ),
-        asyncio.create_task(_every(MINUTE_SECONDS, "sensors", watch.look, trouble)),
+        asyncio.create_task(_every(MINUTE_SECONDS, "sensors", watch.look, trouble, first=SOON_SECONDS)),
         *_notifying(config, store, trouble),
     ]
     serving = asyncio.create_task(server.serve())
@@ -100,19 +103,24 @@ def _notifying(config: Config, store: Store, trouble: dict[str, str]) -> list["a
 
 
 async def _watch(
-    part: Part, server: ApiServer, state: dict[str, object], syslog: Listeners, trouble: dict[str, str]
+    part: Part, server: ApiServer, state: dict[str, object], syslog: Listeners, watch: Watch, trouble: dict[str, str]
 ) -> None:
     while not part.stopping.is_set():
-        inputs = [encoded(each) for each in syslog.counts()]
-        part.note({**state, "inputs": inputs, "trouble": dict(trouble)})
+        if part.due():
+            inputs = [encoded(each) for each in syslog.counts()]
+            part.note({**state, "inputs": inputs, "sensors": watch.told, "trouble": dict(trouble)})
         await asyncio.sleep(0.2)
     server.stop()
 
 
-async def _every(seconds: float, name: str, work: Callable[[], object], trouble: dict[str, str]) -> None:
+async def _every(
+    seconds: float, name: str, work: Callable[[], object], trouble: dict[str, str], *, first: float | None = None
+) -> None:
     """Do something again and again in a thread; what fails is told in the status until it works again."""
+    pause = seconds if first is None else first
     while True:
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(pause)
+        pause = seconds
         try:
             done = await asyncio.to_thread(work)
         except Exception as error:
@@ -126,7 +134,7 @@ async def _every(seconds: float, name: str, work: Callable[[], object], trouble:
 
 
 def status(
-    folder: NodeFolder, config: Config, journal: Journal, syslog: Listeners, trouble: dict[str, str]
+    folder: NodeFolder, config: Config, journal: Journal, syslog: Listeners, watch: Watch, trouble: dict[str, str]
 ) -> dict[str, object]:
     """What `status` shows: each process's own word, and what waits."""
     unread = journal.unread()
@@ -136,14 +144,21 @@ def status(
         "time": clock.now().isoformat(),
         "waiting_bytes": sum(unread.values()),
         "inputs": [encoded(each) for each in syslog.counts()],
-        "parts": {name: read_state(folder, name) for name in PARTS},
+        "sensors": watch.told,
+        "parts": {name: _rest(read_state(folder, name)) for name in PARTS},
         "trouble": dict(trouble),
     }
 
 
+def _rest(state: dict[str, object]) -> dict[str, object]:
+    """A process's word without what the status tells at the top."""
+    return {name: value for name, value in state.items() if name not in ("sensors", "inputs")}
+
+
 def encoded(counts: Counts) -> dict[str, object]:
     """What an input counted, as plain values; nothing that is zero."""
-    plain = {each.name: getattr(counts, each.name) for each in fields(counts)}
+    plain = {each.name: getattr(counts, each.name) for each in fields(counts) if each.name != "origin"}
+    plain |= {} if counts.origin is None else asdict(counts.origin)
     return {name: dict(value) if isinstance(value, Mapping) else value for name, value in plain.items() if value}
 
 

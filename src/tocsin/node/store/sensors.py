@@ -1,13 +1,14 @@
 """Sensors: what each one sent, and when it was last heard of. A sensor is what organisation, network and name say."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, Float, Row, Table, Text, delete, select
 
-from tocsin.node.store.codec import decode, encode
+from tocsin.node.store.codec import decode, encode, prepare
 from tocsin.node.store.rows import upsert
 from tocsin.node.store.schema import METADATA, ForeignText
 from tocsin.node.store.times import microseconds, microseconds_or_none, moment, moment_or_none
@@ -39,12 +40,62 @@ class SensorId:
     name: str
 
 
+class Quiet(StrEnum):
+    """In what way somebody was told that too little comes."""
+
+    NOT = ""
+    SILENT = "silent"  # nothing
+    LOW = "far under its rhythm"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time without the events that are usual then; open where `end` is None, `filled` once late events came."""
+
+    start: datetime
+    end: datetime | None = None
+    filled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way by which a sensor comes in: push, otlp, syslog, or a watched path."""
+
+    name: str
+    last_event: datetime | None = None
+    last_received: datetime | None = None
+    events: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """What a sensor sends beside what is usual for it, by the module that judges it.
+
+    `measured` and `expected` are events of an hour, None where too little is known. `low_since` is when it began to be
+    far under its rhythm. `late` are minutes by which its events came late, the newest hours last; `late_hour` is the
+    number of the newest one.
+    """
+
+    quiet: Quiet = Quiet.NOT
+    judged: datetime | None = None
+    measured: int | None = None
+    expected: float | None = None
+    low_since: datetime | None = None
+    late: tuple[int, ...] = ()
+    late_hour: int = 0
+    gaps: tuple[Gap, ...] = ()
+    ways: tuple[Way, ...] = ()
+
+
+prepare(Rhythm)
+
+
 @dataclass(frozen=True, slots=True)
 class Sensor:
     """What is known of a sensor. Counts are totals since it was first seen."""
 
     id: SensorId
-    input: str  # which of the node's inputs it comes in by
+    input: str  # by which of the node's inputs it comes in
     first_seen: datetime
     last_event: datetime | None = None  # by the sensor's clock
     last_received: datetime | None = None  # by the node's
@@ -52,7 +103,7 @@ class Sensor:
     rejected: int = 0
     dropped: int = 0
     skew_seconds: float | None = None  # the sensor's clock ahead of the node's
-    rhythm: Mapping[str, float] = field(default_factory=dict)  # what is normal for it, by the module that judges it
+    rhythm: Rhythm = Rhythm()
 
 
 def put(connection: Connection, sensors: Sequence[Sensor]) -> None:
@@ -87,7 +138,7 @@ def _values(sensor: Sensor) -> dict[str, object]:
         "rejected": sensor.rejected,
         "dropped": sensor.dropped,
         "skew_seconds": sensor.skew_seconds,
-        "rhythm": encode(dict(sensor.rhythm)),
+        "rhythm": encode(sensor.rhythm),
     }
 
 
@@ -102,5 +153,5 @@ def _sensor(row: Row[*tuple[Any, ...]]) -> Sensor:
         rejected=row.rejected,
         dropped=row.dropped,
         skew_seconds=row.skew_seconds,
-        rhythm=decode(row.rhythm, dict[str, float], f"the rhythm of sensor {row.name}"),
+        rhythm=decode(row.rhythm, Rhythm, f"the rhythm of sensor {row.name}"),
     )

@@ -7,12 +7,13 @@ Rules:
    and a lead with a second factor are needed follows from the rule of two people.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from statistics import median
 
+from tocsin.node.store.sensors import Quiet
 from tocsin.node.upkeep.check_facts import Facts, SensorFacts
 from tocsin.words.dates import duration, utc
 from tocsin.words.messages import first_few, say, say_many
@@ -173,19 +174,52 @@ def _silence(facts: Facts) -> list[Line]:
     if not facts.sensors:
         advice = say("Add an input to tocsin.toml, or a token with `tocsin user token`.")
         return [Line("sensors", Result.WARN, say("No sensor has ever sent anything."), advice)]
+    silent = {each.name: facts.now - each.received for each in facts.sensors if each.received and _silent(each, facts)}
+    advice = say("See to the sensor and to the way between; an intruder may be there.")
+    lines = [*_silent_lines(silent, advice), *_under_rhythm(facts, advice)]
+    unheard = [each.name for each in facts.sensors if each.received is None]
+    if unheard:
+        seen = say("Nothing ever came from {names}.", names=first_few(unheard, SHOWN))
+        lines.append(Line("sensors", Result.WARN, seen, say("See to the sensor, or remove it or its token.")))
+    if lines:
+        return lines
+    seen = say_many("{n} sensor, and it sends.", "{n} sensors, and all send.", len(facts.sensors))
+    return [Line("sensors", Result.PASS, seen)]
+
+
+def _silent(sensor: SensorFacts, facts: Facts) -> bool:
+    """As the running node judges it by the sensor's habits; where none does, by the configured time."""
     limit = timedelta(minutes=facts.silent_minutes)
-    silent = {s.name: facts.now - s.received for s in facts.sensors if s.received and facts.now - s.received > limit}
+    if sensor.judged is not None and facts.now - sensor.judged <= limit:
+        return sensor.quiet is Quiet.SILENT
+    return sensor.received is not None and facts.now - sensor.received > limit
+
+
+def _silent_lines(silent: Mapping[str, timedelta], advice: str) -> list[Line]:
     if not silent:
-        seen = say_many("{n} sensor, and it sends.", "{n} sensors, and all send.", len(facts.sensors))
-        return [Line("sensors", Result.PASS, seen)]
+        return []
     longest = max(silent.values())
     seen = say(
         "Nothing comes from {names}, for up to {time}.",
         names=first_few(sorted(silent), SHOWN),
         time=duration(longest.total_seconds()),
     )
-    result = Result.FAIL if longest > SILENT_FAIL else Result.WARN
-    return [Line("sensors", result, seen, say("See to the sensor and to the way between; an intruder may be there."))]
+    return [Line("sensors", Result.FAIL if longest > SILENT_FAIL else Result.WARN, seen, advice)]
+
+
+def _under_rhythm(facts: Facts, advice: str) -> list[Line]:
+    """Sensors far under their rhythm, and those in a gap that is not told as silence yet."""
+    low = [f"{each.name} ({each.rate})" for each in facts.sensors if each.quiet is Quiet.LOW]
+    gaps = [each for each in facts.sensors if each.gap_since is not None and each.quiet is Quiet.NOT]
+    lines = []
+    if low:
+        seen = say("Far less than usual comes from {names}.", names=first_few(low, SHOWN))
+        lines.append(Line("sensors", Result.WARN, seen, advice))
+    if gaps:
+        named = [f"{each.name} ({utc(each.gap_since)})" for each in gaps]
+        seen = say("Events are missing since some time of {names}.", names=first_few(named, SHOWN))
+        lines.append(Line("sensors", Result.WARN, seen, advice))
+    return lines
 
 
 def _backup(facts: Facts) -> list[Line]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tocsin.node.store.sensors import Quiet
+
 
 @dataclass(frozen=True, slots=True)
 class ClockFacts:
@@ -67,6 +69,10 @@ class SensorFacts:
     events: int = 0
     rejected: int = 0
     dropped: int = 0
+    quiet: Quiet = Quiet.NOT
+    judged: datetime | None = None  # when the running node judged that
+    rate: str = ""  # against its rhythm, for people
+    gap_since: datetime | None = None  # of an open gap
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ from tocsin.lake.catalog import CATALOG, Catalog
 from tocsin.lake.records import IMPOSSIBLE_DAY
 from tocsin.ledger.entry import Kind
 from tocsin.node.people.accounts import Account, Role, Stage
+from tocsin.node.sensors.rhythm import told
+from tocsin.node.sensors.telling import rate_of
 from tocsin.node.service.config import Config, NodeFolder, below, load_config, state_url
 from tocsin.node.store import ledger, migration, people, sensors
 from tocsin.node.store.database import open_store
@@ -148,7 +150,12 @@ def _people(accounts: list[Account]) -> PeopleFacts:
 
 def _sensor(sensor: sensors.Sensor) -> SensorFacts:
     name = "/".join(part for part in (sensor.id.organisation, sensor.id.network, sensor.id.name) if part)
-    return SensorFacts(name, sensor.last_received, sensor.events, sensor.rejected, sensor.dropped)
+    rhythm, found = sensor.rhythm, rate_of(sensor)
+    open_gaps = [gap.start for gap in rhythm.gaps if gap.end is None]
+    return SensorFacts(
+        name, sensor.last_received, sensor.events, sensor.rejected, sensor.dropped,
+        rhythm.quiet, rhythm.judged, told(found) if found else "", next(iter(open_gaps), None),
+    )  # fmt: skip
 
 
 def _keyed(folder: NodeFolder, facts: Facts) -> Facts:

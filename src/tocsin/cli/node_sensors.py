@@ -1,0 +1,95 @@
+"""The sensors of a node's state in lines: who is silent, how much each sends beside its rhythm, where gaps are."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from tocsin.sinks.terminal import safe
+from tocsin.words.dates import utc
+
+SHOWN, GAPS_SHOWN = 50, 3
+
+
+class Gap(Struct, frozen=True):
+    """A time without the events that are usual then."""
+
+    start: datetime
+    end: datetime | None = None
+    filled: bool = False
+
+
+class Way(Struct, frozen=True):
+    """A way by which a sensor comes in."""
+
+    way: str
+    last_event: datetime | None = None
+
+
+class Sensor(Struct, frozen=True):
+    """What the node tells of a sensor. Further fields are the future's: ignored."""
+
+    sensor: str = ""
+    organisation: str = ""
+    network: str = ""
+    quiet: str = ""
+    rate: str = ""
+    last_event: datetime | None = None
+    last_received: datetime | None = None
+    clock_ahead_seconds: float = 0.0
+    gaps: Sequence[Gap] = ()
+    ways: Sequence[Way] = ()
+
+    @property
+    def name(self) -> str:
+        """Organisation, network and sensor."""
+        return "/".join(part for part in (self.organisation, self.network, self.sensor) if part) or "without a name"
+
+
+def sensors_of(state: Mapping[str, object]) -> list[Sensor]:
+    """The sensors of a server's state; none where it tells none that can be read."""
+    try:
+        return msgspec.convert(state.get("sensors", []), list[Sensor])
+    except msgspec.ValidationError:
+        return []
+
+
+def troubles(sensors: Sequence[Sensor]) -> Iterator[str]:
+    """A line a sensor that is silent or far under its rhythm."""
+    for each in sensors:
+        if each.quiet:
+            last = f"; last heard {utc(each.last_received)}" if each.last_received else "; it was never heard"
+            yield safe(f"! sensor {each.name}: {each.quiet}{last}")
+
+
+def lines(sensors: Sequence[Sensor]) -> Iterator[str]:
+    """A line a sensor, with its gaps."""
+    if sensors:
+        yield f"Sensors: {len(sensors)}."
+    for each in sensors[:SHOWN]:
+        yield safe("  " + "; ".join(_facts(each)))
+        newest = list(each.gaps)[-GAPS_SHOWN:]
+        yield from (safe(f"    {_gap(gap)}") for gap in newest)
+        if len(each.gaps) > len(newest):
+            yield f"    {len(each.gaps) - len(newest)} earlier gaps: --json"
+    if len(sensors) > SHOWN:
+        yield f"  {len(sensors) - SHOWN} more: --json"
+
+
+def _facts(each: Sensor) -> Iterator[str]:
+    yield f"{each.name}: last event {utc(each.last_event)}" if each.last_event else f"{each.name}: no event yet"
+    if each.rate:
+        yield each.rate
+    if each.clock_ahead_seconds:
+        yield f"its clock is {each.clock_ahead_seconds:.0f} s ahead"
+    if len(each.ways) > 1:
+        yield ", ".join(f"{way.way} {utc(way.last_event) if way.last_event else 'nothing yet'}" for way in each.ways)
+    elif each.ways:
+        yield f"by {each.ways[0].way}"
+
+
+def _gap(gap: Gap) -> str:
+    if gap.end is None:
+        return f"gap since {utc(gap.start)}"
+    return f"gap from {utc(gap.start)} to {utc(gap.end)}{', filled since' if gap.filled else ''}"
