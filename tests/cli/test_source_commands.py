@@ -31,7 +31,7 @@ def add(folder: NodeFolder, *arguments: str | Path) -> tuple[int, str, str]:
 def test_a_path_is_looked_at_and_added_and_comments_stay(folder: NodeFolder, home: Path) -> None:
     folder.config.chmod(0o640)
     code, out, _ = add(folder, home / "events.json", "--sensor", 'a "quoted" one', "--network", "büro", "--tz", "CET")
-    assert code == 0 and "3 of 3 records" in out and "analytics" in out and "Start the node again" in out
+    assert code == 0 and "3 of 3 records" in out and "analytics" in out and "A running node takes it over" in out
     text = folder.config.read_text("utf-8")
     assert "# kept\n" in text and "# kept too" in text
     (watch,) = load_config(folder.config).watch

@@ -14,6 +14,7 @@ def told(running: bool, states: Mapping[str, Mapping[str, object]]) -> Iterator[
     for name, state in states.items():
         for key in _TROUBLES:
             yield from (f"! {name}: {each}" for each in _faults(state.get(key)))
+    yield from _of_configuration(states)
     engine, analyst, server = (states.get(name, {}) for name in ("engine", "analyst", "server"))
     sensors = sensors_of(server)
     yield from troubles(sensors)
@@ -24,6 +25,15 @@ def told(running: bool, states: Mapping[str, Mapping[str, object]]) -> Iterator[
     for name, state in states.items():
         if name != "supervisor":
             yield f"{name}: last word {state.get('at', 'never')}"
+
+
+def _of_configuration(states: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
+    """What is wrong with the configuration's newest text, once, and what of it waits for a restart."""
+    problems = {str(state["config_problem"]): None for state in states.values() if state.get("config_problem")}
+    yield from (safe(f"! configuration: {problem}") for problem in problems)
+    waiting = states.get("server", {}).get("needs_restart")
+    if isinstance(waiting, list) and waiting:
+        yield safe(f"! needs a restart: {', '.join(map(str, waiting))}")
 
 
 def _faults(value: object) -> Iterator[str]:

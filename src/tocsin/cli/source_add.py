@@ -59,7 +59,7 @@ def add(
     else:
         tables = _syslog(config, syslog or "", protocol, {"address": sender, **origin})
     append_tables(place, tables)
-    typer.echo(f"Added to {place.config}. Start the node again: then it counts.")
+    typer.echo(f"Added to {place.config}. A running node takes it over within seconds.")
 
 
 def _told(path: Path, tz: str, reader: str) -> bool:

@@ -8,7 +8,7 @@ from receiving import stream_for
 
 from tocsin import limits
 from tocsin.node.inputs.counters import Counters, Counts, Reason
-from tocsin.node.service.server_part import encoded
+from tocsin.node.service.server_state import encoded
 
 ONE, TWO = stream_for("syslog", "one"), stream_for("syslog", "two")
 

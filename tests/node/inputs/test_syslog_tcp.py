@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -303,8 +304,8 @@ def test_a_listener_that_cannot_begin_leaves_none_open(tmp_path: Path) -> None:
         async with intake_in(tmp_path) as intake:
             with socket.create_server(("127.0.0.1", 0)) as taken:
                 port = taken.getsockname()[1]
-                listeners = Listeners([SyslogInput("127.0.0.1", 0, "udp", (LOCAL,)), INPUT], intake)
-                listeners._tcp.append(SyslogTcp(SyslogInput("127.0.0.1", port, "tcp", (LOCAL,)), intake))
+                occupied = SyslogInput("127.0.0.1", port, "tcp", (LOCAL,))
+                listeners = Listeners([SyslogInput("127.0.0.1", 0, "udp", (LOCAL,)), INPUT, occupied], intake)
                 with pytest.raises(ConfigError) as told:
                     await listeners.start()
                 assert told.value.advice()
@@ -314,6 +315,92 @@ def test_a_listener_that_cannot_begin_leaves_none_open(tmp_path: Path) -> None:
 
 
 # --- TLS
+
+
+PORT = SenderRule("Ministry", "port", "cranes", address="127.0.0.1")
+
+
+def test_other_senders_are_taken_over_and_connections_go_on_whose_sender_stays(tmp_path: Path) -> None:
+    """The second connection is of a sender that goes: it ends, with what it sent kept; the listener never closes."""
+    second = SenderRule("Ministry", "office", "second", address="127.0.0.2")
+
+    async def work() -> None:
+        async with intake_in(tmp_path) as intake:
+            listeners = Listeners([SyslogInput("127.0.0.1", 0, "tcp", (LOCAL, second))], intake)
+            await listeners.start()
+            (port,) = listeners.ports
+            async with connected(port) as (_, stays), connected(port, source="127.0.0.2") as (goes_in, goes):
+                stays.write(b"<34>one\n")
+                goes.write(b"<34>two\n")
+                await until(lambda: counts(intake, "firewall").accepted == counts(intake, "second").accepted == 1)
+                await listeners.use([SyslogInput("127.0.0.1", 0, "tcp", (LOCAL,))])
+                assert await goes_in.read() == b""
+                stays.write(b"<34>three\n")
+                await until(lambda: counts(intake, "firewall").accepted == 2)
+                assert listeners.ports == (port,)
+                async with connected(port, source="127.0.0.2") as (reader, _):
+                    assert await reader.read() == b""
+                assert counts(intake).addresses == {"127.0.0.2": 1}
+            await listeners.stop()
+
+    run(work)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_listeners_come_and_go_and_a_port_may_change_its_protocol(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with intake_in(tmp_path) as intake:
+            first, other = free_port(), free_port()
+            listeners = Listeners([SyslogInput("127.0.0.1", first, "tcp", (LOCAL,))], intake)
+            await listeners.start()
+            udp = SyslogInput("127.0.0.1", other, "udp", (PORT,))
+            await listeners.use([udp])
+            assert listeners.ports == (other,)
+            with pytest.raises(ConnectionError):
+                await asyncio.open_connection("127.0.0.1", first)
+            await listeners.use([udp, SyslogInput("127.0.0.2", first, "tcp", (PORT,))])
+            await listeners.use([SyslogInput("127.0.0.1", first, "tcp", (PORT,))])  # its port, another address
+            await send(first, b"<34>one\n")
+            await until(lambda: sum(each.accepted for each in listeners.counts()) == 1)
+            await listeners.use([])
+            assert listeners.ports == ()
+            await listeners.stop()
+        assert text(tmp_path) == b"<34>one\n"
+
+    run(work)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        (SyslogInput("127.0.0.1", 0, "udp", (LOCAL,)), SyslogInput("203.0.113.1", 5514, "tcp", (LOCAL,))),
+        (SyslogInput("127.0.0.1", 0, "tcp", (SenderRule("o", "n", "anybody"),)),),
+        (SyslogInput("127.0.0.1", 5514, "udp", (LOCAL,)), SyslogInput("127.0.0.1", 5514, "udp", (PORT,))),
+        (SyslogInput("127.0.0.1", 0, "tls", (LOCAL,)),),
+    ],
+)
+def test_settings_that_cannot_be_used_leave_the_old_listeners(tmp_path: Path, broken: tuple[SyslogInput, ...]) -> None:
+    """One of them wants the port of the old one at an address that this machine does not have."""
+
+    async def work() -> None:
+        async with intake_in(tmp_path) as intake:
+            port = free_port()
+            listeners = Listeners([SyslogInput("127.0.0.1", port, "tcp", (LOCAL,))], intake)
+            await listeners.start()
+            tried = [replace(each, port=port) if each.host == "203.0.113.1" else each for each in broken]
+            with pytest.raises(ConfigError):
+                await listeners.use(tried)
+            assert listeners.ports == (port,)
+            await send(port, b"<34>one\n")
+            await until(lambda: sum(each.accepted for each in listeners.counts()) == 1)
+            await listeners.stop()
+
+    run(work)
 
 
 @pytest.fixture

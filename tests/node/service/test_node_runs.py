@@ -3,10 +3,12 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -122,7 +124,7 @@ def test_a_node_takes_finds_survives_and_ends(node: Running, tmp_path: Path) -> 
     assert again.returncode == 2 and "runs in" in again.stderr
     names = {("Ministry", "plant", "files"), ("Port", "cranes", "s1")}
     node.until(lambda: {_named(each) for each in _sensors(client) if each["events"]} == names)
-    node.until(lambda: len(node.state("server").get("sensors", ())) == 2)  # type: ignore[arg-type]
+    node.until(lambda: {_named(each) for each in _told_sensors(node) if each["events"]} == names)
     told = subprocess.run([TOCSIN, "node", "status", node.folder], capture_output=True, text=True, check=True).stdout
     assert told.startswith("The node runs.")
     assert "Port/cranes/s1: last event 2026-01-02 03:09:09 UTC; by push" in told
@@ -144,6 +146,45 @@ def test_rules_are_read_again_and_a_broken_file_leaves_the_old_ones(node: Runnin
     assert not node.state("engine")["rules_problem"]
 
 
+def test_watched_paths_and_syslog_are_taken_over_and_a_broken_file_leaves_them(node: Running, tmp_path: Path) -> None:
+    config = node.folder / "tocsin.toml"
+    begun = config.read_text("utf-8")
+    write_events(tmp_path / "more.json", [event(number) for number in range(3)])
+    node.until(lambda: node.state("engine").get("rules") == 2 and bool(node.state("server")))
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    listener = f'[[syslog]]\nlisten = "127.0.0.1:{port}"\n[[syslog.senders]]\naddress = "127.0.0.1"\nsensor = "fw"\n'
+    config.write_text(f'{begun}\n[[watch]]\npath = "{tmp_path}/more.json"\nsensor = "more"\n{listener}', "utf-8")
+    node.until(lambda: node.state("engine").get("events") == 3)
+    node.until(lambda: _says(port, b"<34>Jan  2 03:04:05 fw sshd[1]: Failed password\n"))
+    node.until(lambda: node.state("engine").get("events") == 4)
+    config.write_text(begun.replace("keep_days = 0", "keep_days = 7") + "[[watch]]\npath = 1\n", "utf-8")
+    node.until(lambda: all(node.state(part).get("config_problem") for part in ("server", "engine", "analyst")))
+    assert _says(port, b"<34>Jan  2 03:04:06 fw sshd[1]: Failed password\n")
+    node.until(lambda: node.state("engine").get("events") == 5)
+    told = subprocess.run([TOCSIN, "node", "status", node.folder], capture_output=True, text=True, check=True).stdout
+    assert told.count("! configuration: the old settings stay in use") == 1
+    config.write_text(begun.replace("keep_days = 0", "keep_days = 7"), "utf-8")
+    node.until(lambda: node.state("server").get("needs_restart") == ["lake.keep_days"])
+    node.until(lambda: not any(node.state(part).get("config_problem") for part in ("server", "engine", "analyst")))
+    assert not _says(port, b"<34>nobody hears this\n")
+    told = subprocess.run([TOCSIN, "node", "status", node.folder], capture_output=True, text=True, check=True).stdout
+    assert "! needs a restart: lake.keep_days" in told and "! configuration" not in told
+
+
+def _says(port: int, line: bytes) -> bool:
+    """Whether somebody listens; what is said ends in the journal."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), SECONDS) as connection:
+            connection.sendall(line)
+            connection.shutdown(socket.SHUT_WR)
+            connection.recv(1)
+    except ConnectionError:
+        return False
+    return True
+
+
 def _incidents(client: httpx.Client) -> list[dict[str, object]]:
     answer = client.get("/api/v1/incidents").raise_for_status()
     return list(answer.json()["incidents"])
@@ -151,6 +192,10 @@ def _incidents(client: httpx.Client) -> list[dict[str, object]]:
 
 def _sensors(client: httpx.Client) -> list[dict[str, object]]:
     return list(client.get("/api/v1/sensors").raise_for_status().json()["sensors"])
+
+
+def _told_sensors(node: Running) -> list[dict[str, object]]:
+    return list(node.state("server").get("sensors", ()))  # type: ignore[call-overload]
 
 
 def _named(sensor: dict[str, object]) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ Rules:
 3. A connection is read again only when what it sent before is durable: so the sender waits, by TCP's own flow
    control, while the journal is full or its share is taken. Its order is kept and nothing of it is lost here.
 4. A message that has not ended when its connection ends is a reject. Bytes that have no framing end the connection.
+5. When other senders are taken over, a connection goes on whose sender stays the same; all others end.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ import socket
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tocsin import clock, limits
 from tocsin.errors import ConfigError, StateError
@@ -47,6 +48,16 @@ class SyslogBounds:
 DEFAULT_BOUNDS = SyslogBounds()
 
 
+@dataclass(slots=True, eq=False)
+class _Client:
+    """Who sends over a connection, and how it was known. `leaving` when nothing more is to be read."""
+
+    host: str
+    certificate: Certificate | None
+    stream: Stream
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 class SyslogTcp:
     """One listener, over TCP or TLS as its settings say."""
 
@@ -62,7 +73,13 @@ class SyslogTcp:
         self._accepting: asyncio.Task[None] | None = None
         self._serving: set[asyncio.Task[None]] = set()
         self._addresses: Counter[str] = Counter()
-        self._stopping = asyncio.Event()
+        self._clients: set[_Client] = set()
+        self._stopping = False
+
+    @property
+    def settings(self) -> SyslogInput:
+        """As it is in use."""
+        return self._settings
 
     @property
     def port(self) -> int:
@@ -76,15 +93,28 @@ class SyslogTcp:
 
     async def start(self) -> None:
         """Listen. Raises ConfigError when the address cannot be had."""
-        self._intake.counters.expect(self._settings.name, self._senders.streams)
-        for stream in self._senders.streams:
-            await self._intake.know(stream)
+        await self._expect()
         self._listening = _bound(self._settings.host, self._settings.port)
         self._accepting = asyncio.get_running_loop().create_task(self._accept(self._listening))
 
+    async def take(self, other: "SyslogTcp") -> None:
+        """Hear the senders of another listener of the same address from now on (rule 5)."""
+        self._settings, self._senders, self._tls = other._settings, other._senders, other._tls
+        await self._expect()
+        for client in self._clients:
+            if self._senders.of(client.host, client.certificate) != client.stream:
+                client.leaving.set()
+
+    async def _expect(self) -> None:
+        self._intake.counters.expect(self._settings.name, self._senders.streams)
+        for stream in self._senders.streams:
+            await self._intake.know(stream)
+
     async def stop(self) -> None:
         """Accept and read no more, write what was read, close."""
-        self._stopping.set()
+        self._stopping = True
+        for client in self._clients:
+            client.leaving.set()
         if self._accepting is not None:
             self._accepting.cancel()
             await asyncio.wait([self._accepting])
@@ -135,14 +165,21 @@ class SyslogTcp:
                 stream = self._senders.of(host, certificate)
                 if stream is None:
                     self._intake.counters.unlisted(self._settings.name, host)
-                else:
-                    await self._receive(reader, stream)
+                elif not self._stopping:
+                    await self._received(reader, _Client(host, certificate, stream))
         except (OSError, TimeoutError):  # the handshake failed, before anything was received
             self._intake.counters.rejected(self._settings.name, self._senders.of(host), Reason.TLS)
         finally:
             self._addresses[host] -= 1
             if not self._addresses[host]:
                 del self._addresses[host]
+
+    async def _received(self, reader: asyncio.StreamReader, client: _Client) -> None:
+        self._clients.add(client)
+        try:
+            await self._receive(reader, client)
+        finally:
+            self._clients.discard(client)
 
     @asynccontextmanager
     async def _opened(self, accepted: socket.socket) -> AsyncIterator[tuple[asyncio.StreamReader, Certificate | None]]:
@@ -169,15 +206,16 @@ class SyslogTcp:
 
     # --- messages
 
-    async def _receive(self, reader: asyncio.StreamReader, stream: Stream) -> None:
+    async def _receive(self, reader: asyncio.StreamReader, client: _Client) -> None:
         """Rule 3, and rule 4 at the end."""
+        stream = client.stream
         framer = Framer(self._bounds.message_bytes)
         spent = 0.0  # seconds that were waited for the message that has begun, without those that it waited for us
-        while not self._stopping.is_set() and not framer.damaged:
+        while not client.leaving.is_set() and not framer.damaged:
             begun = clock.monotonic()
             try:
                 async with asyncio.timeout(self._patience(framer, spent)):
-                    data = await self._read(reader)
+                    data = await self._read(reader, client)
             except TimeoutError:
                 self._intake.counters.rejected(self._settings.name, stream, Reason.IDLE)
                 break
@@ -194,18 +232,18 @@ class SyslogTcp:
             return self._bounds.idle_seconds
         return max(0.0, self._bounds.message_seconds - spent)
 
-    async def _read(self, reader: asyncio.StreamReader) -> bytes:
-        """The next bytes; none at the connection's end, however it ended, and when the node stops."""
+    async def _read(self, reader: asyncio.StreamReader, client: _Client) -> bytes:
+        """The next bytes; none at the connection's end, however it ended, and when nothing more is to be read."""
         reading = asyncio.ensure_future(reader.read(self._bounds.read_bytes))
-        stopping = asyncio.ensure_future(self._stopping.wait())
+        leaving = asyncio.ensure_future(client.leaving.wait())
         try:
-            await asyncio.wait([reading, stopping], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([reading, leaving], return_when=asyncio.FIRST_COMPLETED)
             return reading.result() if reading.done() else b""
         except OSError:  # reset by the other side
             return b""
         finally:
             reading.cancel()
-            stopping.cancel()
+            leaving.cancel()
 
     async def _keep(self, stream: Stream, framed: Framed) -> None:
         """Make messages durable, however long it takes."""

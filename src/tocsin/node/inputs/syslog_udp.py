@@ -54,6 +54,11 @@ class SyslogUdp:
         self._socket: socket.socket | None = None
 
     @property
+    def settings(self) -> SyslogInput:
+        """As it is in use."""
+        return self._settings
+
+    @property
     def port(self) -> int:
         """The port that it listens on."""
         return 0 if self._socket is None else int(self._socket.getsockname()[1])
@@ -65,11 +70,20 @@ class SyslogUdp:
 
     async def start(self) -> None:
         """Listen. Raises ConfigError when the address cannot be had."""
+        await self._expect()
+        self._socket = _bound(self._settings.host, self._settings.port)
+        asyncio.get_running_loop().add_reader(self._socket, self._read)
+
+    async def take(self, other: "SyslogUdp") -> None:
+        """Hear the senders of another listener of the same address from now on."""
+        self._settings, self._senders = other._settings, other._senders
+        self._streams = {}
+        await self._expect()
+
+    async def _expect(self) -> None:
         self._intake.counters.expect(self._settings.name, self._senders.streams)
         for stream in self._senders.streams:
             await self._intake.know(stream)
-        self._socket = _bound(self._settings.host, self._settings.port)
-        asyncio.get_running_loop().add_reader(self._socket, self._read)
 
     async def stop(self) -> None:
         """Listen no more, and append what was gathered."""

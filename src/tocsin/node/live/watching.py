@@ -70,6 +70,11 @@ class WatchFeeder:
         self.problems: dict[str, str] = {}  # by name: what could not be read, and why
         self.left_out = 0  # files beyond limits.FOLLOWED_FILES
 
+    def use(self, watched: Sequence[Watched]) -> None:
+        """Watch other paths from now on; what was read of files that stay goes on. Call it when all is stored."""
+        self._files = {key: file for key, file in self._files.items() if file.watched in watched}
+        self._watched, self._looked = watched, 0.0
+
     def channels(self) -> Sequence[Channel]:
         """A channel for each file that has something new."""
         now = clock.monotonic()

@@ -20,6 +20,7 @@ from tocsin.node.analyst.behaviour import Aside
 from tocsin.node.sensors.pulse_records import count
 from tocsin.node.service.config import state_url
 from tocsin.node.service.part import Part, analytic_paths, rule_paths
+from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.reloading import Attempt, Reloading
 from tocsin.node.store.database import Store, open_store
 from tocsin.node.upkeep.retention import retain
@@ -81,13 +82,16 @@ def run(part: Part) -> None:
     """Look again and again until told to stop."""
     Catalog(part.folder.lake, create=True).close()
     store = open_store(state_url(part.folder, part.config))
-    rules = Reloading(rule_paths(part.folder, part.config), lambda: _load_rules(part))
-    analytics = Reloading(analytic_paths(part.folder, part.config), lambda: _load_analytics(part))
+    configured = Reconfiguring(part.folder, part.config)
+    rules = Reloading(lambda: rule_paths(part.folder, part.config), lambda: _load_rules(part))
+    analytics = Reloading(lambda: analytic_paths(part.folder, part.config), lambda: _load_analytics(part))
     aside = Aside()
     working = _Working(Analyst(part.folder.lake, store, rules.value, analytics.value, aside.look))
     second = threading.Thread(target=_look_at_behaviour, args=(part, working, store), name="behaviour")
     second.start()
     while not part.stopping.is_set():
+        if configured.changed():
+            part.config = configured.config
         if rules.changed() or analytics.changed():
             working.analyst.use(rules.value, analytics.value)
         if _tried(working, "rules", lambda: working.rules.timed(working.analyst.look_at_rules)):
@@ -96,7 +100,8 @@ def run(part: Part) -> None:
             working.changed.clear()
             _tried(working, "incidents", lambda: working.grouping.timed(working.analyst.group))
         if part.due():
-            part.note(_state(working, rules.problem or analytics.problem))
+            told = _state(working, rules.problem or analytics.problem)
+            part.note({**told, "config_problem": configured.problem})
         part.stopping.wait(LOOK_SECONDS)
     aside.close()
     second.join()

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Struct, field
 
-from tocsin.errors import ConfigError
+from tocsin.errors import ConfigError, UsageError
 from tocsin.lake.catalog import Origin
 
 CONFIG = "tocsin.toml"
@@ -227,8 +227,24 @@ def _check(path: Path, config: Config) -> None:
             ZoneInfo(watch.timezone)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ConfigError(f"{path}: watch {number}: no time zone {watch.timezone!r}", _HELP) from error
+    _check_readers(path, config)
     for number, syslog in enumerate(config.syslog, 1):
         if syslog.protocol not in ("udp", "tcp", "tls"):
             raise ConfigError(f"{path}: syslog {number}: protocol {syslog.protocol!r} is not udp, tcp or tls", _HELP)
     if bool(config.api.certificate) != bool(config.api.key):
         raise ConfigError(f"{path}: api: certificate and key belong together", _HELP)
+
+
+def _check_readers(path: Path, config: Config) -> None:
+    """A reader that is named has to exist."""
+    named = [each.reader for each in config.watch]
+    named += [sender.reader for each in config.syslog for sender in each.senders]
+    if not any(named):
+        return
+    from tocsin.telemetry.registry import reader_by_name  # all readers: a second that most commands need not wait
+
+    for name in filter(None, named):
+        try:
+            reader_by_name(name)
+        except UsageError as error:
+            raise ConfigError(f"{path}: {error}", error.advice()) from error

@@ -19,8 +19,12 @@ _DELETE = "\x7f"  # JSON writes it as it is, TOML v1.0.0 wants it escaped
 
 def append_tables(folder: NodeFolder, tables: str) -> Config:
     """Add tables (TOML text); the configuration as it is then. ConfigError, and nothing written, where it is wrong."""
+    return replace_text(folder, f"{read_text(folder.config).rstrip()}\n\n{tables.strip()}\n")
+
+
+def replace_text(folder: NodeFolder, text: str) -> Config:
+    """Put another text in place; the configuration as it is then. ConfigError, nothing written, where it is wrong."""
     path = folder.config
-    text = f"{read_text(path).rstrip()}\n\n{tables.strip()}\n"
     config = parse_config(path, text)
     try:
         _replace(path, text.encode())

@@ -16,6 +16,7 @@ from tocsin.node.live.segments import SegmentFeeder
 from tocsin.node.live.watching import Watched, WatchFeeder
 from tocsin.node.service.config import below, watch_origin
 from tocsin.node.service.part import Part, rule_paths
+from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.reloading import Attempt, Reloading
 from tocsin.node.worker import keep_freed_memory
 
@@ -27,7 +28,8 @@ def run(part: Part) -> None:
     """Read until told to stop. What fails is told, and tried again."""
     keep_freed_memory()
     gc.disable()  # records are short-lived trees without cycles
-    rules = Reloading(rule_paths(part.folder, part.config), lambda: _load(part))
+    configured = Reconfiguring(part.folder, part.config)
+    rules = Reloading(lambda: rule_paths(part.folder, part.config), lambda: _load(part))
     journal = JournalRecords(part.folder.journal)
     with closing(Catalog(part.folder.lake, create=True)) as catalog, catalog.writing():
         watch = WatchFeeder(_watched(part), catalog, part.folder.spool)
@@ -37,6 +39,10 @@ def run(part: Part) -> None:
         trouble = ""
         while not part.stopping.is_set():
             try:
+                if configured.changed():
+                    part.config = configured.config
+                    engine.flush()
+                    watch.use(_watched(part))
                 if rules.changed():
                     engine.use(_rules(rules.value))
                 took = engine.step()
@@ -45,7 +51,7 @@ def run(part: Part) -> None:
                 trouble, took = f"{type(error).__name__}: {error}", False
                 engine.restart()
                 part.stopping.wait(RETRY_SECONDS)
-            part.note(_state(engine, watch, rules, trouble))
+            part.note({**_state(engine, watch, rules, trouble), "config_problem": configured.problem})
             if not took:
                 part.stopping.wait(IDLE_SECONDS)
         if not trouble:

@@ -29,9 +29,10 @@ class Attempt(Generic[Loaded]):
 class Reloading(Generic[Loaded]):
     """One set of files that may change."""
 
-    def __init__(self, paths: Sequence[Path], load: Callable[[], Attempt[Loaded]]) -> None:
+    def __init__(self, paths: Callable[[], Sequence[Path]], load: Callable[[], Attempt[Loaded]]) -> None:
+        """`paths` are asked again at every look: the configuration may name others meanwhile."""
         self._paths, self._load = paths, load
-        self._state = _state(paths)
+        self._state = _state(paths())
         self._next = 0.0
         first = load()
         self.value = first.value
@@ -43,7 +44,7 @@ class Reloading(Generic[Loaded]):
         start = clock.monotonic()
         if start < self._next:
             return False
-        state = _state(self._paths)
+        state = _state(self._paths())
         now = clock.monotonic()
         self._next = now + max(LOOK_SECONDS, LOOK_SHARE * (now - start))
         if state == self._state:
@@ -64,7 +65,7 @@ class Reloading(Generic[Loaded]):
 
 def _state(paths: Sequence[Path]) -> frozenset[tuple[str, int, int]]:
     """Names, sizes and times of all files."""
-    found = set()
+    found = {(str(path), 0, 0) for path in paths}
     for path in paths:
         for file in [path] if path.is_file() else _below(path):
             try:

@@ -1,16 +1,15 @@
 """The server process: the API, what is sent over the network, checkpoints and notifications."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
 from tocsin import clock
+from tocsin.errors import TocsinError
 from tocsin.node.api.app import create_app
 from tocsin.node.api.context import LOOPBACK_HOSTS, ApiContext
 from tocsin.node.api.server import ApiServer, ServerSettings, Tls
-from tocsin.node.inputs.counters import Counts
 from tocsin.node.inputs.intake import Intake
 from tocsin.node.inputs.listeners import Listeners
 from tocsin.node.inputs.routes import endpoints
@@ -19,8 +18,10 @@ from tocsin.node.people.desk import Desk
 from tocsin.node.people.keys import Keys
 from tocsin.node.service.config import Config, NodeFolder, below, state_url
 from tocsin.node.service.listening import syslog_inputs
-from tocsin.node.service.part import PARTS, Part, read_state
+from tocsin.node.service.part import Part
+from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.sensing import sources
+from tocsin.node.service.server_state import ServerState
 from tocsin.node.service.silence import Watch
 from tocsin.node.store.database import Store, open_store
 from tocsin.node.upkeep.checkpoints import check_in
@@ -30,6 +31,7 @@ from tocsin.node.upkeep.outbound import destinations, install
 
 MINUTE_SECONDS = 60.0
 NOTIFY_SECONDS = 10.0
+SENSORS_SECONDS = 30.0
 SOON_SECONDS = 5.0  # after the start
 GIB = 1 << 30
 
@@ -49,13 +51,15 @@ async def _serve(part: Part) -> None:
     intake = Intake(journal)
     syslog = Listeners(syslog_inputs(folder, config), intake)
     trouble: dict[str, str] = {}
-    asked = sources(folder, lambda: config, store, syslog.counts, journal.unread)
+    configured = Reconfiguring(folder, config)
+    asked = sources(folder, lambda: configured.config, store, syslog.counts, journal.unread)
     watch = Watch(folder.lake, store, config.node.name, timedelta(minutes=config.notify.silent_minutes), asked)
+    state = ServerState(folder, configured, journal, syslog, watch, trouble)
     context = ApiContext(
         desk,
         hosts=LOOPBACK_HOSTS | {name.lower() for name in config.api.names} | {config.api.host},
         secure=bool(config.api.certificate),
-        status=partial(status, folder, config, journal, syslog, watch, trouble),
+        status=state.status,
         trust=partial(load_trust, folder),
     )
     server = ApiServer(
@@ -67,13 +71,13 @@ async def _serve(part: Part) -> None:
     part.note({"port": port, "stopped": False}, at_once=True)
     checkpoints = partial(check_in, folder, config, store)
     timers = [
-        asyncio.create_task(_watch(part, server, {"port": port}, syslog, watch, trouble)),
+        asyncio.create_task(_watch(part, server, state, port)),
         asyncio.create_task(
             _every(
                 config.witness.every_minutes * MINUTE_SECONDS, "checkpoint", lambda: checkpoints(clock.now()), trouble
             )
         ),
-        asyncio.create_task(_every(MINUTE_SECONDS, "sensors", watch.look, trouble, first=SOON_SECONDS)),
+        asyncio.create_task(_every(SENSORS_SECONDS, "sensors", watch.look, trouble, first=SOON_SECONDS)),
         *_notifying(config, store, trouble),
     ]
     serving = asyncio.create_task(server.serve())
@@ -102,15 +106,24 @@ def _notifying(config: Config, store: Store, trouble: dict[str, str]) -> list["a
     return [asyncio.create_task(_every(NOTIFY_SECONDS, "webhook", lambda: send(clock.now()), trouble))]
 
 
-async def _watch(
-    part: Part, server: ApiServer, state: dict[str, object], syslog: Listeners, watch: Watch, trouble: dict[str, str]
-) -> None:
+async def _watch(part: Part, server: ApiServer, state: ServerState, port: int) -> None:
+    """Until the end is wanted: tell how it is, and take over what changes in the configuration."""
     while not part.stopping.is_set():
+        if state.configured.changed():
+            await _reconfigure(part, state)
         if part.due():
-            inputs = [encoded(each) for each in syslog.counts()]
-            part.note({**state, "inputs": inputs, "sensors": watch.told, "trouble": dict(trouble)})
+            part.note({"port": port, **state.note()})
         await asyncio.sleep(0.2)
     server.stop()
+
+
+async def _reconfigure(part: Part, state: ServerState) -> None:
+    """Other syslog inputs, as a whole or not at all."""
+    try:
+        await state.syslog.use(syslog_inputs(part.folder, state.configured.config))
+    except TocsinError as error:
+        state.configured.refuse(error)
+    part.config = state.configured.config
 
 
 async def _every(
@@ -131,35 +144,6 @@ async def _every(
             trouble[name] = "; ".join(failures)
         else:
             trouble.pop(name, None)
-
-
-def status(
-    folder: NodeFolder, config: Config, journal: Journal, syslog: Listeners, watch: Watch, trouble: dict[str, str]
-) -> dict[str, object]:
-    """What `status` shows: each process's own word, and what waits."""
-    unread = journal.unread()
-    return {
-        "name": config.node.name,
-        "organisation": config.node.organisation,
-        "time": clock.now().isoformat(),
-        "waiting_bytes": sum(unread.values()),
-        "inputs": [encoded(each) for each in syslog.counts()],
-        "sensors": watch.told,
-        "parts": {name: _rest(read_state(folder, name)) for name in PARTS},
-        "trouble": dict(trouble),
-    }
-
-
-def _rest(state: dict[str, object]) -> dict[str, object]:
-    """A process's word without what the status tells at the top."""
-    return {name: value for name, value in state.items() if name not in ("sensors", "inputs")}
-
-
-def encoded(counts: Counts) -> dict[str, object]:
-    """What an input counted, as plain values; nothing that is zero."""
-    plain = {each.name: getattr(counts, each.name) for each in fields(counts) if each.name != "origin"}
-    plain |= {} if counts.origin is None else asdict(counts.origin)
-    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in plain.items() if value}
 
 
 def _words(config: Config) -> tuple[str, ...]:

@@ -1,0 +1,63 @@
+"""What the server process tells of itself and of the node: its note for `node status`, and the API's status."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+
+from tocsin import clock
+from tocsin.node.inputs.counters import Counts
+from tocsin.node.inputs.listeners import Listeners
+from tocsin.node.journal.writer import Journal
+from tocsin.node.service.config import NodeFolder
+from tocsin.node.service.part import PARTS, read_state
+from tocsin.node.service.reconfiguring import Reconfiguring
+from tocsin.node.service.silence import Watch
+
+_AT_THE_TOP = frozenset({"sensors", "inputs"})  # of a status; not once more below its process
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """Everything that is asked when somebody wants to know."""
+
+    folder: NodeFolder
+    configured: Reconfiguring
+    journal: Journal
+    syslog: Listeners
+    watch: Watch
+    trouble: dict[str, str]
+
+    def note(self) -> dict[str, object]:
+        """What the process leaves for others."""
+        return {
+            "inputs": self._inputs(),
+            "sensors": self.watch.told,
+            "trouble": dict(self.trouble),
+            "config_problem": self.configured.problem,
+            "needs_restart": list(self.configured.restart),
+        }
+
+    def status(self) -> dict[str, object]:
+        """What `status` shows: each process's own word, and what waits."""
+        node = self.configured.config.node
+        return {
+            "name": node.name,
+            "organisation": node.organisation,
+            "time": clock.now().isoformat(),
+            "waiting_bytes": sum(self.journal.unread().values()),
+            **self.note(),
+            "parts": {name: _rest(read_state(self.folder, name)) for name in PARTS},
+        }
+
+    def _inputs(self) -> list[dict[str, object]]:
+        return [encoded(each) for each in self.syslog.counts()]
+
+
+def _rest(state: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in state.items() if name not in _AT_THE_TOP}
+
+
+def encoded(counts: Counts) -> dict[str, object]:
+    """What an input counted, as plain values; nothing that is zero."""
+    plain = {each.name: getattr(counts, each.name) for each in fields(counts) if each.name != "origin"}
+    plain |= {} if counts.origin is None else asdict(counts.origin)
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in plain.items() if value}
