@@ -1,4 +1,4 @@
-"""`tocsin rules check`: every rule loaded or refused, and what the rules cover."""
+"""`tocsin rules …`: every rule loaded or refused, and what the rules cover; another set for a node."""
 
 import json
 from dataclasses import asdict
@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from tocsin.cli import rules_update
 from tocsin.cli.places import cache_folder
 from tocsin.cli.values import read_values
 from tocsin.errors import UsageError
 
-app = typer.Typer(help="Look at detection rules.", no_args_is_help=True)
+app = typer.Typer(help="Look at detection rules, and give a node others.", no_args_is_help=True)
+app.command("update")(rules_update.update)
 
 REFUSED = 1
 
