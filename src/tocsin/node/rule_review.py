@@ -33,7 +33,7 @@ from tocsin.words.messages import say
 
 EXAMPLES = 3
 SETS = ("the present rules", "the offered rules")
-_DOCUMENTS = re.compile(r"^---\s*$", re.MULTILINE)  # between two documents of a YAML file
+_DOCUMENTS = re.compile(r"^---[ \t\r]*$", re.MULTILINE)  # between two documents of a YAML file
 
 
 class Change(StrEnum):
@@ -100,7 +100,7 @@ def review(
     ]
     events = sum(file.rows for file in catalog.files() if file.max_time_us >= microseconds(since))
     return Review(
-        events, tuple(sorted(rules, key=_order)), Counter(changes.values()), len(queue_before), len(queue_after)
+        events, tuple(sorted(rules, key=_order)), dict(Counter(changes.values())), len(queue_before), len(queue_after)
     )
 
 
@@ -135,13 +135,14 @@ def _place(text: str) -> tuple[str, int]:
 
 
 def _document(text: str, line: int) -> str:
-    """The document of a YAML file in which a line is."""
+    """The document of a YAML file in which a line is; the line `---` belongs to the document that it begins."""
+    parts = _DOCUMENTS.split(text)
     passed = 1
-    for part in _DOCUMENTS.split(text):
+    for part in parts:
         passed += part.count("\n")
-        if line <= passed:
+        if line < passed:
             return part.strip()
-    return text.strip()
+    return parts[-1].strip()
 
 
 def _infos(rules: RuleSet) -> Iterable[RuleInfo]:
