@@ -23,6 +23,8 @@ from tocsin.lake.status import lake_status
 from tocsin.node.conductor import Observe
 from tocsin.node.rule_hunt import Days, Period, RuleHunt, Unasked, hunt_rules
 
+TOLD = b"tocsin"
+"""In the metadata of rows that a node hands out: the sentences, as a JSON list."""
 _NAMED = 5  # values named in a sentence; more are counted
 
 

@@ -1,13 +1,13 @@
 """Reasons that people give for rescues: beside the ledger, because a reason may name a person.
 
-The ledger's entry has a keyed digest of the reason; the text stands here under the entry's number, and goes with an
-erasure.
+The ledger's entry has a keyed digest of the reason; the text stands here under the entry's digest, and goes with an
+erasure. Not under its number: a ledger whose end was cut off gives numbers again, and a rescue must go on then.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Connection, Table, insert, select
+from sqlalchemy import Column, Connection, String, Table, insert, select
 
 from tocsin import limits
 from tocsin.errors import UsageError
@@ -18,7 +18,7 @@ from tocsin.node.store.schema import METADATA, ForeignText
 REASONS = Table(
     "reasons",
     METADATA,
-    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", String(64), primary_key=True),
     Column("why", ForeignText, nullable=False),
 )
 
@@ -38,7 +38,7 @@ def record_with_reason(connection: Connection, draft: Draft, why: str, time: dat
     """Enter something in the ledger and keep its reason. UsageError without a reason, or with a very long one."""
     check_reason(why)
     entry = ledger.record(connection, draft, time)
-    connection.execute(insert(REASONS).values(sequence=entry.sequence, why=why))
+    connection.execute(insert(REASONS).values(digest=entry.digest, why=why))
     return entry
 
 
@@ -51,9 +51,9 @@ def check_reason(why: str) -> None:
 def rescues(connection: Connection, most: int) -> list[Rescue]:
     """The newest rescues, the newest first."""
     found = ledger.newest_of(connection, Kind.RESCUE, most)
-    query = select(REASONS).where(REASONS.c.sequence.in_([entry.sequence for entry in found]))
-    whys = {row.sequence: str(row.why) for row in connection.execute(query)}
+    query = select(REASONS).where(REASONS.c.digest.in_([entry.digest for entry in found]))
+    whys = {row.digest: str(row.why) for row in connection.execute(query)}
     return [
-        Rescue(each.sequence, each.time, each.actor, str(each.detail.get("what", "")), whys.get(each.sequence, ""))
+        Rescue(each.sequence, each.time, each.actor, str(each.detail.get("what", "")), whys.get(each.digest, ""))
         for each in found
     ]

@@ -13,18 +13,15 @@ import msgspec
 import pyarrow as pa
 
 from tocsin import clock, limits
-from tocsin.errors import HuntError, TocsinError
+from tocsin.errors import HuntError, RuleError, TocsinError
 from tocsin.lake.catalog import Catalog
-from tocsin.node.hunting import Hunted, ask_indicators, ask_rules, ask_sql, read_indicators
+from tocsin.node.hunting import TOLD, Hunted, ask_indicators, ask_rules, ask_sql, read_indicators
 from tocsin.node.rule_hunt import Period
 from tocsin.node.upkeep.errands import ExportEvidence, FindValue, HuntLake, Said, Sent
 from tocsin.node.upkeep.evidence import export_evidence
 from tocsin.node.upkeep.outbound import destinations, install
 from tocsin.node.upkeep.privacy import find, told
 from tocsin.node.upkeep.shell import OpenNode, open_node
-
-TOLD = b"tocsin"
-"""The metadata of a hunt's rows: its sentences, as a JSON list."""
 
 
 def main() -> None:
@@ -62,7 +59,10 @@ def _hunted(catalog: Catalog, asked: HuntLake) -> Hunted:
         paths = [Path(folder) / name for name in asked.rules]
         for path, text in zip(paths, asked.rules.values(), strict=True):
             path.write_text(text, "utf-8")
-        found = ask_rules(catalog, paths, None, period, asked.rows, lambda _: None)
+        try:
+            found = ask_rules(catalog, paths, None, period, asked.rows, lambda _: None)
+        except RuleError as error:
+            raise RuleError(str(error).replace(f"{folder}/", ""), error.advice()) from error
     return Hunted(found.rows, tuple(each.replace(f"{folder}/", "") for each in found.told))
 
 

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
 
@@ -135,9 +136,12 @@ class Errands:
         return process
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
-        if process.poll() is None:
-            _kill(process)
-            process.communicate()
+        _kill(process)
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with suppress(BrokenPipeError):  # what it was told and did not read is of no use any more
+                if pipe is not None:
+                    pipe.close()
         with self._lock:
             self._running.discard(process)
 

@@ -13,7 +13,7 @@ def upgrade() -> None:
     """Make the table."""
     op.create_table(
         "reasons",
-        sa.Column("sequence", sa.BigInteger, nullable=False, autoincrement=False),
+        sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("why", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("sequence", name="pk_reasons"),
+        sa.PrimaryKeyConstraint("digest", name="pk_reasons"),
     )
