@@ -11,19 +11,20 @@ from pathlib import Path
 from api_clients import api_of
 from live_engine import Node as Live
 from live_engine import run_down
+from node_folders import make_folder
 from nodes import NOW, Node, serving
 
 from tocsin.lake.catalog import Catalog
 from tocsin.model import Evidence, Finding, Incident, RuleInfo
 from tocsin.node.people.desk import Desk
 from tocsin.node.people.keys import Keys
-from tocsin.node.service.config import NodeFolder, load_config, state_url
+from tocsin.node.service.config import NodeFolder, state_url
 from tocsin.node.store import findings, incidents
 from tocsin.node.store.database import open_store
 from tocsin.node.store.findings import StoredFinding
 from tocsin.node.store.incident_state import Opened
 from tocsin.node.upkeep.errands import Errands
-from tocsin.node.upkeep.keys import load_secret, load_trust, make_keys
+from tocsin.node.upkeep.keys import load_secret, load_trust
 from tocsin.node.upkeep.shell import OpenNode
 
 ANNA = "anna.k@example.org"
@@ -64,11 +65,7 @@ def line(number: int) -> bytes:
 @contextmanager
 def keeper(path: Path) -> Iterator[Keeper]:
     """A node in a folder."""
-    path.mkdir(mode=0o700)
-    folder = NodeFolder(path)
-    folder.config.write_text("", "utf-8")
-    make_keys(folder, "examplia")
-    config = load_config(folder.config)
+    folder, config, _ = make_folder(path)
     live = Live(path)
     live.push(b"".join(map(line, range(LINES))))
     with live.engine() as engine:

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from node_folders import make_folder
 from nodes import command
 
 from tocsin.lake.catalog import Catalog
@@ -14,7 +15,6 @@ from tocsin.node.lake_owner import owner_of
 from tocsin.node.service.config import NodeFolder, load_config, state_url
 from tocsin.node.store.database import open_store
 from tocsin.node.store.reasons import rescues
-from tocsin.node.upkeep.keys import make_keys
 
 WHY = ("--rescue", "--reason", "the API is down")
 ENTRY = {"EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "Computer": "WS01", "Image": "C:\\x.exe"}
@@ -38,12 +38,9 @@ CHANGES = (
 @pytest.fixture
 def node(home: Path) -> NodeFolder:
     """A node that is stopped, with a lake."""
-    folder = NodeFolder(home / "node")
-    for path in (folder.path, folder.run):
-        path.mkdir(mode=0o700)
-    folder.config.write_text("")
-    make_keys(folder, "examplia")
-    open_store(state_url(folder, load_config(folder.config)), create=True).close()
+    folder, config, _ = make_folder(home / "node")
+    folder.run.mkdir(mode=0o700)
+    open_store(state_url(folder, config), create=True).close()
     log = home / "log.json"
     log.write_text(json.dumps({**ENTRY, "UtcTime": "2026-01-02 03:00:00.000"}) + "\n", "utf-8")
     assert command("scan", log, "--lake", home / "made", "-q", "--only", "rules").code == 0
