@@ -237,6 +237,7 @@ BACKUP_TRIES = 5  # to list a lake that changes
 # --- notifications
 NOTICE_CHARACTERS = 2_000  # the sentence of one
 NOTIFY_SECONDS = 10  # connecting, sending and each wait for the answer
+SECRET_PATH_CHARACTERS = 16  # a part of a webhook's path so long may be a secret
 NOTIFY_AT_ONCE = 8  # messages of one round: with the time of each, less than OUTBOX_LEASE_SECONDS
 
 # --- switches
