@@ -246,6 +246,7 @@ BACKUP_TRIES = 5  # to list a lake that changes
 # --- notifications
 NOTICE_CHARACTERS = 2_000  # the sentence of one
 NOTIFY_SECONDS = 10  # connecting, sending and each wait for the answer
+SECRET_PATH_CHARACTERS = 16  # a part of a webhook's path so long may be a secret
 NOTIFY_AT_ONCE = 8  # messages of one round: with the time of each, less than OUTBOX_LEASE_SECONDS
 
 # --- switches
@@ -322,11 +323,27 @@ API_PASSWORD_CALLS = 2  # calls at a time that compute password hashes …
 API_PASSWORD_CALLS_WAITING = 32  # … and how many may wait for them; more are told to come back
 API_BUSY_SECONDS = 5  # after how long they are told to
 
+# --- errands: what the API lets a process of its own do
+ERRANDS_AT_ONCE = 1
+ERRANDS_WAITING = 8  # more are told to come back
+ERRAND_SECONDS = 900  # one export of evidence, or one search for a value
+ERRAND_SPARE_SECONDS = 30  # for the start of the process, beside the time that a hunt is given
+ERRAND_ANSWER_BYTES = 4 * MIB  # its last word
+API_HUNT_BYTES = 4 * MIB  # of a hunt's body: lists of indicators, rules
+API_HUNT_SECONDS = 300  # the longest hunt through the API
+HUNT_RULE_FILES = 1_000  # of one hunt through the API
+RESCUES_SHOWN = 1_000  # the newest, in one list
+
 # --- the command line as a client of its node
 CLIENT_CONNECT_SECONDS = 10
 CLIENT_SECONDS = 120  # between two parts of an answer: the node may compute a while
+CLIENT_ERRAND_SECONDS = ERRAND_SECONDS * 2  # the same where the node lets an errand be done, and another before it
 CLIENT_ANSWER_BYTES = 128 * MIB  # one answer; the findings of the greatest incident are most of it
 CLIENT_PAGES = 20  # of API_PAGE_ROWS: incidents that a list looks at
+CLIENT_HUNT_BYTES = HUNT_RESULT_BYTES * 2  # the rows of a hunt, with what Arrow puts around them
+CLIENT_LEDGER_BYTES = 16 * GIB  # an export of the ledger
+CLIENT_EVIDENCE_BYTES = 64 * GIB  # an export of evidence …
+CLIENT_EVIDENCE_FILES = 2_000_000  # … and files in it
 CLIENT_FILE_BYTES = 64 * KIB  # a file with a password, or with sessions
 
 # --- bundles and upgrades

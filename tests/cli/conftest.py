@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from api_clients import api_of
+from keepers import Keeper
+from keepers import keeper as keeper_in
 from nodes import Node, serving
 from people_desk import Wall, desk_over, wall
 
@@ -32,3 +34,11 @@ def node(home: Path, wall: Wall, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
         monkeypatch.setenv("TOCSIN_NODE_URL", url)
         yield Node(api, url)
     store.close()
+
+
+@pytest.fixture
+def keeper(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Keeper]:
+    """A node with a folder, a lake and keys that the command line speaks to."""
+    with keeper_in(home / "keeper") as made:
+        monkeypatch.setenv("TOCSIN_NODE_URL", made.url)
+        yield made

@@ -9,9 +9,8 @@ import pytest
 from command import tocsin
 
 from tocsin import limits
-from tocsin.cli.hunt_memory import Answer, ask_indicators
+from tocsin.cli.hunt_asking import indicators_in
 from tocsin.errors import UsageError
-from tocsin.lake.catalog import Catalog
 
 RULE = """\
 title: Whoami
@@ -143,12 +142,9 @@ def test_rollups_can_be_asked_in_sql(lake: Path) -> None:
 def test_a_feed_has_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     feed = tmp_path / "feed.txt"
     feed.write_text("192.0.2.1\n192.0.2.2\n", "utf-8")
-    answer = Answer("csv", None, 10, None, None)
-    catalog = Catalog(tmp_path / "lake", create=True)
     monkeypatch.setattr(limits, "INDICATORS", 1)
     with pytest.raises(UsageError, match="2 indicators are too many"):
-        ask_indicators(catalog, [], feed, answer)
+        indicators_in([], feed)
     monkeypatch.setattr(limits, "INDICATOR_FILE_BYTES", 5)
     with pytest.raises(UsageError, match="is larger than"):
-        ask_indicators(catalog, [], feed, answer)
-    catalog.close()
+        indicators_in([], feed)

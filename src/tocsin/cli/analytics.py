@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tocsin.cli.places import default_lake
+from tocsin.cli.lakes import LakeOption, LakeReason, LakeRescue, Use, reach
 from tocsin.cli.values import read_period
 from tocsin.errors import UsageError
 
@@ -88,7 +88,7 @@ def test(
 @app.command()
 def run(
     id: Id,
-    lake: Annotated[Path | None, typer.Option("--lake", help="The lake. Default: $TOCSIN_HOME or user data.")] = None,
+    lake: LakeOption = None,
     since: Annotated[str | None, typer.Option(help="Only events at or after this time (ISO 8601).")] = None,
     until: Annotated[
         str | None, typer.Option(help="Only events at or before this time; a day means all of it.")
@@ -99,6 +99,8 @@ def run(
         Path | None,
         typer.Option(help="Folder for a DDoS Clearing House fingerprint (JSON) of each flood that was found."),
     ] = None,
+    rescue: LakeRescue = False,
+    reason: LakeReason = "",
 ) -> None:
     """Run one analytic over the lake and print its findings.
 
@@ -109,7 +111,7 @@ def run(
 
     start, end = read_period(since, until)
     chosen = _load(analytics).chosen({id})
-    catalog = Catalog(lake or default_lake())
+    catalog = Catalog(reach(lake, "analytics run", Use.READ, rescue, reason))
     try:
         names = {source.id: source.name for source in catalog.sources()}
         found = analyse(catalog, chosen, names, Origin(), start, end)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tocsin.cli.places import default_lake
+from tocsin.cli.lakes import LakeOption, LakeReason, LakeRescue, Use, reach
 from tocsin.errors import FactsError, UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Bring facts from outside: networks, countries, clouds, your assets.", no_args_is_help=True)
 
-LakeOption = Annotated[Path | None, typer.Option("--lake", help="The lake. Default: $TOCSIN_HOME or user data folder.")]
 _SHIPPED = "ships with Tocsin"
 
 
@@ -32,6 +31,8 @@ def import_(
         ),
     ] = None,
     lake: LakeOption = None,
+    rescue: LakeRescue = False,
+    reason: LakeReason = "",
 ) -> None:
     """Take dated files of facts into the lake; each is recognised by its content (docs/enrich.md lists the forms).
 
@@ -45,7 +46,7 @@ def import_(
 
     if kind is not None and kind not in KINDS:
         raise UsageError(f"--kind: there is no kind {kind!r}", f"It is one of {', '.join(KINDS)}.")
-    catalog = Catalog(lake or default_lake(), create=True)
+    catalog = Catalog(reach(lake, "enrich import", Use.CHANGE, rescue, reason), create=True)
     try:
         with catalog.writing():
             done = import_facts(catalog.lake, paths, kind or "")
@@ -69,6 +70,8 @@ def import_(
 def list_(
     lake: LakeOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
+    rescue: LakeRescue = False,
+    reason: LakeReason = "",
 ) -> None:
     """Name the facts that count: source, date and where the date is from, rows; and the kinds that are not there.
 
@@ -76,7 +79,7 @@ def list_(
     """
     from tocsin.lake.facts import KINDS, Facts
 
-    records = Facts(lake or default_lake()).records
+    records = Facts(reach(lake, "enrich list", Use.READ, rescue, reason)).records
     missing = [kind for kind in KINDS.values() if kind.name not in {record.kind for record in records}]
     if as_json:
         typer.echo(
@@ -96,6 +99,8 @@ def list_(
 def remove(
     name: Annotated[str, typer.Argument(help="The name, from `tocsin enrich list`.", show_default=False)],
     lake: LakeOption = None,
+    rescue: LakeRescue = False,
+    reason: LakeReason = "",
 ) -> None:
     """Remove an imported file of facts; what ships with Tocsin in its place counts again.
 
@@ -104,7 +109,7 @@ def remove(
     from tocsin.lake.catalog import Catalog
     from tocsin.lake.facts import remove_facts
 
-    catalog = Catalog(lake or default_lake())
+    catalog = Catalog(reach(lake, "enrich remove", Use.CHANGE, rescue, reason))
     try:
         with catalog.writing():
             record = remove_facts(catalog.lake, name)

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from tocsin.cli.places import cache_folder, default_lake, rule_paths
+from tocsin.cli.lakes import LakeOption, LakeReason, LakeRescue, Use, reach
+from tocsin.cli.places import cache_folder, rule_paths
 from tocsin.cli.values import read_values
 from tocsin.errors import UsageError
 
@@ -20,9 +21,11 @@ def explain(
     rules: Annotated[
         list[Path] | None, typer.Option("--rules", help="Sigma rules. Default: the baseline pack.")
     ] = None,
-    lake: Annotated[Path | None, typer.Option("--lake", help="The lake. Default: $TOCSIN_HOME or user data.")] = None,
+    lake: LakeOption = None,
     values: Annotated[Path | None, typer.Option(help="TOML file with values for rule placeholders.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a tree.")] = False,
+    rescue: LakeRescue = False,
+    reason: LakeReason = "",
 ) -> None:
     """Show every test of a rule against an event of the lake: field, wanted value, seen value, yes or no.
 
@@ -43,7 +46,7 @@ def explain(
         raise UsageError(
             f"no loaded rule has the id or title {rule!r}", "`tocsin rules check DIR` lists what is loaded."
         )
-    catalog = Catalog(lake or default_lake())
+    catalog = Catalog(reach(lake, "explain", Use.READ, rescue, reason))
     table, fields = find_event(catalog, event)
     catalog.close()
     explanation = explain_rule(loaded, found[0].id, table, fields)

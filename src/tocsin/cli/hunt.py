@@ -1,6 +1,9 @@
 """`tocsin hunt`: SQL over the lake in the sandbox; indicators and Sigma rules over all that the lake remembers."""
 
+import os
 import sys
+from collections.abc import Sequence
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tocsin import limits
-from tocsin.cli.places import default_lake
+from tocsin.cli.lakes import LakeReason, LakeRescue, Use, reach
+from tocsin.cli.node_options import Authority, Node
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
-    from tocsin.cli.hunt_memory import Answer
-    from tocsin.lake.catalog import Catalog
+    from tocsin.cli.hunt_asking import Question
+    from tocsin.lake.catalog import FileRecord
 
 STANDARD_INPUT = "-"
 
@@ -32,7 +36,8 @@ def hunt(
     sql: Annotated[str | None, typer.Argument(help="One SELECT; - reads it from standard input.")] = None,
     file: Annotated[Path | None, typer.Option("--file", help="Read the SELECT from this file.")] = None,
     lake: Annotated[
-        Path | None, typer.Option("--lake", help="The lake. Default: $TOCSIN_HOME or user data folder.")
+        Path | None,
+        typer.Option("--lake", help="The lake. Default: the named node's, else $TOCSIN_HOME or user data folder."),
     ] = None,
     form: Annotated[HuntFormat, typer.Option("--format", help="How the rows are written.")] = HuntFormat.table,
     out: Annotated[Path | None, typer.Option("--out", help="Write to this file and not to stdout.")] = None,
@@ -56,52 +61,82 @@ def hunt(
         str | None, typer.Option(help="With --indicator or --rule: from this time on (ISO 8601, UTC).")
     ] = None,
     until: Annotated[str | None, typer.Option(help="The same: up to this time; a day means all of it.")] = None,
+    node: Node = None,
+    ca: Authority = None,
+    rescue: LakeRescue = False,
+    reason: LakeReason = "",
 ) -> None:
     """Ask the lake: in SQL, for indicators, or with a Sigma rule. Nothing but the lake can be read.
 
-    Indicators and rules reach back as far as the rollups do, further than the events.
+    Indicators and rules reach back as far as the rollups do, further than the events. With --node, or where
+    $TOCSIN_NODE_URL or $TOCSIN_NODE names one and --lake none, the node is asked under your login.
 
     Example: tocsin hunt "SELECT time, process_cmd_line FROM process_activity WHERE process_name = 'certutil.exe'"
 
     Example: tocsin hunt --indicator 203.0.113.66 --indicators feed.txt --since 2026-01-01
     """
-    from tocsin.cli import hunt_memory, hunt_output
-    from tocsin.lake.catalog import Catalog
+    from tocsin.cli import hunt_asking, hunt_output
 
-    catalog = Catalog(lake or default_lake())
+    if node is not None and lake is not None:
+        raise UsageError("--lake and --node are two places", "Name one of them.")
+    through_node = node is not None or (lake is None and not rescue and _names_node())
     if views:
-        hunt_output.write_views(catalog.files())
+        hunt_output.write_views(None if through_node else _files(reach(lake, "hunt", Use.READ, rescue, reason)))
         return
     if form is HuntFormat.parquet and out is None:
         raise UsageError("Parquet is not for a terminal", "Name a file with --out.")
     _check_one_thing(sql is not None or file is not None, bool(indicator or indicators), bool(rule))
-    answer = hunt_memory.Answer(form.value, out, limit, since, until)
+    question = _question(sql, file, indicator, indicators, rule, since, until, limit, timeout)
+    if through_node:
+        found = hunt_asking.ask_node(question, node, ca)
+    else:
+        found = hunt_asking.ask_lake(question, reach(lake, "hunt", Use.READ, rescue, reason))
+    hunt_asking.tell(found.told)
+    hunt_output.write_rows(found.rows, form.value, out)
+
+
+def _names_node() -> bool:
+    return bool(os.environ.get("TOCSIN_NODE_URL") or os.environ.get("TOCSIN_NODE"))
+
+
+def _files(lake: Path) -> "Sequence[FileRecord]":
+    from tocsin.lake.catalog import Catalog
+
+    with closing(Catalog(lake)) as catalog:
+        return catalog.files()
+
+
+def _question(
+    sql: str | None,
+    file: Path | None,
+    indicator: list[str] | None,
+    indicators: Path | None,
+    rules: list[Path] | None,
+    since: str | None,
+    until: str | None,
+    limit: int,
+    timeout: float,
+) -> "Question":
+    """What is asked. UsageError where it is nothing."""
+    from tocsin.cli.hunt_asking import Question, indicators_in
+    from tocsin.cli.values import read_period
+    from tocsin.node.rule_hunt import Period
+
+    period = Period(*read_period(since, until))
     if indicator or indicators:
-        hunt_memory.ask_indicators(catalog, indicator or [], indicators, answer)
-    elif rule:
-        hunt_memory.ask_rules(catalog, rule, answer)
-    elif since or until:
+        return Question(limit, timeout, period, indicators=indicators_in(indicator or [], indicators))
+    if rules:
+        return Question(limit, timeout, period, rules=tuple(rules))
+    if since or until:
         raise UsageError(
             "--since and --until are for --indicator and --rule", "In SQL write: WHERE time >= '2026-01-01'."
         )
-    else:
-        _ask_sql(catalog, _query(sql, file), answer, timeout)
+    return Question(limit, timeout, period, sql=_query(sql, file))
 
 
 def _check_one_thing(*asked: bool) -> None:
     if sum(asked) > 1:
         raise UsageError("a hunt asks one thing", "Give either a SELECT, or indicators, or rules.")
-
-
-def _ask_sql(catalog: "Catalog", query: str, answer: "Answer", seconds: float) -> None:
-    from tocsin.cli.hunt_output import write_rows
-    from tocsin.lake.hunt import hunt as run_hunt
-    from tocsin.lake.rollups import rollup_files
-
-    result = run_hunt(catalog.tables(), query, rollups=rollup_files(catalog), seconds=seconds, rows=answer.limit)
-    write_rows(result.rows, answer.form, answer.out)
-    if result.truncated:
-        print(f"tocsin: only the first {result.rows.num_rows:,} rows; more were there (--limit).", file=sys.stderr)
 
 
 def _query(sql: str | None, file: Path | None) -> str:

@@ -149,23 +149,26 @@ def _shown(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def write_views(files: Sequence[FileRecord]) -> None:
-    """List the views and rollups (all of them, on any lake) and the native tables that the lake has."""
+def write_views(files: Sequence[FileRecord] | None) -> None:
+    """List the views and rollups (all of them, on any lake) and the native tables of the lake, where it is known."""
     tables: dict[str, dict[str, None]] = {}
     rows: dict[str, int] = {}
-    for file in files:
+    for file in files or ():
         tables.setdefault(file.table, {}).update(dict.fromkeys(file.columns))
         rows[file.table] = rows.get(file.table, 0) + file.rows
     print(f"Every view has {', '.join(column.name for column in COMMON)} and:\n")
     for view in load_views():
         fed = sorted({branch.table for branch in view.branches} & set(tables))
-        print(f"{view.name} ({view.title}; here from {', '.join(fed) or 'nothing yet'})")
+        here = "" if files is None else f"; here from {', '.join(fed) or 'nothing yet'}"
+        print(f"{view.name} ({view.title}{here})")
         print(f"    {', '.join(column.name for column in view.own_columns)}\n")
     common = (*COMMON_KEYS, *COMMON_MEASURES)
     print(f"Every rollup (the long memory, docs/rollups.md) has {', '.join(column.name for column in common)} and:\n")
     for rollup in load_rollups():
         print(f"{rollup.name} ({rollup.title})")
         print(f"    {', '.join(column.name for column in rollup.own_columns)}\n")
+    if files is None:
+        return
     print("Native tables, with the same columns except table_name, with ingest_time, day and:\n")
     for table, columns in sorted(tables.items()):
         print(f"{terminal.safe(table)} ({rows[table]:,} rows)")

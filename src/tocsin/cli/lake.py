@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tocsin import clock
-from tocsin.cli.places import default_lake
+from tocsin.cli.lakes import LakeOption, LakeReason, LakeRescue, Use, reach
 from tocsin.errors import UsageError
 from tocsin.words.sizes import size_text
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Look at the lake and keep it in order.", no_args_is_help=True)
 
-LakeOption = Annotated[Path | None, typer.Option("--lake", help="The lake. Default: $TOCSIN_HOME or user data folder.")]
 _GAPS_SHOWN = 3
 
 
@@ -30,6 +29,8 @@ _GAPS_SHOWN = 3
 def status(
     lake: LakeOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
+    rescue: LakeRescue = False,
+    reason: LakeReason = "",
 ) -> None:
     """Tables, days, rows, bytes, rejects and days without data.
 
@@ -40,13 +41,14 @@ def status(
     from tocsin.lake.catalog import Catalog
     from tocsin.lake.status import lake_status
 
-    catalog = Catalog(lake or default_lake())
+    where = reach(lake, "lake status", Use.READ, rescue, reason)
+    catalog = Catalog(where)
     found = lake_status(catalog)
     catalog.close()
     if as_json:
         typer.echo(json.dumps(asdict(found), indent=2))
         return
-    _show(found, lake or default_lake())
+    _show(found, where)
 
 
 def _show(found: object, lake: Path) -> None:
@@ -106,7 +108,7 @@ def _rollup_table(rollups: "Sequence[RollupStatus]") -> "Table":
 
 
 @app.command()
-def publish(lake: LakeOption = None) -> None:
+def publish(lake: LakeOption = None, rescue: LakeRescue = False, reason: LakeReason = "") -> None:
     """Write a Delta log beside the files, also of rollups, so that Spark, Trino or deltalake read consistent tables.
 
     Example: [bold]tocsin lake publish[/bold], then in Python [bold]deltalake.DeltaTable("LAKE/tables/windows")[/bold]
@@ -116,7 +118,7 @@ def publish(lake: LakeOption = None) -> None:
     from tocsin.lake.publish import publish as run
     from tocsin.lake.rollups import rollup_files
 
-    where = lake or default_lake()
+    where = reach(lake, "lake publish", Use.CHANGE, rescue, reason)
     catalog = Catalog(where)
     with catalog.writing():
         respell(catalog)
@@ -127,7 +129,7 @@ def publish(lake: LakeOption = None) -> None:
 
 
 @app.command()
-def compact(lake: LakeOption = None) -> None:
+def compact(lake: LakeOption = None, rescue: LakeRescue = False, reason: LakeReason = "") -> None:
     """Merge small files of the same day; the rows stay the same.
 
     Example, after many small scans: [bold]tocsin lake compact[/bold]
@@ -135,7 +137,7 @@ def compact(lake: LakeOption = None) -> None:
     from tocsin.lake.catalog import Catalog
     from tocsin.lake.compact import compact as run
 
-    catalog = Catalog(lake or default_lake())
+    catalog = Catalog(reach(lake, "lake compact", Use.CHANGE, rescue, reason))
     with catalog.writing():
         before, after = run(catalog)
     catalog.close()
@@ -146,6 +148,8 @@ def compact(lake: LakeOption = None) -> None:
 def rollup(
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Make every day anew whose raw events are there.")] = False,
     lake: LakeOption = None,
+    rescue: LakeRescue = False,
+    reason: LakeReason = "",
 ) -> None:
     """Bring the rollups (the long memory) up to date with what the lake holds. A scan does so by itself.
 
@@ -157,7 +161,7 @@ def rollup(
     from tocsin.node.conductor import Tally
     from tocsin.node.pipeline import Stage
 
-    catalog = Catalog(lake or default_lake())
+    catalog = Catalog(reach(lake, "lake rollup", Use.CHANGE, rescue, reason))
     with catalog.writing(), progress(quiet=False) as observe:
         done = update_rollups(
             catalog,
@@ -183,6 +187,8 @@ def expire(
     undated: Annotated[bool, typer.Option("--undated", help="Remove rows without a possible time too.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     lake: LakeOption = None,
+    rescue: LakeRescue = False,
+    reason: LakeReason = "",
 ) -> None:
     """Remove old days of events, with their hits; rollups stay, unless their own retention is given.
 
@@ -193,7 +199,7 @@ def expire(
 
     cutoff = _cutoff(keep_days, before, needed=keep_rollup_days is None)
     verb = "would remove" if dry_run else "removed"
-    catalog = Catalog(lake or default_lake())
+    catalog = Catalog(reach(lake, "lake expire", Use.CHANGE, rescue, reason))
     with catalog.writing():
         if cutoff is not None:
             _expire_events(catalog, cutoff, undated, dry_run, verb)

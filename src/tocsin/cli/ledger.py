@@ -1,19 +1,22 @@
 """`tocsin ledger …`: whether a ledger is the one that was written, and a copy of it for others to check."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
+import msgspec
 import typer
 
-from tocsin.cli.node_place import NodeOption, node_path
+from tocsin import limits
+from tocsin.cli.node_options import Authority, Node
+from tocsin.cli.rescue import DirOption, ReasonOption, RescueOption, is_rescue, rescued, through_api
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
-    from tocsin.ledger.checkpoint import Checkpoint, Trust
     from tocsin.ledger.verify import Verdict
+    from tocsin.node.upkeep.shell import OpenNode
 
 app = typer.Typer(help="Verify and export a node's ledger.", no_args_is_help=True)
 
@@ -31,17 +34,31 @@ def verify(
     keys: Annotated[
         Path | None, typer.Option(help="The node's public keys (trust.json), for an export.", show_default=False)
     ] = None,
-    node: NodeOption = None,
+    node: Node = None,
+    ca: Authority = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of sentences.")] = False,
+    rescue: RescueOption = False,
+    reason: ReasonOption = "",
+    folder: DirOption = None,
 ) -> None:
     """Say whether a ledger is the one that was written, and which entry is the first that is not; exit 1 then.
 
-    Only a witness shows that somebody with the node's keys wrote the ledger anew or cut its end off.
+    The node verifies its own; an export needs no node. Only a witness shows that somebody with the node's keys wrote
+    the ledger anew or cut its end off.
 
-    Example: [bold]tocsin ledger verify --node /srv/tocsin --witness /mnt/other/witness.log[/bold]
+    Example: [bold]tocsin ledger verify --witness /mnt/other/witness.log[/bold]
     """
-    kept, rejects = _witnessed(witness)
-    found = _of_node(node_path(node), kept) if export is None else _of_export(export, keys, kept)
+    from tocsin.cli import ledger_reading
+
+    kept, rejects = ledger_reading.witnessed(witness)
+    if is_rescue(rescue, reason, folder):
+        with rescued(folder, "ledger verify", reason) as opened:
+            found = ledger_reading.of_folder(opened, kept)
+    elif export is not None:
+        found = ledger_reading.of_export(export, keys, kept)
+    else:
+        with through_api(node, ca, limits.CLIENT_ERRAND_SECONDS) as client:
+            found = ledger_reading.of_api(client, keys, kept)
     if as_json:
         typer.echo(json.dumps({"holds": found.holds, "witness_rejects": rejects, "verdict": asdict(found)}, indent=2))
     else:
@@ -53,76 +70,80 @@ def verify(
 @app.command()
 def export(
     file: Annotated[Path, typer.Argument(help="Where to write it; a file that is not there yet.")],
-    node: NodeOption = None,
+    keys: Annotated[
+        Path | None, typer.Option("--keys", help="Write the node's public keys too, for whoever verifies.")
+    ] = None,
+    node: Node = None,
+    ca: Authority = None,
+    rescue: RescueOption = False,
+    reason: ReasonOption = "",
+    folder: DirOption = None,
 ) -> None:
     """Write the whole ledger to a file that anybody can verify; that this was done is the ledger's last entry.
 
-    Example: [bold]tocsin ledger export ledger.ndjson --node /srv/tocsin[/bold]
+    Example: [bold]tocsin ledger export ledger.ndjson --keys trust.json[/bold]
     """
+    from tocsin.node.upkeep.keys import TRUST, TrustRecord, read_trust
+
+    if is_rescue(rescue, reason, folder):
+        with rescued(folder, "ledger export", reason) as opened, _new(file) as target:
+            target.writelines(_exported(opened))
+            known = read_trust(opened.folder.keys / TRUST)
+    else:
+        with through_api(node, ca, limits.CLIENT_ERRAND_SECONDS) as client:
+            known = client.get("/keys").part("trust", TrustRecord)
+            with client.receive("GET", "/ledger/export", limits.CLIENT_LEDGER_BYTES) as parts, _new(file) as target:
+                target.writelines(parts)
+    typer.echo(f"{file} is written.")
+    if keys is not None:
+        with _new(keys) as target:
+            target.write(msgspec.json.format(msgspec.json.encode(known)) + b"\n")
+        typer.echo(f"Give {keys} to whoever verifies it.")
+
+
+@app.command()
+def rescues(
+    node: Node = None,
+    ca: Authority = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")] = False,
+) -> None:
+    """List what was done at the node's shell past its API: when, by which user of the machine, what and why.
+
+    Example: [bold]tocsin ledger rescues[/bold]
+    """
+    from tocsin.node.store.reasons import Rescue
+    from tocsin.sinks.terminal import safe
+    from tocsin.words.dates import utc
+
+    with through_api(node, ca) as client:
+        answer = client.get("/ledger/rescues")
+    if as_json:
+        typer.echo(json.dumps(answer.content["rescues"]))
+        return
+    for each in answer.part("rescues", list[Rescue]):
+        typer.echo(safe(f"{each.sequence:>8}  {utc(each.time)}  {each.actor}  {each.what}: {each.why}"))
+
+
+def _exported(opened: "OpenNode") -> "Iterator[bytes]":
     from tocsin import clock
     from tocsin.ledger.entry import Draft, Kind
     from tocsin.node.store import ledger
     from tocsin.node.upkeep.checkpoints import add_checkpoint
-    from tocsin.node.upkeep.shell import open_node, shell_actor
+    from tocsin.node.upkeep.shell import shell_actor
 
-    with open_node(node_path(node)) as opened, _new(file) as target:
-        draft = Draft(Kind.EXPORT, shell_actor(), "node", {"what": "ledger"})
-        opened.store.transact(lambda connection: ledger.record(connection, draft))
-        add_checkpoint(opened.folder, opened.store, clock.now())
-        with opened.store.read() as connection:
-            target.writelines(ledger.export(connection))
-    typer.echo(f"{file} is written. Give {opened.folder.keys / 'trust.json'} to whoever verifies it.")
+    draft = Draft(Kind.EXPORT, shell_actor(), "node", {"what": "ledger"})
+    opened.store.transact(lambda connection: ledger.record(connection, draft))
+    add_checkpoint(opened.folder, opened.store, clock.now())
+    with opened.store.read() as connection:
+        for line in ledger.export(connection):
+            yield line.encode()
 
 
-def _new(file: Path) -> TextIO:
+def _new(file: Path) -> BinaryIO:
     try:
-        return file.open("x", encoding="utf-8", newline="\n")
+        return file.open("xb")
     except OSError as error:
         raise UsageError(f"{file} cannot be made: {error.strerror}", "Name a file that is not there yet.") from error
-
-
-def _of_node(path: Path, kept: "Sequence[Checkpoint]") -> "Verdict":
-    from tocsin.ledger.verify import verify as run
-    from tocsin.node.store import ledger
-    from tocsin.node.upkeep.keys import load_trust
-    from tocsin.node.upkeep.shell import open_node
-
-    with open_node(path) as opened, opened.store.read() as connection:
-        return run(ledger.entries(connection), ledger.checkpoints(connection), load_trust(opened.folder), kept)
-
-
-def _of_export(path: Path, keys: Path | None, kept: "Sequence[Checkpoint]") -> "Verdict":
-    from tocsin.ledger.lines import read_export
-    from tocsin.ledger.verify import verify_stream
-
-    try:
-        with path.open("rb") as file:
-            return verify_stream(read_export(file), _trusted(keys), kept)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", "Name a file that `tocsin ledger export` wrote.") from error
-
-
-def _trusted(keys: Path | None) -> "Trust":
-    from tocsin.node.upkeep.keys import Purpose, read_trust
-
-    if keys is None:
-        raise UsageError("an export is verified with the node's public keys", "Name them: --keys trust.json.")
-    return read_trust(keys).trusted(Purpose.LEDGER)
-
-
-def _witnessed(path: Path | None) -> "tuple[list[Checkpoint], int]":
-    from tocsin.ledger.checkpoint import Checkpoint
-    from tocsin.ledger.witness import read_witness
-
-    if path is None:
-        return [], 0
-    try:
-        with path.open("rb") as file:
-            items = list(read_witness(file))
-    except OSError as error:
-        raise UsageError(f"--witness: {path}: {error.strerror}", "Name a file that you may read.") from error
-    kept = [item for item in items if isinstance(item, Checkpoint)]
-    return kept, len(items) - len(kept)
 
 
 def _tell(found: "Verdict", rejects: int, with_witness: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tocsin.cli.node_place import NodeOption, node_path
+from tocsin.cli.rescue import rescued
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,17 +23,20 @@ def backup(
     node: NodeOption = None,
     lake: Annotated[bool, typer.Option("--lake", help="With the lake, the journal and the original lines.")] = False,
     passphrase_file: PassphraseOption = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; the node keeps it.")] = "a backup",
 ) -> None:
     """Back up a node while it runs: state, configuration, keys, all sealed. The recovery key opens it.
+
+    It needs the node's folder, so it is a rescue: the ledger keeps which user of the machine did it, and why.
 
     Example: [bold]tocsin node backup /mnt/other/tocsin.tar --node /srv/tocsin --lake[/bold]
     """
     from tocsin import clock
     from tocsin.node.upkeep.backup import Wanted, back_up
-    from tocsin.node.upkeep.shell import open_node, shell_actor
+    from tocsin.node.upkeep.shell import shell_actor
 
     wanted = Wanted(lake, _first_line(passphrase_file) if passphrase_file else "")
-    with open_node(node_path(node)) as opened:
+    with rescued(node_path(node), "node backup", reason) as opened:
         index = back_up(opened, file, wanted, shell_actor(), clock.now())
     typer.echo(f"{file} holds backup {index.id}: {len(index.members):,} files, {index.entries:,} ledger entries.")
     _tell_missing(index)

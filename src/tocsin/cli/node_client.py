@@ -9,7 +9,8 @@ Rules:
 
 import json
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -26,6 +27,7 @@ from tocsin.cli.node_sessions import session_at
 from tocsin.errors import (
     Conflict,
     Denied,
+    LimitExceeded,
     NodeUnreachable,
     NotFound,
     TocsinError,
@@ -44,6 +46,14 @@ _ERRORS: Mapping[int, Callable[[str, str], TocsinError]] = {
     HTTPStatus.PRECONDITION_FAILED: Conflict,
 }
 Wanted = TypeVar("Wanted")
+
+
+class NotLoggedIn(Denied):
+    """Nobody is logged in to the node here, or the session has ended."""
+
+
+class NoNode(NodeUnreachable):
+    """Nothing answers where the node should."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -74,7 +84,9 @@ class Answer:
 class NodeClient:
     """Calls one node. Use it as a context manager."""
 
-    def __init__(self, url: str, token: str = "", authority: Path | None = None) -> None:
+    def __init__(
+        self, url: str, token: str = "", authority: Path | None = None, seconds: float = limits.CLIENT_SECONDS
+    ) -> None:
         self.url = url
         headers = {"Accept-Encoding": "identity", "User-Agent": "tocsin"}
         if token:
@@ -82,7 +94,7 @@ class NodeClient:
         self._http = httpx.Client(
             base_url=url,
             headers=headers,
-            timeout=httpx.Timeout(limits.CLIENT_SECONDS, connect=limits.CLIENT_CONNECT_SECONDS),
+            timeout=httpx.Timeout(seconds, connect=limits.CLIENT_CONNECT_SECONDS),
             follow_redirects=False,
             trust_env=False,
             verify=_trusting(authority) if url.startswith("https:") else False,
@@ -109,6 +121,19 @@ class NodeClient:
         headers = {} if version is None else {"If-Match": f'"v{version}"'}
         return self._call("POST", path, said=said, headers=headers)
 
+    def raw(self, path: str) -> bytes:
+        """An answer as the node wrote it, such as a signed document."""
+        with self._answer("GET", path) as answer:
+            return _bounded(answer)
+
+    @contextmanager
+    def receive(
+        self, method: str, path: str, most: int, said: Mapping[str, object] | None = None
+    ) -> Iterator[Iterator[bytes]]:
+        """The parts of a long answer as they come, at most so many bytes; LimitExceeded beyond."""
+        with self._answer(method, path, said=said) as answer:
+            yield _parts(answer, most)
+
     def _call(
         self,
         method: str,
@@ -117,25 +142,41 @@ class NodeClient:
         said: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
+        with self._answer(method, path, query, said, headers) as answer:
+            content = _bounded(answer)
+        return Answer(_read(content) if content else {}, _version(answer.headers.get("ETag", "")))
+
+    @contextmanager
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        said: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[httpx.Response]:
+        """An answer that grants what was asked, while it is read; what refuses it, and what breaks it, as an error."""
         body = None if said is None else json.dumps(said).encode()
         sent = dict(headers or {}) | ({} if body is None else {"Content-Type": "application/json"})
         try:
             with self._http.stream(method, PREFIX + path, params=query, content=body, headers=sent) as answer:
-                content = _bounded(answer)
+                if not answer.is_success:
+                    raise refusal(answer.status_code, _bounded(answer), answer.headers.get("Retry-After", ""))
+                yield answer
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _unreachable(self.url, method, error) from error
-        if not answer.is_success:
-            raise refusal(answer.status_code, content, answer.headers.get("Retry-After", ""))
-        return Answer(_read(content) if content else {}, _version(answer.headers.get("ETag", "")))
 
 
-def connect(node: str | None, authority: Path | None) -> NodeClient:
-    """A client of the node with the session that is kept here. Denied where nobody logged in."""
+def connect(node: str | None, authority: Path | None, seconds: float = limits.CLIENT_SECONDS) -> NodeClient:
+    """A client of the node with the session that is kept here; `seconds` are between two parts of an answer.
+
+    NotLoggedIn where there is no session.
+    """
     url = node_url(node)
     kept = session_at(url)
     if kept is None:
-        raise Denied(f"nobody is logged in to {url}", _LOG_IN)
-    return NodeClient(url, kept.token, authority)
+        raise NotLoggedIn(f"nobody is logged in to {url}", _LOG_IN)
+    return NodeClient(url, kept.token, authority, seconds)
 
 
 def segment(text: str) -> str:
@@ -156,7 +197,7 @@ def refusal(status: int, content: bytes, retry_after: str = "") -> TocsinError:
     if status == HTTPStatus.TOO_MANY_REQUESTS and retry_after.isdecimal():
         return TooManyTries(int(retry_after))
     if status == HTTPStatus.UNAUTHORIZED and problem.detail == "this is not allowed":
-        return Denied("your session has ended, or there is none", _LOG_IN)
+        return NotLoggedIn("your session has ended, or there is none", _LOG_IN)
     if status in _ERRORS:
         return _ERRORS[status](detail, problem.advice)
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -184,6 +225,15 @@ def _bounded(answer: httpx.Response) -> bytes:
     return bytes(body)
 
 
+def _parts(answer: httpx.Response, most: int) -> Iterator[bytes]:
+    read = 0
+    for part in answer.iter_raw():
+        read += len(part)
+        if read > most:
+            raise LimitExceeded(f"the node sends more than {most // limits.MIB:,} MiB", "Ask for less at once.")
+        yield part
+
+
 def _read(content: bytes) -> Mapping[str, object]:
     """An object of JSON; Python's own reader takes the lone surrogates of logs."""
     try:
@@ -205,9 +255,7 @@ def _unreachable(url: str, method: str, error: Exception) -> NodeUnreachable:
         advice = "Name the PEM file of its certificate or authority with --ca, or set TOCSIN_NODE_CA."
         return NodeUnreachable(f"the certificate of {url} is not trusted", advice)
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.InvalidURL):
-        return NodeUnreachable(
-            f"no node answers at {url}", "Start it with `tocsin node run DIR`, or name another with --node."
-        )
+        return NoNode(f"no node answers at {url}", "Start it with `tocsin node run DIR`, or name another with --node.")
     done = "Look whether it was done before you repeat it." if method == "POST" else "Try again."
     return NodeUnreachable(f"the connection to {url} broke: {type(error).__name__}", done)
 

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tocsin.cli.node_place import NodeOption, node_path
-from tocsin.errors import UsageError
+from tocsin import limits
+from tocsin.cli.node_options import AsJson, Authority, Node
+from tocsin.cli.rescue import DirOption, ReasonOption, RescueOption, is_rescue, rescued, through_api
+from tocsin.errors import NodeUnreachable, UsageError
 
 if TYPE_CHECKING:
     from tocsin.node.upkeep.privacy import Sought
@@ -14,50 +16,69 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Find a person's data in everything that a node keeps, and erase it.", no_args_is_help=True)
 
 ValueArgument = Annotated[str, typer.Argument(help="An address, a name, an account: as it stands in the logs.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON instead of sentences.")]
 
 
 @app.command("find")
-def find_it(value: ValueArgument, node: NodeOption = None, as_json: JsonOption = False) -> None:
+def find_it(
+    value: ValueArgument,
+    node: Node = None,
+    ca: Authority = None,
+    as_json: AsJson = False,
+    rescue: RescueOption = False,
+    reason: ReasonOption = "",
+    folder: DirOption = None,
+) -> None:
     """Say where a value is: lake, rollups, original lines, findings, incidents, messages, backups. Changes nothing.
 
     That somebody looked is entered in the ledger, with a keyed digest of the value.
-    Example: [bold]tocsin privacy find anna.k@example.org --node /srv/tocsin[/bold]
+    Example: [bold]tocsin privacy find anna.k@example.org[/bold]
     """
     from tocsin import clock
-    from tocsin.node.upkeep.privacy import find
-    from tocsin.node.upkeep.shell import open_node, rescue, shell_actor
+    from tocsin.node.upkeep.privacy import Sought, find
+    from tocsin.node.upkeep.shell import shell_actor
 
-    with open_node(node_path(node)) as opened:
-        rescue(opened, "privacy find")
-        _tell(find(opened, value, shell_actor(), clock.now()), as_json, "is in")
+    if is_rescue(rescue, reason, folder):
+        with rescued(folder, "privacy find", reason) as opened:
+            found = find(opened, value, shell_actor(), clock.now())
+    else:
+        with through_api(node, ca, limits.CLIENT_ERRAND_SECONDS) as client:
+            found = client.post("/privacy/find", {"value": value}).part("sought", Sought)
+    _tell(found, as_json, "is in")
 
 
 @app.command("erase")
 def erase_it(
     value: ValueArgument,
     why: Annotated[str, typer.Option("--why", help="The reason, such as the number of the request.")],
-    node: NodeOption = None,
+    node: Node = None,
+    ca: Authority = None,
     yes: Annotated[bool, typer.Option("--yes", help="Erase; without it nothing is changed.")] = False,
-    as_json: JsonOption = False,
+    as_json: AsJson = False,
+    rescue: RescueOption = False,
+    reason: ReasonOption = "",
+    folder: DirOption = None,
 ) -> None:
-    """Remove what holds a value, for good, while the node is stopped. What a hold keeps stays, and is said.
+    """Remove what holds a value, for good. What a hold keeps stays, and is said.
 
-    Example: [bold]tocsin privacy erase anna.k@example.org --why "request 17" --yes --node /srv/tocsin[/bold]
+    A node that runs cannot erase: stop it, and do this on its machine as a rescue. Example:
+    [bold]tocsin privacy erase anna.k@example.org --why "request 17" --yes --rescue --reason "as Ada was asked"[/bold]
     """
     from tocsin import clock
     from tocsin.node.service.supervisor import is_running
     from tocsin.node.upkeep.privacy import erase
-    from tocsin.node.upkeep.shell import open_node, rescue, shell_actor
+    from tocsin.node.upkeep.shell import shell_actor
 
     if not yes:
         raise UsageError(
             "what is erased cannot be brought back", "Look with `tocsin privacy find` first, then add --yes."
         )
-    with open_node(node_path(node)) as opened:
+    if not is_rescue(rescue, reason, folder):
+        with through_api(node, ca) as client:
+            client.post("/privacy/erase")
+        raise NodeUnreachable("the node did not say that it cannot erase", "Compare the versions here and there.")
+    with rescued(folder, "privacy erase", reason) as opened:
         if is_running(opened.folder):
             raise UsageError("the node runs", "Stop it first: erasing needs its lake for itself.")
-        rescue(opened, "privacy erase")
         _tell(erase(opened, value, why, shell_actor(), clock.now()), as_json, "was erased from")
 
 
@@ -72,7 +93,7 @@ def _tell(sought: "Sought", as_json: bool, how: str) -> None:
     places += [(f"rows of rollup {name}", count) for name, count in sorted(lake.rollups.items())]
     places += [("hits", lake.hits), ("samples of bad lines", lake.rejects), ("original lines", sought.lines)]
     places += [("findings", state.findings), ("incidents", state.incidents), ("messages", state.messages)]
-    places += [("reasons of holds and switches", state.reasons)]
+    places += [("reasons of holds, switches and rescues", state.reasons)]
     for name, count in places:
         if count:
             typer.echo(f"It {how} {count:,} {name}.")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tocsin.cli.choices import Level, OutputFormat, Part
-from tocsin.cli.places import cache_folder, default_lake, rule_paths
+from tocsin.cli.lakes import Use, reach
+from tocsin.cli.places import cache_folder, rule_paths
 from tocsin.cli.stdout import reader_may_leave
 from tocsin.cli.values import check_writable, checked_mappings, read_period, read_values, read_zone, told_command
 from tocsin.errors import UsageError
@@ -114,7 +115,7 @@ def scan(
 
     start, end = read_period(since, until)
     request = ScanRequest(
-        tuple(paths or ()), lake or default_lake(), rule_paths(rules), cache_folder(), read_values(values),
+        tuple(paths or ()), reach(lake, "scan", Use.FILL), rule_paths(rules), cache_folder(), read_values(values),
         start, end, read_zone(tz), min_level.value, reader, tuple(password or ()), checked_mappings(mapping), rescan,
         Origin(organisation, network, sensor), command=told_command(sys.argv[1:]),
         analytics=tuple(analytics or ()), only=only.value if only else "",

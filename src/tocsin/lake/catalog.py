@@ -40,6 +40,7 @@ TABLES = "tables"
 HITS = "hits"
 ROLLUPS = "rollups"
 _LOCK = ".lock"
+_OWNER = "owner"  # in `meta`
 _MOST_BEGINNINGS = 1_000
 
 
@@ -87,6 +88,17 @@ class Catalog:
                 for statement in SECOND_VERSION:
                     self._db.execute(statement)
                 self._db.execute("UPDATE meta SET value = ? WHERE key = 'version'", (str(VERSION),))
+
+    @property
+    def owner(self) -> str:
+        """The folder of the node that wrote itself down as the lake's owner; empty where none did."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (_OWNER,)).fetchone()
+        return "" if row is None else str(row["value"])
+
+    def own(self, folder: Path) -> None:
+        """Write down a node's folder as the lake's owner."""
+        if self.owner != str(folder):
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_OWNER, str(folder)))
 
     @property
     def rollups(self) -> RollupRecords:

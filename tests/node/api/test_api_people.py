@@ -10,7 +10,7 @@ from api_clients import TOTP_SECRET, Api, api_of, bearer
 from people_desk import Wall
 
 from tocsin import limits
-from tocsin.node.api.endpoint import Gate
+from tocsin.node.api.endpoint import Endpoint, Gate
 from tocsin.node.api.problems import Refused
 from tocsin.node.people import account_changes
 from tocsin.node.people.accounts import Role
@@ -172,6 +172,7 @@ def test_when_many_log_in_at_once_the_last_are_told_to_come_back(monkeypatch: py
     monkeypatch.setattr(limits, "API_PASSWORD_CALLS", 1)
     monkeypatch.setattr(limits, "API_PASSWORD_CALLS_WAITING", 1)
     free = threading.Event()
+    login = Endpoint("POST", "/login", "login", hashes=True)
 
     def work() -> Response:
         free.wait(10)
@@ -182,7 +183,7 @@ def test_when_many_log_in_at_once_the_last_are_told_to_come_back(monkeypatch: py
 
         async def one() -> None:
             try:
-                told.append((await gate.run(work)).status_code)
+                told.append((await gate.run(login, work)).status_code)
             except Refused as error:
                 told.append(int(error.status))
                 free.set()

@@ -99,6 +99,7 @@ CASES = [
     ("witness", Result.FAIL, {"witness": WitnessFacts(True, 60, 10, None, 0)}),
     ("witness", Result.PASS, {"witness": WitnessFacts(True, 60, 0, None, 0)}),
     ("permissions", Result.FAIL, {"open_paths": ("/node/keys",)}),
+    ("webhook", Result.WARN, {"outbound": ("h:443 (webhook)",), "webhook_shown": True}),
 ]
 
 

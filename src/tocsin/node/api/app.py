@@ -15,8 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tocsin import limits
 from tocsin.errors import ConfigError
 from tocsin.node.api import (
+    evidence_calls,
+    hunt_calls,
     incident_calls,
     ledger_calls,
     node_calls,
@@ -24,6 +27,7 @@ from tocsin.node.api import (
     own_calls,
     sensor_calls,
     switch_calls,
+    upkeep_calls,
     user_calls,
 )
 from tocsin.node.api.context import ApiContext
@@ -76,6 +80,18 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", f"{PREFIX}/incidents/{{id}}/undo", "incidents.undo", incident_calls.undo),
     Endpoint("GET", f"{PREFIX}/ledger/export", "ledger.export", ledger_calls.export),
     Endpoint("GET", f"{PREFIX}/ledger/verify", "ledger.verify", ledger_calls.verified),
+    Endpoint("GET", f"{PREFIX}/ledger/rescues", "ledger.rescues", ledger_calls.told_rescues),
+    Endpoint("GET", f"{PREFIX}/keys", "keys.list", upkeep_calls.keys),
+    Endpoint("POST", f"{PREFIX}/keys/rotate", "keys.rotate", upkeep_calls.rotate_key),
+    Endpoint("POST", f"{PREFIX}/keys/{{id}}/revoke", "keys.revoke", upkeep_calls.revoke_key),
+    Endpoint("GET", f"{PREFIX}/evidence", "evidence.list", evidence_calls.listed),
+    Endpoint("POST", f"{PREFIX}/evidence/{{id}}/hold", "evidence.hold", evidence_calls.hold_it),
+    Endpoint("POST", f"{PREFIX}/evidence/{{id}}/release", "evidence.release", evidence_calls.release_it),
+    Endpoint("POST", f"{PREFIX}/evidence/{{id}}/export", "evidence.export", evidence_calls.export, errand=True),
+    Endpoint("POST", f"{PREFIX}/privacy/find", "privacy.find", upkeep_calls.find_value, errand=True),
+    Endpoint("POST", f"{PREFIX}/privacy/erase", "privacy.erase", upkeep_calls.erase_value),
+    Endpoint("GET", f"{PREFIX}/check", "check", upkeep_calls.check),
+    Endpoint("POST", f"{PREFIX}/hunt", "hunt", hunt_calls.hunt, errand=True, body_bytes=limits.API_HUNT_BYTES),
 )
 """The table of routes."""
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 from starlette.datastructures import Headers
 
+from tocsin import limits
 from tocsin.errors import UsageError
 from tocsin.ledger.checkpoint import Trust
 from tocsin.node.api.json_depth import check_depth
@@ -16,6 +17,8 @@ from tocsin.node.api.problems import Refused
 from tocsin.node.people.desk import Desk
 from tocsin.node.people.issuer import Issuer
 from tocsin.node.people.principal import Person, Principal
+from tocsin.node.upkeep.errands import Errand, ErrandEnded, Errands
+from tocsin.node.upkeep.shell import OpenNode
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 Said = TypeVar("Said")
@@ -36,6 +39,10 @@ class ApiContext:
     """The OpenID Connect issuer, where one is configured."""
     trust: Callable[[], Trust] | None = None
     """The keys that may have signed the node's ledger; without them it cannot be verified here."""
+    node: OpenNode | None = None
+    """The node's folder, for what needs its keys, its lake or its original lines."""
+    errands: Errands = field(default_factory=Errands)
+    """Where what takes long is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,20 @@ class Call:
     def desk(self) -> Desk:
         """The desk of the context."""
         return self.context.desk
+
+    @property
+    def node(self) -> OpenNode:
+        """The node's folder; Refused where the API stands alone."""
+        if self.context.node is None:
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "this API has no node's folder", "Ask a running node.")
+        return self.context.node
+
+    def errand(self, errand: Errand, seconds: int = limits.ERRAND_SECONDS) -> dict[str, object]:
+        """Let a process of its own do it; Refused where it ended before it was done."""
+        try:
+            return self.context.errands.run(self.node.folder, errand, seconds)
+        except ErrandEnded as error:
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, str(error), error.advice()) from error
 
     @property
     def person(self) -> Person:

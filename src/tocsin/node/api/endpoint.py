@@ -4,7 +4,8 @@ Steps for every request:
 1. Who asks is found out from `Authorization` or the cookie, in a thread.
 2. The permission table is asked by the endpoint's name. Nobody known: 401; not allowed: 403.
 3. A cookie session that changes something has to show its CSRF token.
-4. The body is read within its bound and has to be JSON, then the handler runs in a thread.
+4. The body is read within its bound and has to be JSON, then the handler runs in a thread. Few handlers at a time
+   compute password hashes or let errands be done; few calls wait for that, more are told to come back.
 A streaming endpoint gets the request itself after step 3, and bounds its own body.
 """
 
@@ -46,25 +47,39 @@ class Endpoint:
     handler: Handler | None = None
     stream: Stream | None = None
     hashes: bool = False
-    """Whether a call computes a password hash: few such calls run at a time."""
+    """Whether a call computes a password hash."""
+    errand: bool = False
+    """Whether a call lets an errand be done."""
+    body_bytes: int = limits.API_BODY_BYTES
+    """The longest body."""
 
 
 class Gate:
-    """Lets few calls at a time compute password hashes, and few wait for it."""
+    """Lets few calls at a time do what costs much, and few wait for it."""
 
     def __init__(self) -> None:
-        self._limiter = CapacityLimiter(limits.API_PASSWORD_CALLS)
+        self._hashes = CapacityLimiter(limits.API_PASSWORD_CALLS)
+        self._errands = CapacityLimiter(limits.ERRANDS_AT_ONCE)
 
-    async def run(self, work: Callable[[], Response]) -> Response:
+    async def run(self, endpoint: Endpoint, work: Callable[[], Response]) -> Response:
         """The result of the work; Refused when too many wait already."""
-        if self._limiter.statistics().tasks_waiting >= limits.API_PASSWORD_CALLS_WAITING:
-            raise Refused(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "too many people log in at this moment",
-                "Try again in some seconds.",
-                {"Retry-After": str(limits.API_BUSY_SECONDS)},
-            )
-        return await run_sync(work, limiter=self._limiter)
+        if endpoint.hashes:
+            _refuse_crowd(self._hashes, limits.API_PASSWORD_CALLS_WAITING, "too many people log in at this moment")
+            return await run_sync(work, limiter=self._hashes)
+        if endpoint.errand:
+            _refuse_crowd(self._errands, limits.ERRANDS_WAITING, "too many hunts and exports wait at this moment")
+            return await run_sync(work, limiter=self._errands)
+        return await run_sync(work)
+
+
+def _refuse_crowd(limiter: CapacityLimiter, most: int, told: str) -> None:
+    if limiter.statistics().tasks_waiting >= most:
+        raise Refused(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            told,
+            "Try again in some seconds.",
+            {"Retry-After": str(limits.API_BUSY_SECONDS)},
+        )
 
 
 async def answer(endpoint: Endpoint, context: ApiContext, gate: Gate, request: Request) -> Response:
@@ -78,8 +93,7 @@ async def answer(endpoint: Endpoint, context: ApiContext, gate: Gate, request: R
         if endpoint.stream is not None:
             return await endpoint.stream(request, context, principal)
         call = await _call(endpoint, context, principal, request)
-        work = partial(cast(Handler, endpoint.handler), call)
-        return await gate.run(work) if endpoint.hashes else await run_sync(work)
+        return await gate.run(endpoint, partial(cast(Handler, endpoint.handler), call))
     except TocsinError as error:
         if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log("refused", request=request_id, endpoint=endpoint.name, error=type(error).__name__, told=str(error))
@@ -108,7 +122,7 @@ def _principal(context: ApiContext, request: Request) -> Principal:
 
 
 async def _call(endpoint: Endpoint, context: ApiContext, principal: Principal, request: Request) -> Call:
-    body = b"" if request.method in SAFE else await read_body(request, limits.API_BODY_BYTES)
+    body = b"" if request.method in SAFE else await read_body(request, endpoint.body_bytes)
     if body and request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body is not JSON", "Send Content-Type: application/json.")
     address = request.client.host if request.client else ""

@@ -72,7 +72,7 @@ def show(call: Call) -> Response:
     if most > limits.API_FINDINGS:
         raise UsageError("these are too many findings", f"Ask for at most {limits.API_FINDINGS}.")
     with call.desk.store.read() as connection:
-        state = _present(connection, call)
+        state = visible_incident(connection, call)
         kept = findings.strongest(connection, state.id, most)
         names = _names(connection, call, [state.owner, *state.readers, *(note.author for note in state.notes)])
     told = {
@@ -87,7 +87,7 @@ def show(call: Call) -> Response:
 def told(call: Call) -> Response:
     """GET /incidents/{id}/history: who changed what, when and why."""
     with call.desk.store.read() as connection:
-        state = _present(connection, call)
+        state = visible_incident(connection, call)
         events = history(connection, state.id)
         names = _names(connection, call, [event.actor for event in events])
     return said({"history": [_event(event) for event in events], "people": names})
@@ -157,7 +157,7 @@ def _decided(call: Call, why: str, decide: Callable[[Connection, Decision], Inci
     actor, version = call.person.actor, _version(call)
 
     def work(connection: Connection) -> IncidentState:
-        state = _present(connection, call)
+        state = visible_incident(connection, call)
         return decide(connection, Decision(state.id, version, actor, clock.now(), why))
 
     try:
@@ -167,10 +167,10 @@ def _decided(call: Call, why: str, decide: Callable[[Connection, Decision], Inci
         raise Refused(HTTPStatus.PRECONDITION_FAILED, str(error), error.advice(), etag) from error
 
 
-def _present(connection: Connection, call: Call) -> IncidentState:
-    """The incident that the path names; NotFound where there is none for the caller."""
-    incident = call.parameters["id"]
-    state = incidents.present(connection, incident, _reader_name(call.principal))
+def visible_incident(connection: Connection, call: Call, incident: str = "") -> IncidentState:
+    """The incident, by default the one that the path names; NotFound where there is none for the caller."""
+    incident = incident or call.parameters["id"]
+    state = incidents.present(connection, incident, reader_name(call.principal))
     if not sees(call.principal, organisations(connection, [incident])[incident], state.readers):
         raise NotFound(f"there is no incident {incident}", "List them with `tocsin incident list`.")
     return state
@@ -180,7 +180,7 @@ def _visible(connection: Connection, call: Call) -> Iterator[IncidentState]:
     """What the caller asked for and may see, read a page at a time."""
     statuses = [_status(name) for name in call.query.get("status", "").split(",") if name]
     queued = {"true": True, "false": False}.get(call.query.get("queued", ""))
-    reader, owner, read = _reader_name(call.principal), call.query.get("owner"), 0
+    reader, owner, read = reader_name(call.principal), call.query.get("owner"), 0
     while True:
         page = incidents.listed(
             connection, reader, limits.API_PAGE_ROWS, statuses=statuses, owner=owner, queued=queued, skip=read
@@ -192,7 +192,8 @@ def _visible(connection: Connection, call: Call) -> Iterator[IncidentState]:
             return
 
 
-def _reader_name(principal: Principal) -> str:
+def reader_name(principal: Principal) -> str:
+    """How the store knows who may read a restricted incident."""
     return principal.actor if principal.actor.startswith(ACCOUNT) else _NO_READER
 
 

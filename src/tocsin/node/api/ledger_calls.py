@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from starlette.responses import Response, StreamingResponse
 
+from tocsin import clock, limits
 from tocsin.ledger.entry import Draft, Kind
 from tocsin.ledger.verify import verify
 from tocsin.node.api.answers import said
@@ -12,14 +13,18 @@ from tocsin.node.api.context import Call
 from tocsin.node.api.problems import Refused
 from tocsin.node.store import ledger
 from tocsin.node.store.database import Store
+from tocsin.node.store.reasons import rescues
+from tocsin.node.upkeep.checkpoints import add_checkpoint
 
 _NDJSON = "application/x-ndjson"
 
 
 def export(call: Call) -> Response:
-    """GET /ledger/export: the whole ledger as lines of JSON; that it was exported is its last entry."""
+    """GET /ledger/export: the whole ledger as lines of JSON; that it was exported is its last entry, and signed."""
     actor = call.person.actor
     call.desk.store.transact(lambda c: ledger.record(c, Draft(Kind.EXPORT, actor, "node", {"what": "ledger"})))
+    if call.context.node is not None:
+        add_checkpoint(call.context.node.folder, call.desk.store, clock.now())
     return StreamingResponse(_lines(call.desk.store), media_type=_NDJSON)
 
 
@@ -33,6 +38,12 @@ def verified(call: Call) -> Response:
     with call.desk.store.read() as connection:
         found = verify(ledger.entries(connection), ledger.checkpoints(connection), call.context.trust())
     return said({"holds": found.holds, "verdict": found})
+
+
+def told_rescues(call: Call) -> Response:
+    """GET /ledger/rescues: what was done at the shell past the API, the newest first, with the reasons."""
+    with call.desk.store.read() as connection:
+        return said({"rescues": rescues(connection, limits.RESCUES_SHOWN)})
 
 
 def _lines(store: Store) -> Iterator[str]:

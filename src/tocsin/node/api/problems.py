@@ -10,7 +10,18 @@ from http import HTTPStatus
 import msgspec
 from starlette.responses import Response
 
-from tocsin.errors import Conflict, Denied, LimitExceeded, NotFound, StateError, TocsinError, TooManyTries, UsageError
+from tocsin.errors import (
+    Conflict,
+    Denied,
+    HuntError,
+    LimitExceeded,
+    NotFound,
+    RuleError,
+    StateError,
+    TocsinError,
+    TooManyTries,
+    UsageError,
+)
 from tocsin.node.store.incidents import Impossible
 
 CONTENT_TYPE = "application/problem+json"
@@ -21,6 +32,8 @@ _STATUS: tuple[tuple[type[TocsinError], HTTPStatus], ...] = (
     (Impossible, HTTPStatus.CONFLICT),
     (LimitExceeded, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (UsageError, HTTPStatus.BAD_REQUEST),
+    (HuntError, HTTPStatus.BAD_REQUEST),
+    (RuleError, HTTPStatus.BAD_REQUEST),
     (NotFound, HTTPStatus.NOT_FOUND),
     (StateError, HTTPStatus.SERVICE_UNAVAILABLE),
 )

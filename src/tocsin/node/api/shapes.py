@@ -13,6 +13,8 @@ from tocsin.node.people.accounts import Account
 from tocsin.node.people.tokens import Token
 from tocsin.node.store.incident_state import Ruling, Status
 from tocsin.node.store.times import moment
+from tocsin.node.upkeep.errands import Moment
+from tocsin.node.upkeep.keys import Purpose
 
 Name = Annotated[str, msgspec.Meta(max_length=limits.ACCOUNT_NAME_CHARACTERS)]
 Password = Annotated[str, msgspec.Meta(max_length=limits.PASSWORD_MOST_CHARACTERS)]
@@ -115,6 +117,30 @@ class UndoneVersion(Input, frozen=True):
 
     version: int
     why: Comment = ""
+
+
+class KeyPurpose(Input, frozen=True):
+    """What a key signs."""
+
+    purpose: Purpose
+
+
+class SoughtValue(Input, frozen=True):
+    """A value that a person could be known by."""
+
+    value: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.WHY_CHARACTERS)]
+
+
+class HuntAsked(Input, frozen=True):
+    """One question to the lake: `sql`, or `indicators`, or `rules` (name → text)."""
+
+    sql: Annotated[str, msgspec.Meta(max_length=limits.HUNT_QUERY_CHARACTERS)] = ""
+    indicators: Annotated[tuple[str, ...], msgspec.Meta(max_length=limits.INDICATORS)] = ()
+    rules: Annotated[dict[str, str], msgspec.Meta(max_length=limits.HUNT_RULE_FILES)] = {}
+    since: Moment | None = None
+    until: Moment | None = None
+    rows: Annotated[int, msgspec.Meta(ge=1, le=limits.HUNT_ROWS)] = limits.HUNT_ROWS
+    seconds: Annotated[int, msgspec.Meta(ge=1, le=limits.API_HUNT_SECONDS)] = limits.HUNT_SECONDS
 
 
 class User(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ Rules (OWASP ASVS 5 V8):
    people, named or not. An auditor reads and changes nothing.
 4. A restricted incident is seen by the people it names only, and by no machine. Who belongs to one organisation sees
    no incident of another.
+5. What looks at the whole node (`whole`: hunts, a person's data, the check) is not for who belongs to one organisation.
 """
 
 from collections.abc import Collection, Mapping
@@ -21,12 +22,13 @@ from tocsin.words.messages import say
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One row: the roles and scopes that may, from which stage on."""
+    """One row: the roles and scopes that may, from which stage on; `whole` is rule 5."""
 
     roles: frozenset[Role] = frozenset()
     scopes: frozenset[Scope] = frozenset()
     everybody: bool = False
     stage: Stage = Stage.READY
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,10 @@ class Verdict:
 
 def _roles(*roles: Role, scope: Scope | None = None) -> Access:
     return Access(frozenset(roles), frozenset() if scope is None else frozenset({scope}))
+
+
+def _whole(*roles: Role) -> Access:
+    return Access(frozenset(roles), whole=True)
 
 
 _ALL = frozenset(Role)
@@ -87,6 +93,18 @@ PERMISSIONS: Mapping[str, Access] = MappingProxyType(
         "incidents.history": _roles(*_READERS),
         "ledger.export": _roles(Role.AUDITOR),
         "ledger.verify": _roles(Role.AUDITOR),
+        "ledger.rescues": _roles(Role.AUDITOR),
+        "keys.list": _roles(*_READERS),
+        "keys.rotate": _roles(Role.ADMIN),
+        "keys.revoke": _roles(Role.ADMIN),
+        "evidence.list": _roles(*_READERS),
+        "evidence.hold": _roles(*_WORKERS),
+        "evidence.release": _roles(Role.LEAD),
+        "evidence.export": _roles(Role.LEAD),
+        "privacy.find": _whole(Role.LEAD, Role.ADMIN),
+        "privacy.erase": _whole(Role.LEAD, Role.ADMIN),
+        "check": _whole(Role.LEAD, Role.AUDITOR, Role.ADMIN),
+        "hunt": _whole(*_WORKERS),
         "push": Access(scopes=frozenset({Scope.PUSH})),
         "otlp": Access(scopes=frozenset({Scope.OTLP})),
     }
@@ -137,6 +155,8 @@ def _belongs(organisations: Collection[str], own: str) -> bool:
 def _person(account: Account, access: Access) -> Verdict:
     if account.role not in access.roles:
         return Verdict(False, say("Your role ({role}) may not do this.", role=account.role))
+    if access.whole and account.organisation:
+        return Verdict(False, say("This looks at the whole node, and your account belongs to one organisation."))
     if _ORDER.index(account.stage) >= _ORDER.index(access.stage):
         return Verdict(True)
     if account.stage is Stage.PASSWORD:

@@ -16,6 +16,7 @@ from msgspec import Struct, field
 
 from tocsin.errors import ConfigError, UsageError
 from tocsin.lake.catalog import Origin
+from tocsin.node.upkeep.private_files import read_private
 
 CONFIG = "tocsin.toml"
 _HELP = "See the comments in the file that `tocsin node init` writes, or docs/node.md."
@@ -110,6 +111,8 @@ class NotifyTable(Settings, frozen=True):
     """Where the node says that a sensor is silent, or that it needs somebody."""
 
     webhook: str = ""
+    webhook_file: str = ""
+    """A file of mode 0600 with the URL, where it holds a secret; `load_config` puts the URL into `webhook`."""
     silent_minutes: int = 30
 
 
@@ -181,8 +184,17 @@ class NodeFolder:
 
 
 def load_config(path: Path) -> Config:
-    """Read and check a configuration. Raises ConfigError with file and key."""
-    return parse_config(path, read_text(path))
+    """Read and check a configuration, and what it names for `webhook`. Raises ConfigError with file and key."""
+    config = parse_config(path, read_text(path))
+    if not config.notify.webhook_file:
+        return config
+    file = below(NodeFolder(path.parent), config.notify.webhook_file)
+    try:
+        url = read_private(file).decode("utf-8").partition("\n")[0].strip()
+    except (ConfigError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: notify.webhook_file: {error}", f"Write the URL into {file}, mode 0600.") from error
+    notify = msgspec.structs.replace(config.notify, webhook=url)
+    return msgspec.structs.replace(config, notify=notify)
 
 
 def read_text(path: Path) -> str:
@@ -233,6 +245,8 @@ def _check(path: Path, config: Config) -> None:
             raise ConfigError(f"{path}: syslog {number}: protocol {syslog.protocol!r} is not udp, tcp or tls", _HELP)
     if bool(config.api.certificate) != bool(config.api.key):
         raise ConfigError(f"{path}: api: certificate and key belong together", _HELP)
+    if config.notify.webhook and config.notify.webhook_file:
+        raise ConfigError(f"{path}: notify: webhook and webhook_file are two places for one URL", _HELP)
 
 
 def _check_readers(path: Path, config: Config) -> None:

@@ -32,6 +32,7 @@ def run(part: Part) -> None:
     rules = Reloading(lambda: rule_paths(part.folder, part.config), lambda: _load(part))
     journal = JournalRecords(part.folder.journal)
     with closing(Catalog(part.folder.lake, create=True)) as catalog, catalog.writing():
+        catalog.own(part.folder.path.absolute())
         watch = WatchFeeder(_watched(part), catalog, part.folder.spool)
         segments = SegmentFeeder(part.folder.path, journal, catalog, keep_raw=part.config.lake.raw)
         feeders: list[Feeder] = [segments, watch]

@@ -9,6 +9,7 @@ from tocsin import clock
 from tocsin.errors import TocsinError
 from tocsin.node.api.app import create_app
 from tocsin.node.api.context import LOOPBACK_HOSTS, ApiContext
+from tocsin.node.api.handing import remove_leftovers
 from tocsin.node.api.server import ApiServer, ServerSettings, Tls
 from tocsin.node.inputs.intake import Intake
 from tocsin.node.inputs.listeners import Listeners
@@ -25,9 +26,11 @@ from tocsin.node.service.server_state import ServerState
 from tocsin.node.service.silence import Watch
 from tocsin.node.store.database import Store, open_store
 from tocsin.node.upkeep.checkpoints import check_in
+from tocsin.node.upkeep.errands import Errands
 from tocsin.node.upkeep.keys import load_secret, load_trust
 from tocsin.node.upkeep.notify import send_due, webhook_client
 from tocsin.node.upkeep.outbound import destinations, install
+from tocsin.node.upkeep.shell import OpenNode
 
 MINUTE_SECONDS = 60.0
 NOTIFY_SECONDS = 10.0
@@ -55,12 +58,16 @@ async def _serve(part: Part) -> None:
     asked = sources(folder, lambda: configured.config, store, syslog.counts, journal.unread)
     watch = Watch(folder.lake, store, config.node.name, timedelta(minutes=config.notify.silent_minutes), asked)
     state = ServerState(folder, configured, journal, syslog, watch, trouble)
+    remove_leftovers(folder)
+    errands = Errands()
     context = ApiContext(
         desk,
         hosts=LOOPBACK_HOSTS | {name.lower() for name in config.api.names} | {config.api.host},
         secure=bool(config.api.certificate),
         status=state.status,
         trust=partial(load_trust, folder),
+        node=OpenNode(folder, config, store),
+        errands=errands,
     )
     server = ApiServer(
         create_app(context, endpoints(intake)),
@@ -83,6 +90,7 @@ async def _serve(part: Part) -> None:
     serving = asyncio.create_task(server.serve())
     await asyncio.wait({serving, timers[0]}, return_when=asyncio.FIRST_COMPLETED)
     server.stop()
+    errands.end()
     await serving
     for timer in timers:
         timer.cancel()

@@ -1,8 +1,8 @@
 """Looking for a value in the state, and putting a mark in its place.
 
 Rules:
-1. Findings, incidents (their events, notes and reasons), messages, and the reasons of holds and switches are looked
-   through. Accounts are told and left: an admin disables them. The ledger holds no personal data.
+1. Findings, incidents (their events, notes and reasons), messages, and the reasons of holds, switches and rescues
+   are looked through. Accounts are told and left: an admin disables them. The ledger holds no personal data.
 2. Events of an incident get a new salt, and the ledger an entry with their new digest: so `incident_check` sees that
    they were redacted by somebody and not altered.
 3. What an incident that is held says stays, and is counted.
@@ -29,6 +29,7 @@ from tocsin.node.store.incident_rows import EVENTS, INCIDENTS, digest, history, 
 from tocsin.node.store.incident_state import derive
 from tocsin.node.store.outbox import OUTBOX
 from tocsin.node.store.people import ACCOUNTS
+from tocsin.node.store.reasons import REASONS
 from tocsin.node.store.switches import SWITCHES
 
 _REASONS: tuple[tuple[Table, Column[Any]], ...] = (
@@ -36,6 +37,7 @@ _REASONS: tuple[tuple[Table, Column[Any]], ...] = (
     (HOLDS, HOLDS.c.released_why),
     (SWITCHES, SWITCHES.c.why),
     (SWITCHES, SWITCHES.c.asked_why),
+    (REASONS, REASONS.c.why),
 )
 _SALT_BYTES = 16
 

@@ -152,8 +152,13 @@ def last_witnessed(connection: Connection) -> tuple[int, datetime] | None:
 
 def last_of(connection: Connection, kind: Kind) -> Entry | None:
     """The newest entry of a kind; None where there is none. LedgerError where it cannot be read."""
-    query = select(ENTRIES).where(ENTRIES.c.kind == str(kind)).order_by(ENTRIES.c.sequence.desc()).limit(1)
-    return next(iter(_sound(_read(connection, query, _entry))), None)
+    return next(iter(newest_of(connection, kind, 1)), None)
+
+
+def newest_of(connection: Connection, kind: Kind, most: int) -> list[Entry]:
+    """The newest entries of a kind, the newest first. LedgerError where one cannot be read."""
+    query = select(ENTRIES).where(ENTRIES.c.kind == str(kind)).order_by(ENTRIES.c.sequence.desc()).limit(most)
+    return _sound(_read(connection, query, _entry))
 
 
 def subjects_of(connection: Connection, kind: Kind) -> list[str]:

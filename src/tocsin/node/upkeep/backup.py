@@ -114,7 +114,7 @@ def _named(node: OpenNode) -> list[Path]:
 
 def named_files(config: Config) -> list[str]:
     """The files that a configuration names and a node needs to start."""
-    texts = [config.api.certificate, config.api.key, config.api.client_authority]
+    texts = [config.api.certificate, config.api.key, config.api.client_authority, config.notify.webhook_file]
     for each in config.syslog:
         texts += [each.certificate, each.key, each.client_authority]
     if config.openid is not None:

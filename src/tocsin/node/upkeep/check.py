@@ -257,7 +257,15 @@ def _permissions(facts: Facts) -> list[Line]:
 def _outbound(facts: Facts) -> list[Line]:
     if not facts.outbound:
         return [Line("outbound", Result.PASS, say("The node connects to nobody."))]
-    return [Line("outbound", Result.PASS, say("The node connects to {hosts} only.", hosts=", ".join(facts.outbound)))]
+    hosts = Line("outbound", Result.PASS, say("The node connects to {hosts} only.", hosts=", ".join(facts.outbound)))
+    return [hosts, *_webhook(facts)]
+
+
+def _webhook(facts: Facts) -> list[Line]:
+    if not facts.webhook_shown:
+        return []
+    seen = say("The webhook's URL may hold a secret, and stands in the configuration.")
+    return [Line("webhook", Result.WARN, seen, say("Put it into a file of mode 0600 and name that as webhook_file."))]
 
 
 _JUDGES: tuple[tuple[str, Callable[[Facts], list[Line]]], ...] = (

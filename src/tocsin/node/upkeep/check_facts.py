@@ -105,3 +105,4 @@ class Facts:
     witness: WitnessFacts = field(default_factory=WitnessFacts)
     open_paths: tuple[str, ...] = ()  # that others than the owner may touch
     outbound: tuple[str, ...] = ()
+    webhook_shown: bool = False  # the configuration holds a webhook's URL with what may be a secret

@@ -39,6 +39,7 @@ from tocsin.node.upkeep.check_facts import (
     WitnessFacts,
 )
 from tocsin.node.upkeep.keys import TRUST, Purpose, load_signer, private_files, read_trust
+from tocsin.node.upkeep.notify import tells_secret
 from tocsin.node.upkeep.outbound import destinations
 from tocsin.node.upkeep.private_files import open_to_others
 
@@ -97,6 +98,7 @@ def _configured(folder: NodeFolder, config: Config, facts: Facts) -> Facts:
         silent_minutes=config.notify.silent_minutes,
         witness=witness,
         outbound=tuple(str(each) for each in destinations(config)),
+        webhook_shown=not config.notify.webhook_file and tells_secret(config.notify.webhook),
     )
 
 

@@ -14,6 +14,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -63,6 +64,20 @@ def webhook_client() -> httpx.Client:
     return httpx.Client(
         verify=ssl.create_default_context(), timeout=limits.NOTIFY_SECONDS, follow_redirects=False, trust_env=False
     )
+
+
+def tells_secret(url: str) -> bool:
+    """Whether a URL looks as if it held a secret: a password, a query, or a long part of its path.
+
+    >>> tells_secret("https://chat.example/hooks/alerts"), tells_secret("https://chat.example/hooks/x8f2k1q9w7e3r5t1")
+    (False, True)
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False  # no URL at all: outbound says so
+    long = any(len(part) >= limits.SECRET_PATH_CHARACTERS for part in parts.path.split("/"))
+    return long or bool(parts.query or parts.password)
 
 
 def send_due(store: Store, client: httpx.Client, url: str, time: datetime) -> Sent:

@@ -2,7 +2,8 @@
 
 Rules:
 1. Who acts this way is named by the number of the machine's user (`shell:1000`), because there is no login.
-2. `rescue` leaves an entry in the ledger before anything else is done.
+2. `rescue` leaves an entry in the ledger before anything else is done: who, what, and a keyed digest of why. The
+   reason itself stands beside the ledger (`reasons`).
 """
 
 import os
@@ -14,9 +15,11 @@ from pathlib import Path
 from tocsin import clock
 from tocsin.errors import ConfigError
 from tocsin.ledger.entry import Draft, Kind
+from tocsin.node.people.keys import Keys
 from tocsin.node.service.config import Config, NodeFolder, load_config, state_url
-from tocsin.node.store import ledger
 from tocsin.node.store.database import Store, open_store
+from tocsin.node.store.reasons import check_reason, record_with_reason
+from tocsin.node.upkeep.keys import load_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,9 @@ def shell_actor() -> str:
     return f"shell:{os.getuid()}"
 
 
-def rescue(node: OpenNode, what: str) -> None:
-    """Enter that somebody at the shell does something past the API."""
-    draft = Draft(Kind.RESCUE, shell_actor(), "node", {"what": what})
-    node.store.transact(lambda connection: ledger.record(connection, draft, clock.now()))
+def rescue(node: OpenNode, what: str, why: str) -> None:
+    """Enter that somebody at the shell does something past the API. UsageError without a reason."""
+    check_reason(why)
+    digest = Keys.derived(load_secret(node.folder)).name_digest("reason", why)
+    draft = Draft(Kind.RESCUE, shell_actor(), "node", {"what": what, "why": digest})
+    node.store.transact(lambda connection: record_with_reason(connection, draft, why, clock.now()))

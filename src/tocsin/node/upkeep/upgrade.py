@@ -34,6 +34,8 @@ from tocsin.words.messages import say
 Tell = Callable[[str], None]
 _TOUCHED = (Step.MIGRATE, Step.SWITCH, Step.HEALTH, Step.RESTORE)  # steps after which the data may have changed
 
+_RESCUE = ("--rescue", "--reason", "an upgrade")  # the node is stopped, so it cannot be asked
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -158,7 +160,7 @@ class _Road:
         if self._node is None:
             return
         program = self._program(self._at.old)
-        check = self._runner.run([program, "node", "check", self._node], as_owner=True)
+        check = self._runner.run([program, "node", "check", self._node, *_RESCUE], as_owner=True)
         self._at = msgspec.structs.replace(self._at, check=check.code)
         self._runner.run_well([program, "node", "backup", self._at.backup, "--node", self._node], as_owner=True)
         take_snapshot(self._node)
@@ -182,7 +184,7 @@ class _Road:
         if said != f"tocsin {self._at.new}":
             raise UpgradeError(f"it says that it is {said!r}, not {self._at.new}")
         if self._node is not None:
-            check = self._runner.run([program, "node", "check", self._node], as_owner=True)
+            check = self._runner.run([program, "node", "check", self._node, *_RESCUE], as_owner=True)
             if check.code > self._at.check:
                 raise UpgradeError(f"`node check` ended with {check.code}, before with {self._at.check}: {check.said}")
 

@@ -1,0 +1,85 @@
+"""The process of one errand (`errands`): reads what it is told, does it, says how it went, ends."""
+
+import json
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+
+from tocsin import clock, limits
+from tocsin.errors import HuntError, RuleError, TocsinError
+from tocsin.lake.catalog import Catalog
+from tocsin.node.hunting import TOLD, Hunted, ask_indicators, ask_rules, ask_sql, read_indicators
+from tocsin.node.rule_hunt import Period
+from tocsin.node.upkeep.errands import ExportEvidence, FindValue, HuntLake, Said, Sent
+from tocsin.node.upkeep.evidence import export_evidence
+from tocsin.node.upkeep.outbound import destinations, install
+from tocsin.node.upkeep.privacy import find, told
+from tocsin.node.upkeep.shell import OpenNode, open_node
+
+
+def main() -> None:
+    """Do one errand."""
+    sent = msgspec.json.decode(sys.stdin.buffer.read(), type=Sent)
+    signal.alarm(sent.seconds)  # nobody is left to kill this where the server was killed
+    try:
+        with open_node(Path(sent.folder)) as node:
+            install(destinations(node.config))
+            said = Said(dict(_done(node, sent)))
+    except TocsinError as error:
+        said = Said(error=str(error), advice=error.advice(), kind=_kind(error))
+    sys.stdout.buffer.write(msgspec.json.encode(said))
+
+
+def _done(node: OpenNode, sent: Sent) -> Mapping[str, object]:
+    match sent.errand:
+        case FindValue(value=value, actor=actor):
+            return told(find(node, value, actor, clock.now()))
+        case ExportEvidence(incident=incident, actor=actor, to=to):
+            return asdict(export_evidence(node, incident, Path(to), actor, clock.now()))
+        case HuntLake() as asked:
+            with closing(Catalog(node.folder.lake)) as catalog:
+                return _write(_hunted(catalog, asked), Path(asked.to))
+
+
+def _hunted(catalog: Catalog, asked: HuntLake) -> Hunted:
+    period = Period(asked.since, asked.until)
+    if asked.sql:
+        return ask_sql(catalog, asked.sql, asked.rows, asked.seconds)
+    if asked.indicators:
+        wanted, _ = read_indicators(asked.indicators)
+        return ask_indicators(catalog, wanted, period, asked.rows)
+    with tempfile.TemporaryDirectory(prefix="rules-", dir=Path(asked.to).parent) as folder:
+        paths = [Path(folder) / name for name in asked.rules]
+        for path, text in zip(paths, asked.rules.values(), strict=True):
+            path.write_text(text, "utf-8")
+        try:
+            found = ask_rules(catalog, paths, None, period, asked.rows, lambda _: None)
+        except RuleError as error:
+            raise RuleError(str(error).replace(f"{folder}/", ""), error.advice()) from error
+    return Hunted(found.rows, tuple(each.replace(f"{folder}/", "") for each in found.told))
+
+
+def _write(found: Hunted, to: Path) -> Mapping[str, object]:
+    """The rows as an Arrow stream with the sentences in its metadata."""
+    if found.rows.nbytes > limits.HUNT_RESULT_BYTES:
+        raise HuntError(f"the rows are larger than {limits.HUNT_RESULT_BYTES // limits.MIB} MiB", "Ask for fewer.")
+    rows = found.rows.replace_schema_metadata({TOLD: json.dumps(found.told)})
+    with to.open("wb") as file, pa.ipc.new_stream(file, rows.schema) as stream:
+        stream.write_table(rows)
+    return {"rows": rows.num_rows}
+
+
+def _kind(error: TocsinError) -> str:
+    """The nearest name that the server knows."""
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "tocsin.errors")
+
+
+if __name__ == "__main__":
+    main()
