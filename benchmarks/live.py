@@ -89,7 +89,13 @@ class LiveNode:
     """A node in a folder of work, as its owner starts it."""
 
     def __init__(
-        self, folder: Path, rules: Path, watched: Path | None, port: int = 0, journal_gib: float = JOURNAL_GIB
+        self,
+        folder: Path,
+        rules: Path,
+        watched: Path | None,
+        port: int = 0,
+        journal_gib: float = JOURNAL_GIB,
+        keep_days: int = 0,
     ) -> None:
         self.folder = folder
         told = subprocess.run(
@@ -98,6 +104,7 @@ class LiveNode:
         self.passwords = {line.split()[1]: line.rsplit(" ", 1)[1] for line in told.splitlines() if " account " in line}
         text = (folder / "tocsin.toml").read_text().replace("rules = []", f'rules = ["{rules}"]')
         text = text.replace(f"journal_gib = {JOURNAL_GIB}", f"journal_gib = {journal_gib}")
+        text = text.replace("keep_days = 0", f"keep_days = {keep_days}")
         if watched:
             text += f'\n[[watch]]\npath = "{watched}"\n'
         (folder / "tocsin.toml").write_text(text)

@@ -6,6 +6,8 @@ from pathlib import Path
 import httpx
 import pyotp
 
+DAY_SECONDS = 86_400
+
 
 def first_session(port: int, passwords: dict[str, str], name: str = "admin") -> httpx.Client:
     """Log in for the first time: another password, one-time codes, and the session that may do everything."""
@@ -27,11 +29,11 @@ def _login(client: httpx.Client, name: str, password: str, code: str = "") -> st
     return str(answer.json()["token"])
 
 
-def push_token(client: httpx.Client) -> str:
-    """A machine token that may push."""
+def push_token(client: httpx.Client, seconds: int = DAY_SECONDS) -> str:
+    """A machine token that may push for so long."""
     told = {
         "label": "bench", "scopes": ["push"], "organisation": "Bench", "network": "lab", "sensor": "sensor-1",
-        "seconds": 86_400,
+        "seconds": seconds,
     }  # fmt: skip
     answer = client.post("/tokens", json=told)
     answer.raise_for_status()

@@ -237,10 +237,11 @@ class Catalog:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # a full disk may have ended it
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     def source(self, source_id: str) -> SourceRecord | None:
         """The source of that id."""
@@ -343,14 +344,14 @@ class Catalog:
             for row in self._db.execute(query, (source_id, source_id, most))
         ]
 
-    def sweep(self) -> int:
-        """Remove files below the lake that the catalog does not name; returns how many."""
+    def sweep(self, name: str = "") -> int:
+        """Remove files below the lake that the catalog does not name, all or those of one name; returns how many."""
         query = "SELECT path FROM files UNION ALL SELECT path FROM hit_files UNION ALL SELECT path FROM rollup_files"
         live = {row[0] for row in self._db.execute(query)}
         removed = 0
         for root in (self.lake / TABLES, self.lake / HITS, self.lake / ROLLUPS):
             for path in root.rglob("*.parquet"):
-                if str(path.relative_to(self.lake)) not in live:
+                if path.name.removeprefix(".").startswith(name) and str(path.relative_to(self.lake)) not in live:
                     path.unlink(missing_ok=True)
                     removed += 1
         return removed

@@ -29,8 +29,19 @@ def write_parquet(path: Path, table: pa.Table, notes: Mapping[str, str] | None =
 
 
 def write_hidden(path: Path, table: pa.Table, notes: Mapping[str, str] | None = None) -> int:
-    """Write a table under the dot-name of `path`, to be settled. Returns its size in bytes."""
+    """Write a table under the dot-name of `path`, to be settled; what cannot be written whole leaves nothing behind.
+
+    Returns its size in bytes.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return _write(path, table, notes)
+    except OSError:
+        hidden(path).unlink(missing_ok=True)
+        raise
+
+
+def _write(path: Path, table: pa.Table, notes: Mapping[str, str] | None) -> int:
     packed = {name: how for name, how in _PACKED.items() if name in table.column_names}
     encoded = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
     with hidden(path).open("wb") as file:

@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tocsin import limits
+from tocsin import clock, limits
 from tocsin.errors import StateError
 from tocsin.lake.catalog import Origin
 from tocsin.node.journal.records import JOURNAL, JournalRecords, Stream
@@ -125,6 +126,70 @@ def test_a_locked_database_loses_nothing_and_adds_nothing(tmp_path: Path, monkey
         other.execute("ROLLBACK")
         assert opened.append(SENSOR.id, b"taken\n", "k").result(SECONDS) == Receipt(1)
     assert (tmp_path / SENSOR.id / "00000001.log").read_bytes() == b"taken\n"
+
+
+def test_a_full_disk_adds_nothing_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    with journal(tmp_path) as opened:
+        opened.append(SENSOR.id, b"first\n", "k0").result(SECONDS)
+        database = opened._records._db
+        database.execute("PRAGMA max_page_count = 1")  # as many pages as there are: SQLite calls the disk full
+        refused = 0
+        for number in range(200):
+            try:
+                opened.append(SENSOR.id, b"%d\n" % number, f"key {number} {'x' * 200}").result(SECONDS)
+            except StateError:
+                refused += 1
+        assert refused > 1, "full once is full until there is room"
+        database.execute("PRAGMA max_page_count = 100000")
+        assert opened.append(SENSOR.id, b"last\n", "k1").result(SECONDS) == Receipt(1)
+    lines = text(tmp_path).split()
+    assert len(lines) == 202 - refused and len(set(lines)) == len(lines)
+
+
+def test_new_streams_and_bodies_at_once_get_each_into_a_transaction_of_its_own(tmp_path: Path) -> None:
+    with journal(tmp_path) as opened, ThreadPoolExecutor(4) as pool:
+        streams = [Stream(stream_id("push", str(number)), f"push/{number}", Origin()) for number in range(100)]
+        adding = [pool.submit(opened.add_stream, each) for each in streams]
+        answers = [opened.append(SENSOR.id, b"%d\n" % number) for number in range(300)]
+        assert all(answer.result(SECONDS) == Receipt(1) for answer in answers)
+        assert [each.result(SECONDS) for each in adding] == [None] * 100
+    assert len(text(tmp_path).split()) == 300
+
+
+def test_a_clock_that_jumps_forgets_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = clock.now()
+    for days in (0, 300, -300):
+        monkeypatch.setattr(clock, "now", lambda days=days: true + timedelta(days=days))
+        with journal(tmp_path) as opened:
+            assert opened.append(SENSOR.id, b"a\n", "k").result(SECONDS).repeated == (days != 0)
+    assert text(tmp_path) == b"a\n"
+
+
+def test_a_key_is_forgotten_when_the_journal_was_open_long_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = clock.monotonic()
+    with journal(tmp_path) as opened:
+        opened.append(SENSOR.id, b"a\n", "old").result(SECONDS)
+        monkeypatch.setattr(clock, "monotonic", lambda: began + limits.RECEIPT_SECONDS - 60)
+        opened.append(SENSOR.id, b"b\n", "new").result(SECONDS)
+        assert opened.append(SENSOR.id, b"a\n", "old").result(SECONDS).repeated
+        monkeypatch.setattr(clock, "monotonic", lambda: began + limits.RECEIPT_SECONDS + 3_600)
+        opened.append(SENSOR.id, b"c\n", "newer").result(SECONDS)
+        assert not opened.append(SENSOR.id, b"a\n", "old").result(SECONDS).repeated
+        assert opened.append(SENSOR.id, b"b\n", "new").result(SECONDS).repeated
+
+
+def test_a_segment_ends_by_its_age_whichever_way_the_clock_went(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true = clock.now()
+    for days in (0, -300, -300):
+        monkeypatch.setattr(clock, "now", lambda days=days: true + timedelta(days=days))
+        with journal(tmp_path) as opened:
+            opened.append(SENSOR.id, b"a\n").result(SECONDS)
+    with closing(JournalRecords(tmp_path)) as records:
+        assert [(each.number, each.closed) for each in records.segments()] == [(1, True), (2, False)]
 
 
 def test_the_folder_is_its_owners_alone(tmp_path: Path) -> None:

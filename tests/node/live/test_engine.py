@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sqlite3
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -39,7 +40,7 @@ def scanned(folder: Path, *texts: bytes) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for number, text in enumerate(texts):
         (folder / f"log{number}.json").write_bytes(text)
-    run(folder, *(folder / f"log{number}.json" for number in range(len(texts))))
+    run(folder, *(folder / f"log{number}.json" for number in range(len(texts))), only="rules")
     return folder / "lake"
 
 
@@ -134,6 +135,25 @@ def test_a_growing_file_is_followed_over_renames_and_compression(tmp_path: Path)
             run_down(engine)
     expected = stored(scanned(tmp_path / "scan", b"".join(LINES[:21]), b"".join(LINES[21:])))
     assert stored(node.lake) == expected
+
+
+def test_a_full_disk_leaves_nothing_behind_and_the_rows_come_once_there_is_room(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    node.push(WHOLE)
+    with node.engine() as engine:
+        database = engine._catalog._db
+        database.execute("PRAGMA max_page_count = 1")  # as many pages as there are: SQLite calls the disk full
+        database.execute("CREATE TEMP TRIGGER full BEFORE INSERT ON sources BEGIN INSERT INTO rejects "
+                         "VALUES (new.id, 1, 1, 'r', zeroblob(100000)); END")  # fmt: skip
+        for _ in range(3):
+            with pytest.raises(sqlite3.OperationalError, match="full"):
+                run_down(engine)
+            engine.restart()
+        assert list((node.lake / "tables").rglob("*.parquet")) == []
+        database.execute("PRAGMA max_page_count = 100000")
+        run_down(engine)
+        database.execute("DELETE FROM rejects")
+    assert stored(node.lake) == stored(scanned(tmp_path / "scan", WHOLE))
 
 
 def test_a_truncated_file_begins_anew(tmp_path: Path) -> None:

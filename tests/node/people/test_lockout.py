@@ -55,6 +55,14 @@ def test_a_login_ends_the_counters_of_its_account_and_takes_back_its_own_try() -
     assert succeeded(Counted.ADDRESS, Counter(), NOW).failures == 0
 
 
+@given(st.sampled_from(Counted), st.integers(0, 10**9), st.integers(1, 400 * 86_400 * SECOND_US))
+def test_a_clock_that_went_back_makes_nobody_wait_for_it(kind: Counted, failures: int, ahead_us: int) -> None:
+    counters = {**NONE, kind: _after(failures, NOW + ahead_us)}
+    assert wait_seconds(counters, NOW) == 0
+    assert wait_seconds({**counters, kind: failed(counters[kind], NOW)}, NOW) <= limits.LOGIN_LONGEST_WAIT_SECONDS
+    assert failed(counters[kind], NOW).failures == failures + 1, "what was counted stays counted"
+
+
 def test_a_day_without_failures_ends_a_counter() -> None:
     later = NOW + (limits.LOGIN_FORGET_SECONDS + 1) * SECOND_US
     assert wait_seconds({**NONE, Counted.PAIR: _after(100)}, later) == 0

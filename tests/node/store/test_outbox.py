@@ -32,6 +32,15 @@ def test_a_message_is_taken_once_and_comes_back_when_its_sender_died(store: Stor
         assert outbox.counts(connection) == {Fate.WAITING: 1, Fate.SENT: 1, Fate.GIVEN_UP: 0, Fate.DROPPED: 0}
 
 
+def test_a_message_waits_for_no_clock_that_went_back(store: Store) -> None:
+    ahead = NOW + timedelta(days=300)
+    with store.write() as connection:
+        number = outbox.put(connection, "webhook", "test", "{}", ahead)
+        assert [each.id for each in outbox.take(connection, NOW, 9)] == [number]
+        outbox.failed(connection, number, "refused", NOW)
+        assert outbox.take(connection, NOW, 9) == [], "its pause counts from now"
+
+
 def taken_by_one(store: Store) -> list[int]:
     with store.write() as connection:
         return [message.id for message in outbox.take(connection, NOW, 9)]

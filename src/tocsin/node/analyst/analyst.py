@@ -107,7 +107,11 @@ class Analyst:
         """Step 2: from the first new alert on, and a pause before it."""
         paths = catalog.paths()
         new = [file for file in catalog.files_at(paths - self._seen.files) if may_hold_alerts(file)]
+        changed = self._say_alerts(catalog, new)
         self._seen.files = paths
+        return changed
+
+    def _say_alerts(self, catalog: Catalog, new: Sequence[FileRecord]) -> int:
         if not new:
             return 0
         first = _first_time(new)

@@ -121,10 +121,14 @@ def _serve(pipe: Connection, nice: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
-            asked = pipe.recv()
-        except EOFError:
+            pipe.send(_answer(pipe.recv()))
+        except (EOFError, BrokenPipeError):
             return
-        try:
-            pipe.send(look(asked))
-        except Exception as error:
-            pipe.send(f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
+
+
+def _answer(asked: Look) -> Looked | str:
+    """What was found, or why it failed."""
+    try:
+        return look(asked)
+    except Exception as error:
+        return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"

@@ -4,10 +4,12 @@ Rules:
 1. A byte of a segment counts from the transaction on that raises its `committed`: bytes behind it were never
    acknowledged and are cut off at the next start.
 2. A receipt is written by the same transaction as the bytes that it is for, so a retry adds nothing, even after a kill.
-3. `read` is how far the lake has a segment. It only saves work: the lake's own catalog decides where reading goes on.
+3. A receipt's time is the journal's own: seconds that it was open. A clock that jumps forgets no key.
+4. `read` is how far the lake has a segment. It only saves work: the lake's own catalog decides where reading goes on.
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,6 +71,7 @@ class JournalRecords:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder = folder
+        self._lock = threading.Lock()
         try:
             self._db = sqlite3.connect(
                 folder / JOURNAL, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -88,19 +91,16 @@ class JournalRecords:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """One transaction. Raises sqlite3.OperationalError when the database is locked or the disk is full."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        try:
-            self._db.execute("COMMIT")
-        except sqlite3.Error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
+        """One transaction; threads take turns. Raises sqlite3.OperationalError: locked, or the disk is full."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # a full disk may have ended it
+                    self._db.execute("ROLLBACK")
+                raise
 
     def put_stream(self, stream: Stream) -> None:
         """Add or change a stream."""
@@ -169,14 +169,17 @@ class JournalRecords:
         """Remember a key."""
         self._db.execute("INSERT OR IGNORE INTO receipts VALUES (?, ?, ?)", (key, at, lines))
 
+    def newest_receipt(self) -> int:
+        """When the newest key was put, 0 where there is none."""
+        return int(self._db.execute("SELECT max(at) AS at FROM receipts").fetchone()["at"] or 0)
+
     def expire_receipts(self, now: int) -> None:
-        """Let old keys go, and the oldest where there are too many."""
-        with self.writing():
-            self._db.execute("DELETE FROM receipts WHERE at < ?", (now - limits.RECEIPT_SECONDS,))
-            self._db.execute(
-                "DELETE FROM receipts WHERE key IN (SELECT key FROM receipts ORDER BY at DESC LIMIT -1 OFFSET ?)",
-                (limits.RECEIPTS,),
-            )
+        """Let old keys go, and the oldest where there are too many. Inside a transaction."""
+        self._db.execute("DELETE FROM receipts WHERE at < ?", (now - limits.RECEIPT_SECONDS,))
+        self._db.execute(
+            "DELETE FROM receipts WHERE key IN (SELECT key FROM receipts ORDER BY at DESC LIMIT -1 OFFSET ?)",
+            (limits.RECEIPTS,),
+        )
 
     def unread(self) -> dict[str, int]:
         """Bytes by stream that the lake does not have yet."""

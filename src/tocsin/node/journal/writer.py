@@ -27,6 +27,7 @@ from tocsin.node.journal.records import JournalRecords, Segment, Stream
 STREAM_CHARACTERS = 20
 _RETRY_SECONDS = 1.0
 _ROOM_SECONDS = 1.0
+_EXPIRE_SECONDS = 3_600.0
 
 
 class JournalFull(StateError):
@@ -93,6 +94,8 @@ class Journal:
         self._unread: dict[str, int] = {}
         self._looked = 0.0
         self._room = 0
+        self._older = self._records.newest_receipt() - clock.monotonic()
+        self._expired = clock.monotonic()
         self._recover()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
@@ -145,7 +148,12 @@ class Journal:
         for path in self._folder.glob("*/*.log"):
             if str(path.relative_to(self._folder)) not in known:
                 path.unlink(missing_ok=True)  # read to its end, or never acknowledged
-        self._records.expire_receipts(int(clock.now().timestamp()))
+        with self._records.writing():
+            self._records.expire_receipts(self._age())
+
+    def _age(self) -> int:
+        """Seconds that this journal was open, as far as its receipts tell."""
+        return int(self._older + clock.monotonic())
 
     def _open_segment(self, segment: Segment) -> _Open:
         path = self._folder / segment.file
@@ -254,11 +262,14 @@ class Journal:
         now = int(clock.now().timestamp())
         with self._records.writing():
             for stream, segment in group.grown.items():
-                full = segment.committed >= limits.SEGMENT_BYTES or now - segment.begun >= limits.SEGMENT_SECONDS
+                full = segment.committed >= limits.SEGMENT_BYTES or abs(now - segment.begun) >= limits.SEGMENT_SECONDS
                 group.grown[stream] = replace(segment, closed=full)
                 self._records.put_segment(group.grown[stream])
             for key, lines in group.keys.items():
-                self._records.put_receipt(key, now, lines)
+                self._records.put_receipt(key, self._age(), lines)
+            if clock.monotonic() - self._expired >= _EXPIRE_SECONDS:
+                self._expired = clock.monotonic()
+                self._records.expire_receipts(self._age())
 
     def _settle(self, group: _Group) -> None:
         """Step 5."""

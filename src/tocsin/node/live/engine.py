@@ -3,17 +3,18 @@
 Rules:
 1. Every channel gives one portion a round, so a busy one delays no other.
 2. What is written together becomes part of the lake together, with how far each source was read. When that fails, the
-   engine forgets what it has read and goes on from what the lake says.
+   engine removes what it has written, forgets what it has read and goes on from what the lake says.
 3. A batch is written when it is full or FLUSH_SECONDS old.
 """
 
+import sqlite3
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from tocsin import clock
-from tocsin.lake.catalog import Catalog, SourceRecord
+from tocsin.lake.catalog import Catalog, Flush, SourceRecord
 from tocsin.model import Chunk
 from tocsin.node.buffer import Buffer, Hits
 from tocsin.node.live.channels import Channel, Portion
@@ -53,8 +54,9 @@ class Counts:
 
 @dataclass(slots=True)
 class _Gathered:
-    """One batch on its way: its buffer, and the channel of each source in it."""
+    """One batch on its way: its name in the lake, its buffer, and the channel of each source in it."""
 
+    name: str
     buffer: Buffer
     since: float
     sources: dict[str, Channel] = field(default_factory=dict)
@@ -125,7 +127,7 @@ class Engine:
         name = f"{self._run}-{self.counts.flushes:06d}"
         now = clock.now()
         buffer = Buffer(self._catalog.lake, name, self._rules.fingerprint, self._rules.hits, now)
-        return _Gathered(buffer, clock.monotonic())
+        return _Gathered(name, buffer, clock.monotonic())
 
     def flush(self) -> None:
         """Write and commit what was gathered."""
@@ -133,14 +135,23 @@ class Engine:
         if gathered is None:
             return
         self.counts.flushes += 1
-        flush = replace(gathered.buffer.flush(), partly=frozenset(gathered.partly))
-        self._catalog.commit(flush)
+        flush = self._committed(gathered)
         self.counts.events += sum(file.rows for file in flush.files)
         records = {record.id: record for record in flush.sources}
         for source, record in records.items():
             gathered.sources[source].stored(record)
         for feeder in self._feeders:
             feeder.stored(records)
+
+    def _committed(self, gathered: _Gathered) -> Flush:
+        """Rule 2: a disk that is full must not be filled with what is no part of the lake."""
+        try:
+            flush = replace(gathered.buffer.flush(), partly=frozenset(gathered.partly))
+            self._catalog.commit(flush)
+        except (OSError, sqlite3.Error):
+            self._catalog.sweep(gathered.name)
+            raise
+        return flush
 
     def restart(self) -> None:
         """After a failure: forget what was read and not stored."""

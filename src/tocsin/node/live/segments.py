@@ -86,8 +86,12 @@ class SegmentFeeder:
 def _pack(path: Path, target: Path) -> None:
     """Keep the original lines, compressed; there under its name only when it is whole."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with path.open("rb") as source, hidden(target).open("wb") as packed:
-        zstandard.ZstdCompressor(level=1).copy_stream(source, packed)
-    sync(hidden(target))
+    try:
+        with path.open("rb") as source, hidden(target).open("wb") as packed:
+            zstandard.ZstdCompressor(level=1).copy_stream(source, packed)
+        sync(hidden(target))
+    except OSError:
+        hidden(target).unlink(missing_ok=True)
+        raise
     hidden(target).rename(target)
     sync(target.parent)

@@ -14,6 +14,8 @@ Why this cannot lock out everybody, or anybody for ever (OWASP ASVS 5 §6.1.1):
    counts there. Strangers at other addresses, or with other names at this one, cannot make its owner wait.
 3. A login that succeeds ends the counters of its account; a day without failures ends every counter.
 
+4. A counter from a time that is still to come, because the clock went back, makes nobody wait.
+
 A try counts as a failure before it is judged and is taken back when it succeeds, so a thousand at once are no way
 around. Accounts that do not exist have counters like all others, so waiting says nothing about a name.
 """
@@ -64,7 +66,7 @@ def wait_seconds(counters: Mapping[Counted, Counter], now_us: int) -> int:
     judged = counters
     if counters[Counted.PAIR].known_until_us > now_us:
         judged = {Counted.PAIR: counters[Counted.PAIR]}
-    ends = [counter.last_us + _wait_us(kind, counter, now_us) for kind, counter in judged.items()]
+    ends = [_end_us(kind, counter, now_us) for kind, counter in judged.items()]
     return max(0, -((now_us - max(ends)) // SECOND_US))
 
 
@@ -93,6 +95,11 @@ def network(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.IPv6Network((int(parsed), _IPV6_NETWORK_BITS), strict=False))
     return str(parsed)
+
+
+def _end_us(kind: Counted, counter: Counter, now_us: int) -> int:
+    """When a counter's wait ends; rule 4."""
+    return now_us if counter.last_us > now_us else counter.last_us + _wait_us(kind, counter, now_us)
 
 
 def _wait_us(kind: Counted, counter: Counter, now_us: int) -> int:

@@ -23,6 +23,7 @@ from tocsin.node.service.part import Part, analytic_paths, rule_paths
 from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.reloading import Attempt, Reloading
 from tocsin.node.store.database import Store, open_store
+from tocsin.node.upkeep.believed_day import BelievedDay
 from tocsin.node.upkeep.retention import retain
 
 LOOK_SECONDS = 0.7
@@ -89,6 +90,25 @@ def run(part: Part) -> None:
     working = _Working(Analyst(part.folder.lake, store, rules.value, analytics.value, aside.look))
     second = threading.Thread(target=_look_at_behaviour, args=(part, working, store), name="behaviour")
     second.start()
+    try:
+        _look_at_rules(part, working, rules, analytics, configured)
+    finally:
+        part.stopping.set()  # whatever ends one thread ends both
+        aside.close()
+        second.join()
+    working.analyst.close()
+    part.note({**_state(working, ""), "stopped": True}, at_once=True)
+    store.close()
+
+
+def _look_at_rules(
+    part: Part,
+    working: _Working,
+    rules: Reloading[RuleSet],
+    analytics: Reloading[AnalyticSet],
+    configured: Reconfiguring,
+) -> None:
+    """The first thread: rules, alerts and incidents."""
     while not part.stopping.is_set():
         if configured.changed():
             part.config = configured.config
@@ -99,21 +119,18 @@ def run(part: Part) -> None:
         if working.changed.is_set() and working.grouping.due():
             working.changed.clear()
             _tried(working, "incidents", lambda: working.grouping.timed(working.analyst.group))
+            if "incidents" in working.trouble:
+                working.changed.set()  # again, when it is due
         if part.due():
             told = _state(working, rules.problem or analytics.problem)
             part.note({**told, "config_problem": configured.problem})
         part.stopping.wait(LOOK_SECONDS)
-    aside.close()
-    second.join()
-    working.analyst.close()
-    part.note({**_state(working, ""), "stopped": True}, at_once=True)
-    store.close()
 
 
 def _look_at_behaviour(part: Part, working: _Working, store: Store) -> None:
     """The second thread: analytics over what is new, now and then over everything, and the lake's small files."""
     seen: set[str] = set()
-    retention = _Pace(0.0, DAY_SECONDS)
+    retention, day = _Pace(0.0, DAY_SECONDS), BelievedDay(part.folder.run / "day")
     counting = _Pace(COUNT_SHARE, COUNT_SECONDS)
     last_new = 0.0
     while not part.stopping.is_set():
@@ -130,7 +147,7 @@ def _look_at_behaviour(part: Part, working: _Working, store: Store) -> None:
                 working.changed.set()
             seen.update(_tried_list(working, working.analyst.tidy))
         if retention.due():
-            _tried(working, "retention", partial(retention.timed, partial(_retain, part, store)))
+            _tried(working, "retention", partial(retention.timed, partial(_retain, part, store, day)))
         if counting.due():
             _tried(working, "sensors", partial(counting.timed, partial(_count, part)))
         part.stopping.wait(LOOK_SECONDS)
@@ -141,10 +158,13 @@ def _count(part: Part) -> int:
     return count(part.folder.lake, part.folder.cache, clock.now())
 
 
-def _retain(part: Part, store: Store) -> int:
+def _retain(part: Part, store: Store, day: BelievedDay) -> int:
     """Let go of what is older than the configuration says; this process is the one that removes files of the lake."""
+    today = day.today()
+    if today is None:
+        return 0
     with closing(Catalog(part.folder.lake)) as catalog:
-        done = retain(part.folder, part.config, store, catalog, clock.now().date())
+        done = retain(part.folder, part.config, store, catalog, today)
     return 0 if done is None else 1
 
 

@@ -1,6 +1,7 @@
 """What the node's processes have in common: their folder and configuration, their state for others, how they end."""
 
 import signal
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ class Part:
     config: Config
     stopping: threading.Event = field(default_factory=threading.Event)
     _noted: float = 0.0
+    _unwritten: str = ""  # why the last note could not be written
 
     def heed_signals(self) -> None:
         """End in good order when the supervisor says so; Ctrl-C goes to the supervisor alone."""
@@ -40,10 +42,19 @@ class Part:
         return clock.monotonic() - self._noted >= STATE_SECONDS
 
     def note(self, state: Mapping[str, object], *, at_once: bool = False) -> None:
-        """Leave the process's state for `status`, now and then."""
-        if at_once or self.due():
-            self._noted = clock.monotonic()
+        """Leave the process's state for `status`, now and then. A full disk is told on standard error, no more."""
+        if not at_once and not self.due():
+            return
+        self._noted = clock.monotonic()
+        try:
             write_state(self.folder, self.name, {**state, "at": clock.now().isoformat()})
+        except OSError as error:
+            why = f"{self.name}: its state cannot be written: {error}"
+            if why != self._unwritten:
+                print(why, file=sys.stderr, flush=True)
+            self._unwritten = why
+        else:
+            self._unwritten = ""
 
 
 def write_state(folder: NodeFolder, name: str, state: Mapping[str, object]) -> None:

@@ -3,7 +3,9 @@
 Rules:
 1. One node a folder: a lock file says so.
 2. A process that dies is started again after a pause that grows while it keeps dying; why stands in the status.
-3. The end goes with the flow: first the server, so that nothing new comes, then the engine, then the analyst.
+3. A process that cannot even begin, because of its configuration, keys or database, ends the node; one that began once
+   is started again whatever ends it, so a disk that is full for a while, or a lock, ends no node.
+4. The end goes with the flow: first the server, so that nothing new comes, then the engine, then the analyst.
 """
 
 import fcntl
@@ -27,6 +29,7 @@ END_SECONDS = 30.0  # for one process to end before it is killed
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 STEADY_SECONDS = 120.0  # after so long a process counts as well again
+BEGIN_SECONDS = 20.0  # a process that ran this long has begun
 USAGE_EXITS = (2, 3)  # a fault that starting again does not repair: configuration, keys, database
 
 
@@ -41,6 +44,7 @@ class _Child:
     due: float = 0.0  # when it is started again, 0 while it runs
     died: int = 0
     exit: int | None = None
+    ran: float = 0.0  # seconds, the last time
 
 
 class Supervisor:
@@ -91,6 +95,7 @@ class Supervisor:
                     child.pause = FIRST_PAUSE_SECONDS
             elif not child.due:
                 child.exit, child.died, child.due = code, child.died + 1, now + child.pause
+                child.ran = now - child.started
                 self._tell(f"the {child.name} ended with {code}; it is started again in {child.pause:.0f} s")
                 child.pause = min(2 * child.pause, LONGEST_PAUSE_SECONDS)
                 self._note()
@@ -100,9 +105,9 @@ class Supervisor:
                 self._note()
 
     def _hopeless(self) -> int:
-        """The exit code of a process that cannot start at all."""
+        """Rule 3: the exit code of a process that cannot begin."""
         for child in self._children:
-            if child.exit in USAGE_EXITS and child.died == 1 and child.due:
+            if child.due and child.exit is not None and cannot_begin(child.exit, child.died, child.ran):
                 return int(child.exit)
         return 0
 
@@ -110,10 +115,13 @@ class Supervisor:
         died = {
             child.name: {"died": child.died, "exit": child.exit, "pid": child.process.pid} for child in self._children
         }
-        write_state(self._folder, "supervisor", {"pid": os.getpid(), "children": died})
+        try:
+            write_state(self._folder, "supervisor", {"pid": os.getpid(), "children": died})
+        except OSError as error:
+            self._tell(f"its state cannot be written: {error}")
 
     def _end(self) -> bool:
-        """Rule 3."""
+        """Rule 4."""
         good = True
         for child in self._children:
             if child.process.poll() is None:
@@ -125,6 +133,11 @@ class Supervisor:
                     child.process.wait()
                     good = False
         return good
+
+
+def cannot_begin(code: int, died: int, seconds: float) -> bool:
+    """Whether a process that ended with a code after so long, for the so-manieth time, is not worth another start."""
+    return code in USAGE_EXITS and died == 1 and seconds < BEGIN_SECONDS
 
 
 @contextmanager

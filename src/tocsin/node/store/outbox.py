@@ -94,7 +94,10 @@ def put(connection: Connection, destination: str, kind: str, body: str, time: da
 
 def take(connection: Connection, time: datetime, most: int, destinations: Collection[str] = ()) -> list[Message]:
     """Messages that are due, the oldest first; they are nobody else's until the lease ends."""
-    query = _waiting().where(OUTBOX.c.due_us <= microseconds(time)).order_by(OUTBOX.c.due_us, OUTBOX.c.id)
+    now = microseconds(time)
+    beyond = microseconds(time + timedelta(seconds=limits.OUTBOX_LONGEST_PAUSE_SECONDS))
+    due = (OUTBOX.c.due_us <= now) | (OUTBOX.c.due_us > beyond)  # no pause is so long: the clock went back
+    query = _waiting().where(due).order_by(OUTBOX.c.due_us, OUTBOX.c.id)
     if destinations:
         query = query.where(OUTBOX.c.destination.in_(sorted(destinations)))
     rows = connection.execute(query.limit(most).with_for_update(skip_locked=True)).all()
