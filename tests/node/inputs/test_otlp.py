@@ -18,6 +18,7 @@ from served_node import Served, served
 
 from tocsin import limits
 from tocsin.errors import LimitExceeded, SourceError
+from tocsin.lake.catalog import Origin
 from tocsin.node.inputs.counters import Reason
 from tocsin.node.inputs.otlp_lines import OTEL, lanes_of, line_of
 from tocsin.node.inputs.otlp_records import Record, from_json, from_protobuf
@@ -205,6 +206,14 @@ def test_each_kind_of_line_goes_into_a_stream_of_its_sender(node: Served, kind: 
     assert text(node.journal, by_reader["syslog"]) == AUTH.encode() + b"\n"
     newest = {each.last_event for each in node.intake.counters.snapshot()}
     assert newest == {datetime(2026, 8, 6, 7, 6, 40, 123456, tzinfo=UTC)}
+
+
+def test_who_sends_is_what_the_token_says_whatever_the_export_claims(node: Served) -> None:
+    made = request({"organisation": "other", "network": "other", "sensor": "other", "message": "x"}, EVE)
+    for name in ("organisation", "network", "sensor", "host.name", "service.name"):
+        made.resource_logs[0].resource.attributes.add(key=name, value=value("other"))
+    assert node.post(LOGS, made.SerializeToString(), **PROTOBUF).status_code == 200
+    assert {stream.origin for stream in streams(node.journal).values()} == {Origin("examplia", "office", "s")}
 
 
 def test_an_empty_export_is_a_success(node: Served) -> None:

@@ -16,6 +16,7 @@ from tocsin.lake.catalog import Origin
 from tocsin.node.inputs.counters import Reason
 from tocsin.node.inputs.shares import Shares
 from tocsin.node.people.accounts import Role
+from tocsin.node.people.tokens import Scope
 
 PUSH = "/api/v1/push"
 NDJSON = {"content_type": "application/x-ndjson"}
@@ -42,6 +43,13 @@ def test_a_key_that_is_known_adds_nothing(node: Served) -> None:
     node.post(PUSH, b"c\n", **NDJSON, idempotency_key="k2")
     assert text(node.journal) == b"a\nb\nc\n"
     assert (counts(node.intake, "s").accepted, counts(node.intake, "s").repeated) == (3, 2)
+
+
+def test_the_key_of_another_sender_is_another_key(node: Served) -> None:
+    assert node.post(PUSH, b"mine\n", **NDJSON, idempotency_key="k1").json()["repeated"] is False
+    node.headers = node.api.machine(Scope.PUSH, organisation="elsewhere")
+    assert node.post(PUSH, b"theirs\n", **NDJSON, idempotency_key="k1").json()["repeated"] is False
+    assert sorted(text(node.journal).split()) == [b"mine", b"theirs"]
 
 
 @pytest.mark.parametrize("key", ["", "k" * (limits.RECEIPT_KEY_CHARACTERS + 1)])

@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from receiving import LOCAL, Authority, counts, intake_in, read_all, run, text, until
+from receiving import LOCAL, Authority, counts, intake_in, read_all, run, streams, text, until
 
 from tocsin import limits
 from tocsin.errors import ConfigError
+from tocsin.lake.catalog import Origin
 from tocsin.node.inputs.counters import Reason
 from tocsin.node.inputs.intake import Intake
 from tocsin.node.inputs.listeners import Listeners
@@ -76,6 +77,16 @@ def test_both_framings_give_a_line_a_message(tmp_path: Path, framed: bytes) -> N
             assert counts(intake, "firewall").accepted == 2
             assert not counts(intake, "firewall").rejected
         assert text(tmp_path) == b"<34>one\n<34>two\n"
+
+    run(work)
+
+
+def test_who_sends_is_what_the_address_says_whatever_the_message_claims(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with intake_in(tmp_path) as intake, listening(intake) as listener:
+            await send(listener.port, b'<34>1 2026-01-02T03:04:05Z other app - - [o@1 sensor="other"] other\n')
+            await until(lambda: counts(intake, "firewall").accepted == 1)
+        assert {stream.origin for stream in streams(tmp_path).values()} == {Origin("Ministry", "office", "firewall")}
 
     run(work)
 

@@ -5,10 +5,11 @@ import socket
 from pathlib import Path
 
 import pytest
-from receiving import LOCAL, counts, intake_in, run, text, until
+from receiving import LOCAL, counts, intake_in, run, streams, text, until
 
 from tocsin import limits
 from tocsin.errors import ConfigError
+from tocsin.lake.catalog import Origin
 from tocsin.node.inputs.counters import Reason
 from tocsin.node.inputs.intake import Intake
 from tocsin.node.inputs.sender import SenderRule, SyslogInput
@@ -38,6 +39,22 @@ def test_a_datagram_is_a_line_whatever_it_holds(tmp_path: Path) -> None:
             assert (found.received, found.accepted, dict(found.rejected)) == (4, 3, {Reason.EMPTY: 1})
             assert found.last_received is not None
         assert text(tmp_path) == b"<34>one\n<34>two#012lines\n<34>three\n"
+
+    run(work)
+
+
+def test_who_sends_is_what_the_address_says_whatever_the_message_claims(tmp_path: Path) -> None:
+    claims = b'<34>1 2026-01-02T03:04:05Z other app - - [o@1 organisation="other" sensor="other"] other'
+
+    async def work() -> None:
+        async with intake_in(tmp_path) as intake:
+            listener = SyslogUdp(INPUT, intake)
+            await listener.start()
+            send(listener.port, claims)
+            await until(lambda: counts(intake, "firewall").accepted == 1)
+            await listener.stop()
+        assert {stream.origin for stream in streams(tmp_path).values()} == {Origin("Ministry", "office", "firewall")}
+        assert text(tmp_path) == claims + b"\n"
 
     run(work)
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import sqlite3
 from dataclasses import replace
 from itertools import pairwise
@@ -154,6 +155,30 @@ def test_a_full_disk_leaves_nothing_behind_and_the_rows_come_once_there_is_room(
         run_down(engine)
         database.execute("DELETE FROM rejects")
     assert stored(node.lake) == stored(scanned(tmp_path / "scan", WHOLE))
+
+
+def test_a_link_out_of_a_watched_folder_is_told_and_not_read(tmp_path: Path) -> None:
+    node, logs, secret = Node(tmp_path), tmp_path / "logs", tmp_path / "secret"
+    (logs / "pods").mkdir(parents=True)
+    (secret / "more").mkdir(parents=True)
+    (secret / "keys.json").write_bytes(LINES[0])
+    (secret / "more" / "keys.json").write_bytes(LINES[1])
+    (logs / "pods" / "own.json").write_bytes(LINES[2] + LINES[3])
+    (logs / "pods" / "out.json").symlink_to(secret / "keys.json")
+    (logs / "up.json").symlink_to(Path("..", "secret", "keys.json"))
+    (logs / "folder").symlink_to(secret, target_is_directory=True)
+    (logs / "round").symlink_to(logs / "round")
+    os.mkfifo(logs / "pipe.json")
+    (tmp_path / "current").symlink_to(logs, target_is_directory=True)
+    (tmp_path / "one.json").symlink_to(secret / "more" / "keys.json")
+    (logs / "inside.json").symlink_to(Path("pods", "own.json"))
+    with node.engine([Watched(tmp_path / "current"), Watched(tmp_path / "one.json")]) as engine:
+        run_down(engine)
+        run_down(engine)
+        problems = engine._feeders[1].problems  # type: ignore[attr-defined]
+    assert sorted(row["record"] for row in stored(node.lake)) == [1, 1, 2], "what is watched, and what is below it"
+    told = {Path(name).name for name, why in problems.items() if "out of the watched folder" in why}
+    assert told == {"out.json", "up.json", "folder"}
 
 
 def test_a_truncated_file_begins_anew(tmp_path: Path) -> None:

@@ -7,11 +7,14 @@ Rules:
    Content that another file here is at is nobody else's, unless it is the same to its end: a copy.
 3. Archives, compressed files and binary logs are read when they did not change for limits.FOLLOW_SETTLED_SECONDS.
    What the lake has already adds nothing, so a log that was followed and then compressed is known.
+4. A link inside a watched folder is followed to a file below that folder only: who may write into the folder must not
+   have the node read what only the node may read. A watched path may itself be a link; links to folders are not
+   followed. A file with several names is read under the first.
 """
 
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -93,11 +96,13 @@ class WatchFeeder:
         """What is there now."""
         seen: set[tuple[int, int]] = set()
         for watched in self._watched:
-            for path, status in _files(watched.path, self.problems):
+            for path, status in _files(watched.path, self._tell):
                 if len(seen) >= limits.FOLLOWED_FILES:
                     self.left_out += 1
                     continue
                 key = (status.st_dev, status.st_ino)
+                if key in seen:
+                    continue
                 seen.add(key)
                 self._meet(key, path, watched, status, now)
         for key in [key for key in self._files if key not in seen]:
@@ -190,19 +195,25 @@ class WatchFeeder:
         self._files, self._claims, self._looked = {}, Claims(self._catalog), 0.0
 
 
-def _files(start: Path, problems: dict[str, str]) -> Iterator[tuple[Path, os.stat_result]]:
-    """Plain files at or below a path, in the order of their names; links to folders are not followed."""
+def _files(start: Path, tell: Callable[[str, str], None]) -> Iterator[tuple[Path, os.stat_result]]:
+    """Plain files at or below a path, in the order of their names (rule 4)."""
     waiting = [start]
     while waiting:
         path = waiting.pop()
         try:
             status = path.stat()
-            if path.is_dir():
-                children = sorted(os.scandir(path), key=lambda entry: entry.name, reverse=True)
-                waiting += [Path(entry.path) for entry in children if not (entry.is_symlink() and entry.is_dir())]
+            if path != start and path.is_symlink() and not _is_link_inside(path, start):
+                tell(str(path), "is a link to a folder or out of the watched folder: watch what it leads to")
+            elif path.is_dir():
+                waiting += sorted(path.iterdir(), reverse=True)
             elif path.is_file():
                 yield path, status
         except FileNotFoundError:
             continue  # gone between two looks
         except OSError as error:
-            problems[str(path)] = f"cannot be read: {error.strerror}"
+            tell(str(path), f"cannot be read: {error.strerror}")
+
+
+def _is_link_inside(path: Path, start: Path) -> bool:
+    """Whether a link leads to a file below the watched folder."""
+    return path.is_file() and path.resolve().is_relative_to(start.resolve())
