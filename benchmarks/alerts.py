@@ -5,8 +5,9 @@ for four to six days each, alerts of Wazuh, Suricata and AMiner, an attack of se
 every alert. Each set is scanned into a lake of its own.
 
 A step is found when a queued incident lists an alert that the step caused (`event_label`) while it ran (`time_label`);
-steps that caused no alert cannot be found and do not count. The floor is one incident for each rule and hour: it holds
-every alert, and nobody can read it.
+steps that caused no alert while they ran cannot be found and do not count. Causes are the same without their time: the
+theft over DNS, for one, has no alert while it runs by the labels, but some that it caused before and after. The floor
+is one incident for each rule and hour: it holds every alert, and nobody can read it.
 
 The split is by time: SANTOS and FOX (14 to 19 January 2022) came earlier, RUSSELLMITCHELL and SHAW (21 to 31 January)
 later. No set is unseen: labels of all four were counted before the levels in the mapping were written.
@@ -37,10 +38,11 @@ FIRST_RECORD = 2  # below the header
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """The answer sheet of a set: records of each step, and the floor's incidents."""
+    """The answer sheet of a set: records of each step while it ran, of each cause, and the floor's incidents."""
 
     alerts: int
     steps: dict[str, set[int]]
+    causes: dict[str, set[int]]
     floor: int
 
 
@@ -58,9 +60,17 @@ class Measured:
         return [incident for incident in self.report.incidents if incident.queued]
 
     @property
+    def told(self) -> set[int]:
+        """The records that queued incidents list."""
+        return {record for incident in self.queued for record in records_of(incident)}
+
+    @property
     def found(self) -> set[str]:
-        told = {record for incident in self.queued for record in records_of(incident)}
-        return {step for step, records in self.labelled.steps.items() if records & told}
+        return {step for step, records in self.labelled.steps.items() if records & self.told}
+
+    @property
+    def causes_found(self) -> set[str]:
+        return {cause for cause, records in self.labelled.causes.items() if records & self.told}
 
     @property
     def with_attack(self) -> list[int]:
@@ -78,14 +88,17 @@ def records_of(incident: Incident) -> Iterator[int]:
 def labelled(path: Path) -> Labelled:
     """Read the labels of a set."""
     steps: dict[str, set[int]] = {}
+    causes: dict[str, set[int]] = {}
     hours: set[tuple[str, int]] = set()
     number = 0
     with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
         for number, row in enumerate(csv.DictReader(lines), FIRST_RECORD):
             hours.add((row["name"], int(row["time"]) // HOUR))
+            if row["event_label"] != NOT_CAUSED:
+                causes.setdefault(row["event_label"], set()).add(number)
             if row["time_label"] != ORDINARY and row["event_label"] != NOT_CAUSED:
                 steps.setdefault(row["time_label"], set()).add(number)
-    return Labelled(number - 1, steps, len(hours))
+    return Labelled(number - 1, steps, causes, len(hours))
 
 
 def measured(path: Path, name: str, part: str) -> Measured:
@@ -101,7 +114,8 @@ def line(each: Measured) -> str:
     ranks = each.with_attack
     return (
         f"| {each.name} | {each.part} | {each.labelled.alerts:,} | {findings:,} | {len(each.report.incidents):,} "
-        f"| {len(each.queued)} | {len(each.found)} of {len(each.labelled.steps)} | {len(ranks)} "
+        f"| {len(each.queued)} | {len(each.found)} of {len(each.labelled.steps)} "
+        f"| {len(each.causes_found)} of {len(each.labelled.causes)} | {len(ranks)} "
         f"| {min(ranks, default=0)} | {each.labelled.floor:,} | {each.report.seconds:.0f} s |"
     )
 
@@ -115,8 +129,9 @@ def main() -> None:
     options = parser.parse_args()
     print(f"{describe()}. Measured {datetime.now(UTC):%Y-%m-%d}.\n")
     print(
-        "| set | part | alerts | findings | incidents | queued | steps in the queue | queued with a step | best rank "
-        "| floor | time |\n|---|---|---|---|---|---|---|---|---|---|---|",
+        "| set | part | alerts | findings | incidents | queued | steps in the queue | causes in the queue "
+        "| queued with a step | best rank "
+        "| floor | time |\n|---|---|---|---|---|---|---|---|---|---|---|---|",
         flush=True,
     )
     said: list[str] = []

@@ -191,4 +191,8 @@ def test_a_week_of_labelled_alerts_becomes_a_queue_with_the_attack_in_it(shared:
     findings = sum(finding.count for incident in each.report.incidents for finding in incident.findings)
     assert findings == each.labelled.alerts == 45_544
     assert len(each.queued) <= 60
-    assert {"wpscan", "dirb", "webshell", "privilege_escalation"} <= each.found
+    assert each.found == {
+        "service_scans", "dirb", "wpscan", "webshell", "cracking", "privilege_escalation", "service_stop",
+    }  # fmt: skip
+    assert each.found == each.labelled.steps.keys(), "every step that caused an alert while it ran"
+    assert each.causes_found == each.labelled.causes.keys() and "dnsteal" in each.causes_found
