@@ -136,7 +136,7 @@ class Supervisor:
 
 
 def cannot_begin(code: int, died: int, seconds: float) -> bool:
-    """Whether a process that ended with a code after so long, for the so-manieth time, is not worth another start."""
+    """Whether a process that ended with a code, the first time and so early, is not worth another start (rule 3)."""
     return code in USAGE_EXITS and died == 1 and seconds < BEGIN_SECONDS
 
 
