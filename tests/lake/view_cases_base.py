@@ -1,4 +1,4 @@
-"""A case of `base_event` for every native table that another view has a case of."""
+"""A case of `base_event` for every native table that another view has a case of, and for those that none has."""
 
 from view_cases import Case
 
@@ -10,17 +10,19 @@ _NAMED = {
     "exchange_tracking": {"server-hostname": "srv"}, "exchange_admin_audit": {"OriginatingServer": "srv"},
     "dhcp": {"host": "srv"}, "wazuh": {"manager.name": "srv"}, "ecs_alert": {"observer.name": "srv"},
     "ocsf_detection_finding": {"metadata.product.name": "srv"}, "aminer_alert": {"AMiner.ID": "srv"},
-    "mapped_alert": {"alert_product": "srv"},
+    "mapped_alert": {"alert_product": "srv"}, "otel_logs": {"resource.host.name": "srv"},
 }  # fmt: skip
 _SERVICES = {
     "aws_cloudtrail": "AWS", "azure_signin": "Entra ID", "azure_audit": "Entra ID", "azure_activity": "Azure",
     "m365_audit": "Microsoft 365", "okta": "Okta", "gcp_audit": "GCP", "kubernetes_audit": "Kubernetes",
 }  # fmt: skip
 
+_ONLY_HERE = {"otel_logs"}
+
 
 def base_cases(cases: list[Case]) -> list[Case]:
     """One case a table: the native columns that name who recorded the event, and what the view must say."""
-    return [_case(table) for table in sorted({case.table for case in cases})]
+    return [_case(table) for table in sorted({case.table for case in cases} | _ONLY_HERE)]
 
 
 def _case(table: str) -> Case:

@@ -103,6 +103,11 @@ SELECT
   'Okta' AS device_hostname
 FROM okta;
 
+-- branch: OpenTelemetry log records
+SELECT
+  COALESCE("resource.host.name", "resource.service.name") AS device_hostname
+FROM otel_logs;
+
 -- branch: Palo Alto
 SELECT
   COALESCE("device_name", "portal") AS device_hostname
