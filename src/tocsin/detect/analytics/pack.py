@@ -54,7 +54,10 @@ class AnalyticSet:
 
 
 def load_analytics(folders: Sequence[Path] = ()) -> AnalyticSet:
-    """The pack and the site's folders. Raises UsageError for an absent folder or a tuning that fits nothing."""
+    """The pack, whose SQL its tests judge, and the site's folders.
+
+    Raises UsageError for an absent folder or a tuning that fits nothing.
+    """
     found: dict[str, Analytic] = {}
     refused: list[Refused] = []
     for folder in (PACK, *folders):
@@ -62,7 +65,7 @@ def load_analytics(folders: Sequence[Path] = ()) -> AnalyticSet:
             raise UsageError(f"there is no folder {folder}", "Name a folder of analytics (docs/analytics.md).")
         for id, path in _files(folder):
             try:
-                found[id] = parse_analytic(id, _text(path), str(path))
+                found[id] = parse_analytic(id, _text(path), str(path), judged=folder is PACK)
             except TocsinError as error:
                 refused.append(Refused(id, str(error)))
     tuning: dict[str, dict[str, float]] = {}
