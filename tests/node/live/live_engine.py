@@ -1,6 +1,7 @@
 """An engine in a test: a lake, a journal, rules of the tests, and what came out of it."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,6 +58,14 @@ def run_down(engine: Engine) -> None:
         pass
     engine.flush()
     engine.step()
+
+
+def run_until(engine: Engine, come: Callable[[], bool]) -> None:
+    """Rounds until something has come that a thread beside the engine does."""
+    end = time.monotonic() + SECONDS
+    while not come():
+        assert time.monotonic() < end, "it did not come"
+        run_down(engine)
 
 
 def stored(lake: Path) -> list[dict[str, object]]:

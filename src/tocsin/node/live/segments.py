@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import zstandard
 from blake3 import blake3
 
 from tocsin.lake.catalog import SOURCE_ID_CHARACTERS, Catalog, SourceRecord
-from tocsin.lake.durable import hidden, sync
 from tocsin.node.journal.records import JournalRecords, Segment, Stream
 from tocsin.node.live.channels import GrowingChannel
 from tocsin.node.live.followed import Told
+from tocsin.node.live.packing import Packing
 
 OTHERWISE = "generic-text"  # what a sender sends is always read, if only as text
 RAW = "raw"  # folder of the original lines, a file a source
@@ -35,11 +34,14 @@ class SegmentFeeder:
         self._channels: dict[tuple[str, int], GrowingChannel] = {}
         self._segments: dict[tuple[str, int], Segment] = {}
         self._streams: dict[str, Stream] = {}
+        self._packing = Packing()
 
     def channels(self) -> Sequence[GrowingChannel]:
         """A channel for each segment that has something, the oldest of each stream first."""
         for segment in self._records.segments():
             key = (segment.stream, segment.number)
+            if key in self._packing:
+                continue
             self._segments[key] = segment
             channel = self._channels.get(key) or self._open(segment)
             channel.until, channel.closed = segment.committed, segment.closed
@@ -69,29 +71,23 @@ class SegmentFeeder:
         if read:
             self._records.note_read(read)
         for key in over:
-            self._let_go(key)
+            channel, segment = self._channels.pop(key), self._segments.pop(key)
+            if self._keep_raw:
+                self._packing.start(segment, channel.path, raw_file(self._node, channel.source))
+            else:
+                self._let_go(segment, channel.path)
+        for segment, path in self._packing.done():
+            self._let_go(segment, path)
 
-    def _let_go(self, key: tuple[str, int]) -> None:
-        channel, segment = self._channels.pop(key), self._segments.pop(key)
-        if self._keep_raw:
-            _pack(channel.path, raw_file(self._node, channel.source))
+    def _let_go(self, segment: Segment, path: Path) -> None:
         self._records.forget([segment])
-        channel.path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
     def restart(self) -> None:
         """Open everything anew."""
+        self._packing.end()
         self._channels, self._segments = {}, {}
 
-
-def _pack(path: Path, target: Path) -> None:
-    """Keep the original lines, compressed; there under its name only when it is whole."""
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        with path.open("rb") as source, hidden(target).open("wb") as packed:
-            zstandard.ZstdCompressor(level=1).copy_stream(source, packed)
-        sync(hidden(target))
-    except OSError:
-        hidden(target).unlink(missing_ok=True)
-        raise
-    hidden(target).rename(target)
-    sync(target.parent)
+    def close(self) -> None:
+        """Let the thread go that packs."""
+        self._packing.close()

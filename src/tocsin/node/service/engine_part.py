@@ -57,6 +57,7 @@ def run(part: Part) -> None:
                 part.stopping.wait(IDLE_SECONDS)
         if not trouble:
             engine.flush()
+        segments.close()
         part.note({**_state(engine, watch, rules, trouble), "stopped": True}, at_once=True)
     journal.close()
 
