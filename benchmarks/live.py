@@ -287,6 +287,7 @@ def main() -> int:
         folder = Path(place)
         bench = Bench(folder, asked.short, 1)
         lines = lines_of(bench.lab())
+        os.sync()  # or the disk writes what was unpacked here in the middle of the measurement
         log = folder / "logs" / "events.json"
         log.parent.mkdir()
         node = LiveNode(folder / "node", bench.windows_rules, log.parent if asked.way == "tail" else None, 0, journal)

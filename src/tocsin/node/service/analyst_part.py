@@ -1,7 +1,7 @@
 """The analyst process: findings and incidents from what the lake has, and the lake's upkeep.
 
-The rules and incidents run in the first thread; a second one asks a child process for analytics and tidies the lake:
-what a rule finds must not wait for a query over hours.
+The rules run in the first thread; a second one asks a child process for analytics and tidies the lake, a third one
+makes incidents: what a rule finds must not wait for a query over hours, nor for incidents of what was found before.
 """
 
 import threading
@@ -26,7 +26,7 @@ from tocsin.node.store.database import Store, open_store
 from tocsin.node.upkeep.believed_day import BelievedDay
 from tocsin.node.upkeep.retention import retain
 
-LOOK_SECONDS = 0.7
+LOOK_SECONDS = 0.4
 QUICK_SHARE = 4  # analytics rest this many times as long as they took
 SETTLE_SECONDS = 60.0  # at least between two looks at everything
 SETTLE_SHARE = 8
@@ -88,14 +88,19 @@ def run(part: Part) -> None:
     analytics = Reloading(lambda: analytic_paths(part.folder, part.config), lambda: _load_analytics(part))
     aside = Aside()
     working = _Working(Analyst(part.folder.lake, store, rules.value, analytics.value, aside.look))
-    second = threading.Thread(target=_look_at_behaviour, args=(part, working, store), name="behaviour")
-    second.start()
+    others = [
+        threading.Thread(target=_look_at_behaviour, args=(part, working, store), name="behaviour"),
+        threading.Thread(target=_make_incidents, args=(part, working), name="incidents"),
+    ]
+    for thread in others:
+        thread.start()
     try:
         _look_at_rules(part, working, rules, analytics, configured)
     finally:
-        part.stopping.set()  # whatever ends one thread ends both
+        part.stopping.set()  # whatever ends one thread ends all
         aside.close()
-        second.join()
+        for thread in others:
+            thread.join()
     working.analyst.close()
     part.note({**_state(working, ""), "stopped": True}, at_once=True)
     store.close()
@@ -108,7 +113,7 @@ def _look_at_rules(
     analytics: Reloading[AnalyticSet],
     configured: Reconfiguring,
 ) -> None:
-    """The first thread: rules, alerts and incidents."""
+    """The first thread: rules and alerts."""
     while not part.stopping.is_set():
         if configured.changed():
             part.config = configured.config
@@ -116,14 +121,21 @@ def _look_at_rules(
             working.analyst.use(rules.value, analytics.value)
         if _tried(working, "rules", lambda: working.rules.timed(working.analyst.look_at_rules)):
             working.changed.set()
+        if part.due():
+            told = _state(working, rules.problem or analytics.problem)
+            part.note({**told, "config_problem": configured.problem})
+        part.stopping.wait(LOOK_SECONDS)
+
+
+def _make_incidents(part: Part, working: _Working) -> None:
+    """The third thread: incidents of the findings that stand, at the start and after each change."""
+    working.changed.set()
+    while not part.stopping.is_set():
         if working.changed.is_set() and working.grouping.due():
             working.changed.clear()
             _tried(working, "incidents", lambda: working.grouping.timed(working.analyst.group))
             if "incidents" in working.trouble:
                 working.changed.set()  # again, when it is due
-        if part.due():
-            told = _state(working, rules.problem or analytics.problem)
-            part.note({**told, "config_problem": configured.problem})
         part.stopping.wait(LOOK_SECONDS)
 
 
