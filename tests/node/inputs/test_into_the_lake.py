@@ -56,6 +56,7 @@ def rows_in_lake(folder: Path) -> dict[str, list[dict[str, object]]]:
             pass
         engine.flush()
         engine.step()
+        feeder.close()
     found: dict[str, list[dict[str, object]]] = {}
     for file in catalog.files():
         found.setdefault(file.table, []).extend(pq.ParquetFile(folder / "lake" / file.path).read().to_pylist())

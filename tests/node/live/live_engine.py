@@ -33,9 +33,10 @@ class Node:
         catalog = Catalog(self.lake, create=True)
         records = JournalRecords(self.folder / "journal")
         with catalog.writing():
-            feeders: list[Feeder] = [SegmentFeeder(self.folder, records, catalog)]
-            feeders.append(WatchFeeder(watched, catalog, self.folder / "spool"))
+            segments = SegmentFeeder(self.folder, records, catalog)
+            feeders: list[Feeder] = [segments, WatchFeeder(watched, catalog, self.folder / "spool")]
             yield Engine(catalog, feeders, Rules(self.rules.fingerprint, Evaluator(self.rules).hits))
+            segments.close()
         records.close()
         catalog.close()
 

@@ -51,10 +51,12 @@ class Packing:
                 packed.work.exception()
         self._waiting.clear()
 
-    def close(self) -> None:
-        """End, and let the thread go."""
-        self.end()
+    def close(self) -> list[tuple[Segment, Path]]:
+        """Wait for the last ones and let the thread go; the segments that are packed. The others stay as they are."""
         self._thread.shutdown()
+        packed = [each for each in self._waiting.values() if each.work.exception() is None]
+        self._waiting.clear()
+        return [(each.segment, each.path) for each in packed]
 
 
 def _pack(path: Path, target: Path) -> None:

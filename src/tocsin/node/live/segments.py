@@ -89,5 +89,6 @@ class SegmentFeeder:
         self._channels, self._segments = {}, {}
 
     def close(self) -> None:
-        """Let the thread go that packs."""
-        self._packing.close()
+        """Pack the last ones away, and let the thread go."""
+        for segment, path in self._packing.close():
+            self._let_go(segment, path)
