@@ -12,6 +12,7 @@ Guessed passwords are a matter of the password, not of whose account it is: they
 import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from itertools import islice
 
 from tocsin.model import AccountRole, Finding, RuleInfo
 from tocsin.triage.context import ALONE_HOSTS
@@ -27,6 +28,7 @@ from tocsin.words.messages import mark, say, say_many
 YOUNG = timedelta(days=14)  # the memory of such logs, below which what it does not know may yet be old
 CAUSE_CHARACTERS = 200  # of a cause that a rule names
 GUESSING = "T1110"
+TEXTS_LOOKED_AT = 10_000  # values of evidence, for the name of a tool
 
 _SOFTWARE = frozenset(
     {"execution", "persistence", "privilege-escalation", "stealth", "defense-impairment", "command-and-control",
@@ -120,7 +122,7 @@ def _account(_group: Group, strongest: Finding) -> str:
 def _tool(group: Group, _strongest: Finding) -> str:
     """An administrator's tool is part of the evidence."""
     texts = (value for finding in group.strong for event in finding.evidence for value in event.fields.values())
-    found = next(filter(None, map(_TOOL.search, texts)), None)
+    found = next(filter(None, map(_TOOL.search, islice(texts, TEXTS_LOOKED_AT))), None)
     if found is None or found.lastgroup is None:
         return ""
     tool = list(_TOOLS)[int(found.lastgroup[1:])]
