@@ -185,6 +185,7 @@ FOLLOWED_FILES = 20_000  # files of the watched folders that are looked after
 # --- the live analyst
 LIVE_ANALYTIC_BYTES = 400 * MIB  # memory of one run of analytics beside the engine
 LIVE_BEHIND_ROWS = 1_000_000  # older rows that a quick run looks back at
+LIVE_MERGED_ROWS = 65_536  # of one file that a running node merges: more would take its memory (`tocsin lake compact`)
 LIVE_SMALL_FILES = 24  # small files of one table and day, or of hits, that are merged
 
 # --- sensors

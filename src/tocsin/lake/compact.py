@@ -53,10 +53,14 @@ class Merged:
     new: str
 
 
-def compact_some(catalog: Catalog, ready: Callable[[FileRecord], bool], least: int) -> list[Merged]:
-    """Merge files of one table and day where at least so many are small and ready. For the one process that removes
-    files of a lake that is being written to."""
-    files = [file for file in catalog.files() if file.rows < TARGET_ROWS // 2 and ready(file)]
+def compact_some(
+    catalog: Catalog, ready: Callable[[FileRecord], bool], least: int, target: int = TARGET_ROWS
+) -> list[Merged]:
+    """Merge files of one table and day where at least so many are small and ready, to at most `target` rows each.
+
+    For the one process that removes files of a lake that is being written to.
+    """
+    files = [file for file in catalog.files() if file.rows < target // 2 and ready(file)]
     done: list[Merged] = []
     spellings: dict[str, dict[str, str]] = {}
     for (table, _day), group in groupby(files, key=lambda file: (file.table, file.day)):
@@ -64,7 +68,7 @@ def compact_some(catalog: Catalog, ready: Callable[[FileRecord], bool], least: i
         if len(small) < least:
             continue
         spellings = spellings or _spellings(catalog.lake, catalog.files())
-        for few in _groups(small):
+        for few in _groups(small, target):
             if len(few) > 1:
                 done.append(Merged(tuple(file.path for file in few), _replace(catalog, few, spellings[table])))
     return done
@@ -121,10 +125,10 @@ def _replace(catalog: Catalog, files: Sequence[FileRecord], spelling: Mapping[st
     return merged.path
 
 
-def _groups(files: Sequence[FileRecord]) -> Iterator[list[FileRecord]]:
+def _groups(files: Sequence[FileRecord], target: int = TARGET_ROWS) -> Iterator[list[FileRecord]]:
     group: list[FileRecord] = []
     for file in files:
-        if group and sum(member.rows for member in group) + file.rows > TARGET_ROWS:
+        if group and sum(member.rows for member in group) + file.rows > target:
             yield group
             group = []
         group.append(file)

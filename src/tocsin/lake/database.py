@@ -15,8 +15,15 @@ from tocsin import limits
 SPILL = "spill"  # folder of a lake for what a query puts aside; DuckDB removes it when it closes
 _NO_SPILL = 0  # bytes
 
+_bounds: list[int] = []
+
 Opening = Callable[[Path], duckdb.DuckDBPyConnection]
 """Gives a connection for queries over a lake; who asked closes it."""
+
+
+def bound_process(memory_bytes: int) -> None:
+    """From now on no DuckDB of this process takes more memory: what does not fit is put aside."""
+    _bounds.append(memory_bytes)
 
 
 def connect(
@@ -31,7 +38,7 @@ def connect(
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "python_enable_replacements": False,
-            "memory_limit": f"{memory_bytes}B",
+            "memory_limit": f"{min(memory_bytes, *_bounds, memory_bytes)}B",
             "threads": threads,
             "temp_directory": "" if spill is None else str(spill),
             "max_temp_directory_size": f"{spill_bytes}B",

@@ -2,15 +2,19 @@
 
 import threading
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from scans import event, run, write_events
 
+from tocsin import limits
 from tocsin.detect.analytics import AnalyticSet, load_analytics
 from tocsin.errors import TocsinError
-from tocsin.node.analyst.behaviour import Aside, Look, look
+from tocsin.lake.catalog import Catalog
+from tocsin.lake.database import bound_process, connect
+from tocsin.node.analyst.behaviour import Aside, Look, Tidied, Tidy, look, tidy
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -57,3 +61,32 @@ def test_closing_ends_a_look_that_is_under_way(asked: Look) -> None:
     aside.close()
     thread.join(20)
     assert not thread.is_alive() and len(said) == 1
+
+
+def test_small_files_that_were_looked_at_become_one_and_the_others_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        run(tmp_path, write_events(tmp_path / f"{number}.json", [event(number, minute=number)]))
+    with closing(Catalog(tmp_path / "lake")) as catalog:
+        paths = sorted(catalog.paths())
+        monkeypatch.setattr(limits, "LIVE_SMALL_FILES", 2)
+        done = tidy(Tidy(tmp_path / "lake", frozenset(paths[:2]), frozenset()))
+        assert len(done.tables) == 1 and not done.hits
+        assert catalog.paths() == {paths[2], *done.tables}
+        assert sum(file.rows for file in catalog.files()) == 3
+
+
+def test_a_child_tidies_a_lake_as_well(asked: Look) -> None:
+    aside = Aside(nice=0)
+    try:
+        assert aside.tidy(Tidy(asked.lake, frozenset(), frozenset())) == Tidied()
+    finally:
+        aside.close()
+
+
+def test_a_process_that_is_bounded_takes_no_more_for_any_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tocsin.lake.database._bounds", [])
+    bound_process(64 * limits.MIB)
+    with connect(limits.QUERY_BYTES, 1, None) as connection:
+        assert connection.sql("SELECT current_setting('memory_limit')").fetchall() == [("64.0 MiB",)]

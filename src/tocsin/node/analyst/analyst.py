@@ -15,16 +15,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from tocsin import clock, limits
+from tocsin import clock
 from tocsin.detect.analytics import AnalyticSet, Budget
 from tocsin.detect.sigma import RuleSet
 from tocsin.lake.catalog import Catalog, FileRecord
-from tocsin.lake.compact import compact_hits, compact_some
 from tocsin.lake.database import Standing
 from tocsin.lake.rollup_files import load_rollups
 from tocsin.model import Finding, Incident
 from tocsin.node.alerted import alert_findings, may_hold_alerts
-from tocsin.node.analyst.behaviour import Look, Looking, look
+from tocsin.node.analyst.behaviour import Look, Looking, Tidy, Tidying, look, tidy
 from tocsin.node.analyst.board import Board, Prevalence, Tell
 from tocsin.node.analyst.rule_findings import KnownSources, rule_findings
 from tocsin.node.assets import with_assets
@@ -49,9 +48,10 @@ class Analyst:
     """Looks at one lake and writes into one store. Its parts may run in turn or in threads of their own."""
 
     def __init__(
-        self, lake: Path, store: Store, rules: RuleSet, analytics: AnalyticSet, looking: Looking = look
-    ) -> None:
-        self._looking = looking
+        self, lake: Path, store: Store, rules: RuleSet, analytics: AnalyticSet,
+        looking: Looking = look, tidying: Tidying = tidy,
+    ) -> None:  # fmt: skip
+        self._looking, self._tidying = looking, tidying
         self._lake, self._store, self._rules, self._analytics = lake, store, rules, analytics
         self.board = Board(store)
         self._seen = Seen()
@@ -71,15 +71,11 @@ class Analyst:
 
     def tidy(self) -> list[str]:
         """Merge the lake's small files that everything was looked at in; returns the paths of the new ones."""
-        with closing(Catalog(self._lake)) as catalog:
-            tables = compact_some(catalog, lambda file: file.path in self._settled, limits.LIVE_SMALL_FILES)
-            hits = compact_hits(catalog, lambda path: path in self._seen.hits, limits.LIVE_SMALL_FILES)
-        for merged in tables:
-            self._settled.add(merged.new)
-            self._seen.files.add(merged.new)
-        for merged in hits:
-            self._seen.hits.add(merged.new)
-        return [merged.new for merged in tables]
+        merged = self._tidying(Tidy(self._lake, frozenset(self._settled), frozenset(self._seen.hits)))
+        self._settled.update(merged.tables)
+        self._seen.files.update(merged.tables)
+        self._seen.hits.update(merged.hits)
+        return list(merged.tables)
 
     def look_at_rules(self) -> int:
         """Step 1 and 2; returns how many findings changed."""

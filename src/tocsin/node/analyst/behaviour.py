@@ -16,10 +16,12 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from tocsin import clock
+from tocsin import clock, limits
 from tocsin.detect.analytics import AnalyticSet, Budget
 from tocsin.errors import TocsinError
 from tocsin.lake.catalog import Catalog, Origin
+from tocsin.lake.compact import compact_hits, compact_some
+from tocsin.lake.database import bound_process
 from tocsin.lake.rollups import update_rollups
 from tocsin.model import Finding
 from tocsin.node.analysed import analyse
@@ -42,6 +44,23 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Tidy:
+    """Merge small files of a lake: those of tables and of hits that were looked at."""
+
+    lake: Path
+    tables: frozenset[str]
+    hits: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """The paths of the new files."""
+
+    tables: tuple[str, ...] = ()
+    hits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Looked:
     """What was found, the ids of the analytics that could say so, and what could not be done."""
 
@@ -51,6 +70,7 @@ class Looked:
 
 
 Looking = Callable[[Look], Looked]
+Tidying = Callable[[Tidy], Tidied]
 
 
 def look(asked: Look) -> Looked:
@@ -62,6 +82,15 @@ def look(asked: Look) -> Looked:
         analysed = analyse(catalog, asked.analytics, names, Origin(), asked.first, None, None, asked.budget)
         ran = frozenset(each.analytic.info.id for each in analysed.outcomes if not each.failed)
         return Looked(tuple(with_assets(catalog.lake, analysed.findings)), ran, analysed.notes)
+
+
+def tidy(asked: Tidy) -> Tidied:
+    """Merge them."""
+    small = limits.LIVE_SMALL_FILES
+    with closing(Catalog(asked.lake)) as catalog:
+        tables = compact_some(catalog, lambda file: file.path in asked.tables, small, limits.LIVE_MERGED_ROWS)
+        hits = compact_hits(catalog, lambda path: path in asked.hits, small)
+    return Tidied(tuple(each.new for each in tables), tuple(each.new for each in hits))
 
 
 class Aside:
@@ -76,6 +105,17 @@ class Aside:
 
     def look(self, asked: Look) -> Looked:
         """The same as `look`. TocsinError where that failed, the child died, or it is closed."""
+        answer = self._asked(asked)
+        assert isinstance(answer, Looked)
+        return answer
+
+    def tidy(self, asked: Tidy) -> Tidied:
+        """The same as `tidy`, and fails like `look`."""
+        answer = self._asked(asked)
+        assert isinstance(answer, Tidied)
+        return answer
+
+    def _asked(self, asked: Look | Tidy) -> Looked | Tidied:
         process, pipe = self._running()
         try:
             pipe.send(asked)
@@ -88,7 +128,7 @@ class Aside:
             raise TocsinError(f"the process of the analytics died with {process.exitcode}") from error
         if isinstance(answer, str):
             raise TocsinError(answer)
-        assert isinstance(answer, Looked)
+        assert isinstance(answer, Looked | Tidied)
         return answer
 
     def _running(self) -> tuple[BaseProcess, Connection]:
@@ -118,6 +158,7 @@ class Aside:
 def _serve(pipe: Connection, nice: int) -> None:
     """The child's life: until its parent is gone."""
     os.nice(nice)
+    bound_process(limits.LIVE_ANALYTIC_BYTES)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
@@ -126,9 +167,9 @@ def _serve(pipe: Connection, nice: int) -> None:
             return
 
 
-def _answer(asked: Look) -> Looked | str:
-    """What was found, or why it failed."""
+def _answer(asked: Look | Tidy) -> Looked | Tidied | str:
+    """What was done, or why it failed."""
     try:
-        return look(asked)
+        return look(asked) if isinstance(asked, Look) else tidy(asked)
     except Exception as error:
         return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"

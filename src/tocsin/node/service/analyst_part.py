@@ -33,7 +33,7 @@ SETTLE_SHARE = 8
 DAY_SECONDS = 86_400.0
 QUIET_SECONDS = 5.0  # without new rows
 QUIET_SHARE = 1
-GROUP_SHARE = 3
+GROUP_SHARE = 6
 COUNT_SECONDS = 20.0  # between two counts of the sensors' events
 COUNT_SHARE = 10
 QUICK = Budget(limits.LIVE_ANALYTIC_BYTES, 1, limits.LIVE_BEHIND_ROWS)
@@ -87,7 +87,7 @@ def run(part: Part) -> None:
     rules = Reloading(lambda: rule_paths(part.folder, part.config), lambda: _load_rules(part))
     analytics = Reloading(lambda: analytic_paths(part.folder, part.config), lambda: _load_analytics(part))
     aside = Aside()
-    working = _Working(Analyst(part.folder.lake, store, rules.value, analytics.value, aside.look))
+    working = _Working(Analyst(part.folder.lake, store, rules.value, analytics.value, aside.look, aside.tidy))
     others = [
         threading.Thread(target=_look_at_behaviour, args=(part, working, store), name="behaviour"),
         threading.Thread(target=_make_incidents, args=(part, working), name="incidents"),
