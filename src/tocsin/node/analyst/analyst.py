@@ -8,14 +8,14 @@ What is found at some place is put in place of what was told of it (`standing`),
 the same events end in the same findings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from tocsin import clock
+from tocsin import clock, limits
 from tocsin.detect.analytics import AnalyticSet, Budget
 from tocsin.detect.sigma import RuleSet
 from tocsin.lake.catalog import Catalog, FileRecord
@@ -69,13 +69,24 @@ class Analyst:
         """Look with other rules and analytics from now on."""
         self._rules, self._analytics, self._quick = rules, analytics, without_memory(analytics)
 
-    def tidy(self) -> list[str]:
-        """Merge the lake's small files that everything was looked at in; returns the paths of the new ones."""
-        merged = self._tidying(Tidy(self._lake, frozenset(self._settled), frozenset(self._seen.hits)))
-        self._settled.update(merged.tables)
-        self._seen.files.update(merged.tables)
-        self._seen.hits.update(merged.hits)
-        return list(merged.tables)
+    def tidy(self, quick: set[str]) -> int:
+        """Merge the lake's small files, each with its like: settled, in `quick` (looked at by step 3), or neither.
+
+        What is merged of files in `quick` is added to it. Returns how many files were made.
+        """
+        with closing(Catalog(self._lake)) as catalog:
+            fresh = catalog.paths() - quick - self._settled
+        merged = self._merged(self._settled), self._merged(quick - self._settled), self._merged(fresh)
+        self._settled.update(merged[0])
+        quick.update(merged[0], merged[1])
+        return sum(map(len, merged))
+
+    def _merged(self, paths: Collection[str]) -> tuple[str, ...]:
+        if len(paths) < limits.LIVE_SMALL_FILES:
+            return ()
+        done = self._tidying(Tidy(self._lake, frozenset(paths), frozenset(self._seen.hits)))
+        self._seen.hits.update(done.hits)
+        return done.tables
 
     def look_at_rules(self) -> int:
         """Step 1 and 2; returns how many findings changed."""

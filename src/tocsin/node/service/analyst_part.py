@@ -31,6 +31,8 @@ QUICK_SHARE = 4  # analytics rest this many times as long as they took
 SETTLE_SECONDS = 60.0  # at least between two looks at everything
 SETTLE_SHARE = 8
 DAY_SECONDS = 86_400.0
+TIDY_SECONDS = 10.0  # many small files cost every query
+TIDY_SHARE = 4
 QUIET_SECONDS = 5.0  # without new rows
 QUIET_SHARE = 1
 GROUP_SHARE = 6
@@ -143,6 +145,7 @@ def _look_at_behaviour(part: Part, working: _Working, store: Store) -> None:
     """The second thread: analytics over what is new, now and then over everything, and the lake's small files."""
     seen: set[str] = set()
     retention, day = _Pace(0.0, DAY_SECONDS), BelievedDay(part.folder.run / "day")
+    tidying = _Pace(TIDY_SHARE, TIDY_SECONDS)
     counting = _Pace(COUNT_SHARE, COUNT_SECONDS)
     last_new = 0.0
     while not part.stopping.is_set():
@@ -154,10 +157,12 @@ def _look_at_behaviour(part: Part, working: _Working, store: Store) -> None:
             seen.update(file.path for file in new)
             if found:
                 working.changed.set()
-        if working.settling.due(quiet=clock.monotonic() - last_new > QUIET_SECONDS):
-            if _tried(working, "settling", lambda: working.settling.timed(lambda: working.analyst.settle(FULL))):
-                working.changed.set()
-            seen.update(_tried_list(working, working.analyst.tidy))
+        quiet = clock.monotonic() - last_new > QUIET_SECONDS
+        settle = partial(working.settling.timed, partial(working.analyst.settle, FULL))
+        if working.settling.due(quiet=quiet) and _tried(working, "settling", settle):
+            working.changed.set()
+        if tidying.due():
+            _tried(working, "tidying", partial(tidying.timed, partial(working.analyst.tidy, seen)))
         if retention.due():
             _tried(working, "retention", partial(retention.timed, partial(_retain, part, store, day)))
         if counting.due():
