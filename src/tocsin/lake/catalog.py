@@ -18,8 +18,8 @@ from typing import IO
 
 from tocsin import limits
 from tocsin.errors import LakeError
+from tocsin.lake.new_catalog import begin_lake
 from tocsin.lake.records import (
-    SCHEMA,
     SECOND_VERSION,
     FileRecord,
     Flush,
@@ -55,7 +55,7 @@ class Catalog:
                 f"there is no lake at {lake}", "Run `tocsin scan PATH` first, or name the lake with --lake."
             )
         if create:
-            _create_folder(lake)
+            begin_lake(lake, path, (TABLES, HITS), VERSION)
         try:
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
             self._db.row_factory = sqlite3.Row
@@ -70,8 +70,6 @@ class Catalog:
         if create:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
-            self._db.executescript(SCHEMA)
-            self._db.execute("INSERT OR IGNORE INTO meta VALUES ('version', ?)", (str(VERSION),))
             self._move_up()
         row = self._db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
         if row is None or row["value"] not in READABLE:
@@ -84,7 +82,7 @@ class Catalog:
     def _move_up(self) -> None:
         """Bring a catalog of version 1 up to this one."""
         with self._transaction():
-            if self._db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()["value"] == "1":
+            if self._db.execute("SELECT 1 FROM meta WHERE key = 'version' AND value = '1'").fetchone():
                 for statement in SECOND_VERSION:
                     self._db.execute(statement)
                 self._db.execute("UPDATE meta SET value = ? WHERE key = 'version'", (str(VERSION),))
@@ -355,17 +353,6 @@ class Catalog:
                     path.unlink(missing_ok=True)
                     removed += 1
         return removed
-
-
-def _create_folder(lake: Path) -> None:
-    try:
-        lake.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name in (TABLES, HITS):
-            (lake / name).mkdir(exist_ok=True)
-    except OSError as error:
-        raise LakeError(
-            f"the lake {lake} cannot be made: {error.strerror}", "Name a writable folder with --lake."
-        ) from error
 
 
 def _take(lock: IO[str], lake: Path) -> None:
