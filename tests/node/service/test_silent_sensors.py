@@ -1,5 +1,6 @@
 """A sensor that falls silent, or far under its rhythm, is told once, and once more when it is back."""
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -192,16 +193,49 @@ def test_what_inputs_lost_adds_up_over_looks_and_sensors_that_nobody_expects_go(
         assert sensors.sensors(connection) == []
 
 
+class Clocks:
+    """Both clocks of a machine: time passes on both, the time of day can jump."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.time, self.ran = NOW, 1_000.0
+        monkeypatch.setattr(clock, "now", lambda: self.time)
+        monkeypatch.setattr(clock, "monotonic", lambda: self.ran)
+
+    def run(self, minutes: int) -> None:
+        self.time, self.ran = self.time + timedelta(minutes=minutes), self.ran + 60 * minutes
+
+
+def test_a_clock_that_jumps_makes_nobody_silent(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = Clocks(monkeypatch)
+    with closing(Catalog(tmp_path / "lake", create=True)) as catalog:
+
+        def hear() -> None:
+            heard = replace(source("s1", 0), ingested_at=clocks.time.isoformat())
+            catalog.commit(Flush((), (), (heard,), {}, {}, ""))
+
+        hear()
+        watch = Watch(tmp_path / "lake", store, "node", AFTER)
+        assert watch.look().notices == ()
+        clocks.time += timedelta(days=3)
+        assert watch.look().notices == ()
+        clocks.run(20)
+        hear()
+        assert watch.look().notices == ()
+        clocks.run(29)
+        assert watch.look().notices == ()
+        clocks.run(2)
+        assert {notice.kind for notice in watch.look().notices} == {"sensor-silent", "node-hears-nothing"}
+
+
 def test_a_node_that_hears_nothing_says_so(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    moments = [NOW]
-    monkeypatch.setattr(clock, "now", lambda: moments[-1])
+    clocks = Clocks(monkeypatch)
     catalog = Catalog(tmp_path / "lake", create=True)
     watch = Watch(tmp_path / "lake", store, "node", AFTER)
     assert watch.look().notices == ()
-    moments.append(NOW + timedelta(minutes=31))
+    clocks.run(31)
     assert [notice.kind for notice in watch.look().notices] == ["node-hears-nothing"]
     assert watch.look().notices == ()
-    catalog.commit(Flush((), (), (replace(source("s1", 0), ingested_at=moments[-1].isoformat()),), {}, {}, ""))
+    catalog.commit(Flush((), (), (replace(source("s1", 0), ingested_at=clocks.time.isoformat()),), {}, {}, ""))
     catalog.close()
     assert [notice.kind for notice in watch.look().notices] == ["node-hears"]
     with store.read() as connection:

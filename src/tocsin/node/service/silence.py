@@ -7,7 +7,9 @@ Rules:
 2. A sensor that stays far under its rhythm for longer than that counts as silent does.
 3. Either is told once, and once more when it is over. The same counts for the node as a whole, from its start on.
 4. Who has more waiting in the journal than limits.SENSOR_BEHIND_BYTES stays as it was: it was heard, only not read yet.
-5. Deciding is pure; `Watch` does what it says.
+5. After the clock jumped, or the machine slept, everybody stays as they were for the configured time: by the new clock
+   all of them would have been silent for long.
+6. Deciding is pure; `Watch` does what it says.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -27,9 +29,11 @@ from tocsin.node.sensors.telling import sensors_told
 from tocsin.node.store import sensors as stored
 from tocsin.node.store.database import Store
 from tocsin.node.store.sensors import Gap, Quiet, Rhythm, Sensor, SensorId
+from tocsin.node.upkeep.believed_day import stands_since, this_moment
 from tocsin.node.upkeep.notify import Notice, put
 from tocsin.words.messages import say
 
+JUMP_SECONDS = 30.0  # by which the clock may stray from the machine's running time
 HABITS = 2  # times a habit
 LEAST_MISSING = 5  # events
 
@@ -163,6 +167,7 @@ class Watch:
         self._lake, self._store, self._node, self._after = lake, store, node, silent_after
         self._sources = sources or Sources()
         self._begun = clock.now()
+        self._beginning = self._stands = this_moment()
         self._told = False  # that nothing comes at all
         self._pulses = Pulses()
         self._dropped: Mapping[SensorId, int] = {}
@@ -174,15 +179,22 @@ class Watch:
         with closing(Catalog(self._lake)) as catalog:
             present = heard(catalog.sources(), self._sources.expected(now), now)
         pulses, dropped = self._sources.pulses(now), self._sources.dropped()
-        seen = Seen(now, pulses, self._pulses, self._sources.behind())
+        jumped = self._jumped()
         with self._store.read() as connection:
             known = {each.id: each for each in stored.sensors(connection)}
+        seen = Seen(now, pulses, self._pulses, known.keys() if jumped else self._sources.behind())
         lossy = [self._with_drops(each, known.get(each.id), dropped) for each in present]
         judged = judge(lossy, known, seen, self._after)
-        notices = [*judged.notices, *self._of_the_node(present, now)]
+        notices = [*judged.notices, *([] if jumped else self._of_the_node(present, now))]
         self._keep(judged.sensors, known.keys(), notices, now)
         self._pulses, self._dropped, self.told = pulses, dropped, sensors_told(judged.sensors)
         return replace(judged, notices=tuple(notices))
+
+    def _jumped(self) -> bool:
+        """Rule 5."""
+        now = this_moment()
+        self._stands = stands_since(self._stands, now, JUMP_SECONDS)
+        return self._stands is not self._beginning and now.ran - self._stands.ran < self._after.total_seconds()
 
     def _keep(
         self, sensors: Sequence[Sensor], known: Iterable[SensorId], notices: Iterable[Notice], now: datetime

@@ -28,10 +28,10 @@ class Moment:
     ran: float
 
 
-def stands_since(since: Moment, now: Moment) -> Moment:
-    """Since when the clock has kept pace: as before, or from now on."""
+def stands_since(since: Moment, now: Moment, jump: float = JUMP_SECONDS) -> Moment:
+    """Since when the clock has kept pace: as before, or from now on where it strayed by more than `jump` seconds."""
     strayed = abs((now.time - since.time).total_seconds() - (now.ran - since.ran))
-    return now if strayed > JUMP_SECONDS else since
+    return now if strayed > jump else since
 
 
 def is_believed(last: date | None, since: Moment, now: Moment) -> bool:
@@ -45,11 +45,11 @@ class BelievedDay:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._since = _now()
+        self._since = this_moment()
 
     def today(self) -> date | None:
         """Today; None where no day was believed yet. StateError where the clock says one that is not believed."""
-        now, last = _now(), self._last()
+        now, last = this_moment(), self._last()
         self._since = stands_since(self._since, now)
         today = now.time.date()
         if is_believed(last, self._since, now):
@@ -70,5 +70,6 @@ class BelievedDay:
             return None  # none yet, or none that can be read: rule 2 decides
 
 
-def _now() -> Moment:
+def this_moment() -> Moment:
+    """Now, by both clocks."""
     return Moment(clock.now(), clock.monotonic())
