@@ -108,6 +108,13 @@ ALERT_REFERENCES = 5  # links of one rule
 ALERT_TECHNIQUES = 10  # ATT&CK techniques of one rule
 ALERT_ATTACK_CHARACTERS = 4_000  # of the text that states them
 
+# --- copies of small files for a run of queries
+COPY_FILE_ROWS = 10_000  # a file on average: a table with smaller files is copied before several branches read it
+COPY_FILES = 16  # of fewer it is not
+COPY_OPENED = 64  # files at a time
+COPY_GROUP_ROWS = 16_384  # written together: more would take memory
+COPY_ROWS = 12_000_000  # of all tables together
+
 # --- rollups
 ROLLUP_ENTITY_ROWS = 10_000  # rows of one entity and day: hosts of one client, paths of one site; more become one row
 ROLLUP_SHARED_ROWS = 100_000  # rows of one key that many entities share: clients of one server
@@ -117,9 +124,6 @@ ROLLUP_DAILY_DAYS = 35  # newest days that stay days; older ones become weeks
 ROLLUP_CHUNK_ROWS = 12_000_000  # raw rows behind the periods that are made together
 ROLLUP_FILE_ROWS = 1_000_000  # rows of one file, which ends with a period
 ROLLUP_SMALL_FILES = 8  # files of less than a quarter of that; more are merged when one is written
-ROLLUP_COPY_FILE_ROWS = 1_000  # a file on average: a table with smaller files is copied before rollups read it
-ROLLUP_COPY_FILES = 16  # of fewer it is not
-ROLLUP_COPY_ROWS = 12_000_000  # of all tables that one update copies
 ROLLUP_BYTES = 1 * GIB  # memory of an update
 
 # --- asking the long memory
@@ -183,7 +187,7 @@ FOLLOW_SETTLED_SECONDS = 5  # a whole file is read when it did not change for so
 FOLLOWED_FILES = 20_000  # files of the watched folders that are looked after
 
 # --- the live analyst
-LIVE_ANALYTIC_BYTES = 400 * MIB  # memory of one run of analytics beside the engine
+LIVE_ANALYTIC_BYTES = 200 * MIB  # memory of one run of analytics beside the engine
 LIVE_BEHIND_ROWS = 1_000_000  # older rows that a quick run looks back at
 LIVE_MERGED_ROWS = 65_536  # of one file that a running node merges: more would take its memory (`tocsin lake compact`)
 LIVE_SMALL_FILES = 24  # small files of one table and day, or of hits, that are merged

@@ -21,7 +21,7 @@ from tocsin.lake.catalog import Catalog
 from tocsin.lake.rollup_build import Stored, drop, lose, make
 from tocsin.lake.rollup_files import Rollup, load_rollups
 from tocsin.lake.rollup_plan import Plan, Work, chunks, definition, losses
-from tocsin.lake.rollup_raw import Raw, copied
+from tocsin.lake.rollup_raw import Raw, read_from
 from tocsin.lake.rollup_records import RollupChange, RollupFile, day_number
 from tocsin.lake.rollup_sql import quoted
 from tocsin.lake.rollup_store import stored_sql
@@ -61,7 +61,7 @@ def update_rollups(
     done = 0
     if observe and total:
         observe(done, total)
-    with copied(catalog.lake, works, catalog.files() if total else []) as raw:
+    with read_from(catalog.lake, works, catalog.files() if total else []) as raw:
         for rollup, each in works:
             for chunk in chunks(each):
                 if observe:

@@ -12,7 +12,7 @@ Rules:
    `period` is of what is new; what the old rows alone give was told before (`Window.is_new`).
 """
 
-import uuid
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,13 +24,15 @@ import pyarrow as pa
 from tocsin import limits
 from tocsin.detect.analytics.analytic import Analytic
 from tocsin.lake.catalog import FileRecord
-from tocsin.lake.database import SPILL, connect
+from tocsin.lake.copies import SEVERAL, Means, copied, needed_columns, readers_of, worth_copying
+from tocsin.lake.database import connect
 from tocsin.lake.facts import address_columns, name_columns, open_facts
 from tocsin.lake.rollup_files import load_rollups
 from tocsin.lake.rollup_records import RollupFile
 from tocsin.lake.rollups import create_rollup_views
-from tocsin.lake.view_files import load_view, view_names
-from tocsin.lake.views import open_views, view_sql
+from tocsin.lake.spill import spill_place
+from tocsin.lake.view_files import View, load_view, view_names
+from tocsin.lake.views import files_sql, open_selects, view_sql
 
 _STORE = "store"
 _NEEDED = frozenset({"event_id", "time_us", "source", "organisation", "network", "table_name", "sensor"})
@@ -96,14 +98,12 @@ def open_window(
     rows without a readable time are left out. `rollups` has the files of the long memory by rollup; without it that is
     empty. The caller closes the window.
     """
-    spill = lake / SPILL
-    spill.mkdir(exist_ok=True)
-    file = spill / f"window-{uuid.uuid4().hex[:12]}.duckdb"
+    file = spill_place(lake, "window")
     bounds = budget or Budget()
-    connection = connect(bounds.memory_bytes, bounds.threads, spill, limits.QUERY_SPILL_BYTES)
+    connection = connect(bounds.memory_bytes, bounds.threads, file.parent, limits.QUERY_SPILL_BYTES)
     window = Window(connection, file, 0, 0, sources=None if sources is None else frozenset(sources))
     try:
-        _fill(window, lake, files, analytics, first_us, last_us, bounds.behind_rows)
+        _fill(window, lake, files, analytics, first_us, last_us, bounds)
         _surround(window, lake, analytics, rollups or {})
     except BaseException:
         window.close()
@@ -130,25 +130,26 @@ def _fill(
     analytics: Collection[Analytic],
     first_us: int | None,
     last_us: int | None,
-    behind_rows: int,
+    bounds: Budget,
 ) -> None:
     """Steps: 1. tables of what is new, by view; 2. its period; 3. the older rows that analytics look back at."""
     connection = window.connection
     connection.execute(f"ATTACH '{_quoted(window.file)}' AS {_STORE}")
     wanted = read_views(analytics)
-    bounds = _bounds(first_us, last_us)
-    new = bounds
+    new = _between(first_us, last_us)
     if window.sources is not None:
         ids = pa.array(sorted(window.sources), pa.string())
         connection.register("new_sources", pa.table({"source": ids}))
         new += " AND source IN (SELECT source FROM new_sources)"
-    _copy(window, lake, _of_sources(files, window.sources), wanted, new)
+    fresh = _touching(_of_sources(files, window.sources), first_us, last_us)
+    _copy(window, lake, fresh, wanted, new, bounds)
     _measure(window, wanted)
     behind = max((analytic.lookback_us for analytic in analytics), default=0)
     if behind and window.present and (window.sources is not None or first_us is not None):
-        low, older = _older(files, window.first_us - behind, window.last_us, behind_rows)
+        possible = files if window.sources is not None else _begun_before(files, first_us)
+        low, older = _older(possible, window.first_us - behind, window.last_us, bounds.behind_rows)
         old = f" AND time_us BETWEEN {low} AND {window.last_us} AND NOT (TRUE{new})"
-        _copy(window, lake, older, wanted, old, old=True)
+        _copy(window, lake, older, wanted, old, bounds, old=True)
     for name in wanted:
         connection.execute(f'CREATE VIEW "{name}" AS FROM {_STORE}.{name}')
 
@@ -159,15 +160,35 @@ def _copy(
     files: Sequence[FileRecord],
     wanted: Mapping[str, frozenset[str]],
     where: str,
+    bounds: Budget,
     old: bool = False,
 ) -> None:
     """The rows of some files into the tables of the views; of old rows, the time of the last and their number."""
-    connection = window.connection
-    tables: dict[str, list[Path]] = {}
+    tables: dict[str, list[FileRecord]] = {}
     for file in files:
-        tables.setdefault(file.table, []).append(lake / file.path)
+        tables.setdefault(file.table, []).append(file)
+    in_place = {table: files_sql([lake / file.path for file in each]) for table, each in tables.items()}
+    several = {load_view(name): columns for name, columns in wanted.items() if _reads_again(load_view(name))}
+    worth = worth_copying(tables, readers_of(several))
+    apart = {view.name: columns for view, columns in several.items()} if worth else {}
+    means = Means(bounds.memory_bytes, bounds.threads)
+    with copied(lake, spill_place(lake, "raw"), worth, needed_columns(several, worth), means) as copies:
+        _materialise(window, in_place | {table: copy.select() for table, copy in copies.items()}, apart, where, old)
+    rest = {name: columns for name, columns in wanted.items() if name not in apart}
+    _materialise(window, in_place, rest, where, old)
+
+
+def _reads_again(view: View) -> bool:
+    """Whether some of its branches read the same table. One that reads each once needs no copy, and may read much."""
+    return max(readers_of([view]).values(), default=0) >= SEVERAL
+
+
+def _materialise(
+    window: Window, tables: Mapping[str, str], wanted: Mapping[str, frozenset[str]], where: str, old: bool
+) -> None:
+    connection = window.connection
     filled = {name for name in wanted if any(branch.table in tables for branch in load_view(name).branches)}
-    open_views(connection, tables, filled)
+    open_selects(connection, tables, filled)
     rows = dict(window.present)
     for name, columns in wanted.items():
         if old and name not in filled:
@@ -188,13 +209,23 @@ def _copy(
         connection.execute(f'DROP VIEW IF EXISTS "{table}"')
 
 
-def _bounds(first_us: int | None, last_us: int | None) -> str:
+def _between(first_us: int | None, last_us: int | None) -> str:
     low = f" AND time_us >= {first_us}" if first_us is not None else ""
     return low + (f" AND time_us <= {last_us}" if last_us is not None else "")
 
 
 def _of_sources(files: Sequence[FileRecord], sources: frozenset[str] | None) -> list[FileRecord]:
     return [file for file in files if sources is None or not sources.isdisjoint(file.sources)]
+
+
+def _touching(files: Sequence[FileRecord], first_us: int | None, last_us: int | None) -> list[FileRecord]:
+    """The files with rows in a period."""
+    low, high = first_us or 0, sys.maxsize if last_us is None else last_us
+    return [file for file in files if file.max_time_us >= low and file.min_time_us <= high]
+
+
+def _begun_before(files: Sequence[FileRecord], first_us: int | None) -> list[FileRecord]:
+    return [file for file in files if first_us is None or file.min_time_us < first_us]
 
 
 def _older(files: Sequence[FileRecord], low: int, high: int, most: int) -> tuple[int, list[FileRecord]]:
