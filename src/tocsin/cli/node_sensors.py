@@ -12,6 +12,11 @@ from tocsin.words.dates import utc
 SHOWN, GAPS_SHOWN = 50, 3
 
 
+def place(organisation: str, network: str, sensor: str) -> str:
+    """Organisation, network and sensor, as people write them."""
+    return "/".join(part for part in (organisation, network, sensor) if part) or "without a name"
+
+
 class Gap(Struct, frozen=True):
     """A time without the events that are usual then."""
 
@@ -44,7 +49,28 @@ class Sensor(Struct, frozen=True):
     @property
     def name(self) -> str:
         """Organisation, network and sensor."""
-        return "/".join(part for part in (self.organisation, self.network, self.sensor) if part) or "without a name"
+        return place(self.organisation, self.network, self.sensor)
+
+
+class Retired(Struct, frozen=True):
+    """A sensor that somebody has taken out of service."""
+
+    sensor: str = ""
+    organisation: str = ""
+    network: str = ""
+    since: datetime | None = None
+    actor: str = ""
+    by: str = ""
+    why: str = ""
+    last_received: datetime | None = None
+
+
+def retired_of(state: Mapping[str, object]) -> list[Retired]:
+    """The sensors out of service in a server's state; none where it tells none that can be read."""
+    try:
+        return msgspec.convert(state.get("retired", []), list[Retired])
+    except msgspec.ValidationError:
+        return []
 
 
 def sensors_of(state: Mapping[str, object]) -> list[Sensor]:
@@ -75,6 +101,18 @@ def lines(sensors: Sequence[Sensor]) -> Iterator[str]:
             yield f"    {len(each.gaps) - len(newest)} earlier gaps: --json"
     if len(sensors) > SHOWN:
         yield f"  {len(sensors) - SHOWN} more: --json"
+
+
+def retired_lines(retired: Sequence[Retired]) -> Iterator[str]:
+    """A line a sensor that is out of service: since when, by whom, why."""
+    if retired:
+        yield f"Out of service: {len(retired)}."
+    for each in retired[:SHOWN]:
+        name = place(each.organisation, each.network, each.sensor)
+        last = f"; last heard {utc(each.last_received)}" if each.last_received else ""
+        yield safe(f"  {name}: since {utc(each.since)}, by {each.by or each.actor}: {each.why}{last}")
+    if len(retired) > SHOWN:
+        yield f"  {len(retired) - SHOWN} more: --json"
 
 
 def _facts(each: Sensor) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from tocsin.cli.node_sensors import lines, sensors_of, troubles
+from tocsin.cli.node_sensors import lines, retired_lines, retired_of, sensors_of, troubles
 from tocsin.sinks.terminal import safe
 
 _TROUBLES = ("trouble", "rules_problem", "problem", "unreadable")
@@ -21,6 +21,7 @@ def told(running: bool, states: Mapping[str, Mapping[str, object]]) -> Iterator[
     yield f"Events: {engine.get('events', 0)} since the start, {engine.get('rejects', 0)} lines not readable."
     yield f"Findings: {analyst.get('findings', 0)} in {analyst.get('incidents', 0)} incidents."
     yield from lines(sensors)
+    yield from retired_lines(retired_of(server))
     yield f"API: port {server.get('port', '–')} on this machine."
     for name, state in states.items():
         if name != "supervisor":

@@ -1,4 +1,4 @@
-"""`tocsin source …`: what a source would give, the sources of a node, one more of them."""
+"""`tocsin source …`: what a source would give, the sources of a node, one more of them, one out of service."""
 
 import json
 from dataclasses import asdict
@@ -7,11 +7,16 @@ from typing import Annotated
 
 import typer
 
-from tocsin.cli import source_add, source_list
+from tocsin.cli import source_add, source_list, source_retire
 
-app = typer.Typer(help="Sources of telemetry: what one would give, those of a node, one more.", no_args_is_help=True)
+app = typer.Typer(
+    help="Sources of telemetry: what one would give, those of a node, one more, one out of service.",
+    no_args_is_help=True,
+)
 app.command("add")(source_add.add)
 app.command("list")(source_list.list_)
+app.command("retire")(source_retire.retire)
+app.command("return")(source_retire.return_)
 
 UNREADABLE = 1
 

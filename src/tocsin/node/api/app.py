@@ -46,6 +46,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "/healthz", "healthz", node_calls.healthz),
     Endpoint("GET", f"{PREFIX}/status", "status", node_calls.status),
     Endpoint("GET", f"{PREFIX}/sensors", "sensors.list", sensor_calls.listed),
+    Endpoint("POST", f"{PREFIX}/sensors/retire", "sensors.retire", sensor_calls.retire_it),
+    Endpoint("POST", f"{PREFIX}/sensors/return", "sensors.return", sensor_calls.return_it),
     Endpoint("POST", f"{PREFIX}/login", "login", own_calls.login, hashes=True),
     Endpoint("POST", f"{PREFIX}/logout", "logout", own_calls.logout),
     Endpoint("GET", f"{PREFIX}/me", "me", own_calls.me),

@@ -84,6 +84,15 @@ class Why(Input, frozen=True):
     why: Reason
 
 
+class SensorMeant(Input, frozen=True):
+    """A sensor by its name, with organisation and network where several have that name; and why."""
+
+    sensor: Label
+    why: Reason
+    organisation: Label | None = None
+    network: Label | None = None
+
+
 class AssignedTo(Input, frozen=True):
     """Whose an incident is: the name or id of an account, or nobody's."""
 

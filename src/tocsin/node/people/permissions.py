@@ -7,7 +7,8 @@ Rules (OWASP ASVS 5 V8):
    people, named or not. An auditor reads and changes nothing.
 4. A restricted incident is seen by the people it names only, and by no machine. Who belongs to one organisation sees
    no incident of another.
-5. What looks at the whole node (`whole`: hunts, a person's data, the check) is not for who belongs to one organisation.
+5. What looks at the whole node (`whole`: hunts, a person's data, the check, which sensors are in service) is not for
+   who belongs to one organisation.
 """
 
 from collections.abc import Collection, Mapping
@@ -79,6 +80,8 @@ PERMISSIONS: Mapping[str, Access] = MappingProxyType(
         "tokens.revoke": _roles(Role.ADMIN),
         "status": _roles(*_OWN, scope=Scope.READ_STATUS),
         "sensors.list": _roles(*_OWN, scope=Scope.READ_STATUS),
+        "sensors.retire": _whole(Role.LEAD, Role.ADMIN),
+        "sensors.return": _whole(Role.LEAD, Role.ADMIN),
         "switches.list": _roles(*_OWN, scope=Scope.READ_STATUS),
         "switches.stop": _roles(*_BRAKE),
         "switches.request": _roles(*_BRAKE - {Role.ANALYST}),

@@ -1,16 +1,46 @@
 """Sensors as plain values, as the status, the API and the command line show them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tocsin import limits
 from tocsin.node.sensors.rhythm import Rate, told
+from tocsin.node.store.retirements import Retirement
 from tocsin.node.store.sensors import Gap, Quiet, Sensor, Way
 from tocsin.words.dates import machine
 
 
-def sensors_told(sensors: Iterable[Sensor]) -> list[dict[str, object]]:
-    """At most limits.SENSORS_TOLD, those that need somebody first. What is empty or nought is left out."""
-    return [sensor_told(each) for each in sorted(sensors, key=_urgency)[: limits.SENSORS_TOLD]]
+def sensors_told(sensors: Iterable[Sensor], retired: Iterable[Retirement] = ()) -> list[dict[str, object]]:
+    """At most limits.SENSORS_TOLD in service, those that need somebody first. What is empty or nought is left out."""
+    out = {gone.sensor for gone in retired}
+    present = sorted((each for each in sensors if each.id not in out), key=_urgency)
+    return [sensor_told(each) for each in present[: limits.SENSORS_TOLD]]
+
+
+def retired_told(
+    retired: Iterable[Retirement], sensors: Iterable[Sensor], names: Mapping[str, str]
+) -> list[dict[str, object]]:
+    """Sensors out of service with who took them out, when and why, the newest first; at most limits.SENSORS_TOLD.
+
+    `names` are of accounts (`account:…`), for readers who may know them.
+    """
+    last = {each.id: each.last_received for each in sensors}
+    newest = sorted(retired, key=lambda gone: gone.time, reverse=True)[: limits.SENSORS_TOLD]
+    return [_retired(gone, machine(last.get(gone.sensor)), names.get(gone.actor, "")) for gone in newest]
+
+
+def _retired(gone: Retirement, last_received: str | None, name: str) -> dict[str, object]:
+    plain = {
+        "organisation": gone.sensor.organisation,
+        "network": gone.sensor.network,
+        "sensor": gone.sensor.name,
+        "retirement": gone.id,
+        "since": machine(gone.time),
+        "actor": gone.actor,
+        "by": name,
+        "why": gone.why,
+        "last_received": last_received,
+    }
+    return {name: value for name, value in plain.items() if value or name == "sensor"}
 
 
 def sensor_told(sensor: Sensor) -> dict[str, object]:

@@ -12,7 +12,7 @@ from tocsin.node.service.part import PARTS, read_state
 from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.silence import Watch
 
-_AT_THE_TOP = frozenset({"sensors", "inputs"})  # of a status; not once more below its process
+_AT_THE_TOP = frozenset({"sensors", "retired", "inputs"})  # of a status; not once more below its process
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class ServerState:
         return {
             "inputs": self._inputs(),
             "sensors": self.watch.told,
+            "retired": self.watch.retired,
             "trouble": dict(self.trouble),
             "config_problem": self.configured.problem,
             "needs_restart": list(self.configured.restart),
@@ -45,11 +46,17 @@ class ServerState:
             "time": clock.now().isoformat(),
             "waiting_bytes": sum(self.journal.unread().values()),
             **self.note(),
+            "retired": [_nameless(each) for each in self.watch.retired],
             "parts": {name: _rest(read_state(self.folder, name)) for name in PARTS},
         }
 
     def _inputs(self) -> list[dict[str, object]]:
         return [encoded(each) for each in self.syslog.counts()]
+
+
+def _nameless(told: Mapping[str, object]) -> dict[str, object]:
+    """Without the name of the account: machines read the status too."""
+    return {name: value for name, value in told.items() if name != "by"}
 
 
 def _rest(state: Mapping[str, object]) -> dict[str, object]:

@@ -9,7 +9,8 @@ Rules:
 4. Who has more waiting in the journal than limits.SENSOR_BEHIND_BYTES stays as it was: it was heard, only not read yet.
 5. After the clock jumped, or the machine slept, everybody stays as they were for the configured time: by the new clock
    all of them would have been silent for long.
-6. Deciding is pure; `Watch` does what it says.
+6. Who is retired is not judged, until something of it arrives (`retired`).
+7. Deciding is pure; `Watch` does what it says.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -25,9 +26,12 @@ from tocsin.node.sensors.heard import Expected, heard
 from tocsin.node.sensors.pulse import HOUR_MINUTES, Pulse, pauses
 from tocsin.node.sensors.pulse_records import Pulses
 from tocsin.node.sensors.rhythm import Rate, expected, lateness, rate, usual_pause, usually_late
-from tocsin.node.sensors.telling import sensors_told
+from tocsin.node.sensors.telling import retired_told, sensors_told
+from tocsin.node.service.retired import heard_notice, is_heard, rested
+from tocsin.node.store import people, retirements
 from tocsin.node.store import sensors as stored
 from tocsin.node.store.database import Store
+from tocsin.node.store.retirements import Retirement
 from tocsin.node.store.sensors import Gap, Quiet, Rhythm, Sensor, SensorId
 from tocsin.node.upkeep.believed_day import stands_since, this_moment
 from tocsin.node.upkeep.notify import Notice, put
@@ -40,10 +44,11 @@ LEAST_MISSING = 5  # events
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Sensors as they are now, and what somebody should know."""
+    """Sensors as they are now, and what somebody should know. `back` are retirements of which something arrived."""
 
     sensors: tuple[Sensor, ...]
     notices: tuple[Notice, ...]
+    back: tuple[Retirement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +62,28 @@ class Seen:
     pulses: Pulses = field(default_factory=Pulses)
     before: Pulses = field(default_factory=Pulses)
     behind: Collection[SensorId] = ()
+    retired: Mapping[SensorId, Retirement] = field(default_factory=dict)
 
 
 def judge(present: Sequence[Sensor], known: Mapping[SensorId, Sensor], seen: Seen, silent_after: timedelta) -> Judged:
     """How each sensor does, who fell silent and who is back."""
-    sensors, notices = [], []
+    sensors, notices, back = [], [], []
     for sensor in present:
         before = known.get(sensor.id)
         old = before.rhythm if before else Rhythm()
         kept = replace(sensor, first_seen=min(sensor.first_seen, before.first_seen)) if before else sensor
+        gone = seen.retired.get(sensor.id)
+        if gone is not None and not is_heard(kept, before, gone, seen.now):
+            sensors.append(replace(kept, rhythm=rested(old, kept, seen.now)))
+            continue
+        if gone is not None:
+            back.append(gone)
+            notices.append(heard_notice(gone))
         rhythm = _rhythm(kept, old, seen, silent_after)
         sensors.append(replace(kept, rhythm=rhythm))
         if (rhythm.quiet is Quiet.NOT) != (old.quiet is Quiet.NOT):
             notices.append(_notice(kept, rhythm, seen.now))
-    return Judged(tuple(sensors), tuple(notices))
+    return Judged(tuple(sensors), tuple(notices), tuple(back))
 
 
 def _rhythm(sensor: Sensor, old: Rhythm, seen: Seen, silent_after: timedelta) -> Rhythm:
@@ -172,6 +185,7 @@ class Watch:
         self._pulses = Pulses()
         self._dropped: Mapping[SensorId, int] = {}
         self.told: list[dict[str, object]] = []  # the sensors as they were judged last, for a status
+        self.retired: list[dict[str, object]] = []  # those that are out of service
 
     def look(self) -> Judged:
         """One look; what it judged."""
@@ -182,12 +196,17 @@ class Watch:
         jumped = self._jumped()
         with self._store.read() as connection:
             known = {each.id: each for each in stored.sensors(connection)}
-        seen = Seen(now, pulses, self._pulses, known.keys() if jumped else self._sources.behind())
+            retired = {each.sensor: each for each in retirements.standing(connection)}
+            names = {each.actor: each.name for each in people.accounts(connection)} if retired else {}
+        seen = Seen(now, pulses, self._pulses, known.keys() if jumped else self._sources.behind(), retired)
         lossy = [self._with_drops(each, known.get(each.id), dropped) for each in present]
         judged = judge(lossy, known, seen, self._after)
         notices = [*judged.notices, *([] if jumped else self._of_the_node(present, now))]
-        self._keep(judged.sensors, known.keys(), notices, now)
-        self._pulses, self._dropped, self.told = pulses, dropped, sensors_told(judged.sensors)
+        self._keep(judged, known.keys(), notices, now)
+        self._pulses, self._dropped = pulses, dropped
+        resting = [gone for gone in retired.values() if gone not in judged.back]
+        self.told = sensors_told(judged.sensors, resting)
+        self.retired = retired_told(resting, judged.sensors, names)
         return replace(judged, notices=tuple(notices))
 
     def _jumped(self) -> bool:
@@ -196,15 +215,14 @@ class Watch:
         self._stands = stands_since(self._stands, now, JUMP_SECONDS)
         return self._stands is not self._beginning and now.ran - self._stands.ran < self._after.total_seconds()
 
-    def _keep(
-        self, sensors: Sequence[Sensor], known: Iterable[SensorId], notices: Iterable[Notice], now: datetime
-    ) -> None:
+    def _keep(self, judged: Judged, known: Iterable[SensorId], notices: Iterable[Notice], now: datetime) -> None:
         with self._store.write() as connection:
-            stored.put(connection, sensors)
-            for gone in set(known) - {each.id for each in sensors}:
+            stored.put(connection, judged.sensors)
+            for gone in set(known) - {each.id for each in judged.sensors}:
                 stored.forget(connection, gone)
             for notice in notices:
                 put(connection, self._node, notice, now)
+            retirements.end_where_heard(connection, judged.back, now)
 
     def _with_drops(self, sensor: Sensor, known: Sensor | None, dropped: Mapping[SensorId, int]) -> Sensor:
         """With what was lost before this run, and in it."""

@@ -1,8 +1,9 @@
 """Looking for a value in the state, and putting a mark in its place.
 
 Rules:
-1. Findings, incidents (their events, notes and reasons), messages, and the reasons of holds, switches and rescues
-   are looked through. Accounts are told and left: an admin disables them. The ledger holds no personal data.
+1. Findings, incidents (their events, notes and reasons), messages, and the reasons of holds, switches, rescues and
+   retired sensors are looked through. Accounts are told and left: an admin disables them. The ledger holds no personal
+   data.
 2. Events of an incident get a new salt, and the ledger an entry with their new digest: so `incident_check` sees that
    they were redacted by somebody and not altered.
 3. What an incident that is held says stays, and is counted.
@@ -30,6 +31,7 @@ from tocsin.node.store.incident_state import derive
 from tocsin.node.store.outbox import OUTBOX
 from tocsin.node.store.people import ACCOUNTS
 from tocsin.node.store.reasons import REASONS
+from tocsin.node.store.retirements import RETIREMENTS
 from tocsin.node.store.switches import SWITCHES
 
 _REASONS: tuple[tuple[Table, Column[Any]], ...] = (
@@ -38,6 +40,8 @@ _REASONS: tuple[tuple[Table, Column[Any]], ...] = (
     (SWITCHES, SWITCHES.c.why),
     (SWITCHES, SWITCHES.c.asked_why),
     (REASONS, REASONS.c.why),
+    (RETIREMENTS, RETIREMENTS.c.why),
+    (RETIREMENTS, RETIREMENTS.c.ended_why),
 )
 _SALT_BYTES = 16
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Float, Row, Table, Text, delete, select
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Float, Row, Table, Text, delete, select
 
 from tocsin.node.store.codec import decode, encode, prepare
 from tocsin.node.store.rows import upsert
@@ -38,6 +38,10 @@ class SensorId:
     organisation: str
     network: str
     name: str
+
+    def __str__(self) -> str:
+        """Organisation, network and name, as people write them."""
+        return "/".join(part for part in (self.organisation, self.network, self.name) if part)
 
 
 class Quiet(StrEnum):
@@ -118,11 +122,21 @@ def sensors(connection: Connection) -> list[Sensor]:
     return [_sensor(row) for row in connection.execute(query)]
 
 
+def locked(connection: Connection, sensor: SensorId) -> Sensor | None:
+    """A sensor that nobody else changes until this transaction ends; None where there is none."""
+    row = connection.execute(select(SENSORS).where(_is(sensor)).with_for_update()).first()
+    return None if row is None else _sensor(row)
+
+
 def forget(connection: Connection, sensor: SensorId) -> bool:
     """Remove a sensor that is no longer there; False where there is none."""
+    return connection.execute(delete(SENSORS).where(_is(sensor))).rowcount > 0
+
+
+def _is(sensor: SensorId) -> ColumnElement[bool]:
     columns = SENSORS.c
     mine = (columns.organisation == sensor.organisation) & (columns.network == sensor.network)
-    return connection.execute(delete(SENSORS).where(mine & (columns.name == sensor.name))).rowcount > 0
+    return mine & (columns.name == sensor.name)
 
 
 def _values(sensor: Sensor) -> dict[str, object]:

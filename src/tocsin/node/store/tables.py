@@ -7,13 +7,14 @@ from tocsin.node.store.ledger import CHECKPOINTS, ENTRIES, HEAD
 from tocsin.node.store.outbox import OUTBOX
 from tocsin.node.store.people import ACCOUNTS, COUNTERS, SESSIONS, TOKENS
 from tocsin.node.store.reasons import REASONS
+from tocsin.node.store.retirements import RETIREMENTS
 from tocsin.node.store.schema import METADATA
 from tocsin.node.store.sensors import SENSORS
 from tocsin.node.store.switches import SWITCHES
 
 TABLES = (
     ENTRIES, HEAD, CHECKPOINTS, FINDINGS, EVENTS, INCIDENTS, READERS, SENSORS, OUTBOX, SWITCHES, ACCOUNTS, SESSIONS,
-    TOKENS, COUNTERS, HOLDS, REASONS,
+    TOKENS, COUNTERS, HOLDS, REASONS, RETIREMENTS,
 )  # fmt: skip
 
 __all__ = ["METADATA", "TABLES"]

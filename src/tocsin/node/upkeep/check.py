@@ -26,6 +26,7 @@ ADMINS, LEADS = 2, 1  # at least
 DISK_FAIL, DISK_WARN = timedelta(days=3), timedelta(days=14)
 REJECTED_WARN, REJECTED_FAIL = 0.01, 0.1  # shares of what a sensor sent
 SILENT_FAIL = timedelta(days=1)
+HEARD_AGAIN = timedelta(days=7)  # for so long it is told that a retired sensor sent
 BACKUP_WARN, BACKUP_FAIL = timedelta(days=2), timedelta(days=7)
 WITNESS_ROUNDS = 3  # that may be missed
 SHOWN = 5  # names in one line
@@ -171,20 +172,39 @@ def _rejects(facts: Facts) -> list[Line]:
 
 
 def _silence(facts: Facts) -> list[Line]:
+    if not facts.sensors and facts.retired:
+        advice = say("Return one to service, or add an input to tocsin.toml or a token.")
+        return [Line("sensors", Result.WARN, say("No sensor is in service."), advice), *_retired(facts)]
     if not facts.sensors:
         advice = say("Add an input to tocsin.toml, or a token with `tocsin user token`.")
         return [Line("sensors", Result.WARN, say("No sensor has ever sent anything."), advice)]
     silent = {each.name: facts.now - each.received for each in facts.sensors if each.received and _silent(each, facts)}
-    advice = say("See to the sensor and to the way between; an intruder may be there.")
+    advice = say(
+        "See to the sensor and to the way between; an intruder may be there. "
+        "One that is gone for good: `tocsin source retire`."
+    )
     lines = [*_silent_lines(silent, advice), *_under_rhythm(facts, advice)]
     unheard = [each.name for each in facts.sensors if each.received is None]
     if unheard:
         seen = say("Nothing ever came from {names}.", names=first_few(unheard, SHOWN))
         lines.append(Line("sensors", Result.WARN, seen, say("See to the sensor, or remove it or its token.")))
-    if lines:
-        return lines
-    seen = say_many("{n} sensor, and it sends.", "{n} sensors, and all send.", len(facts.sensors))
-    return [Line("sensors", Result.PASS, seen)]
+    if not lines:
+        seen = say_many("{n} sensor, and it sends.", "{n} sensors, and all send.", len(facts.sensors))
+        lines = [Line("sensors", Result.PASS, seen)]
+    return [*lines, *_retired(facts)]
+
+
+def _retired(facts: Facts) -> list[Line]:
+    lines = []
+    back = sorted(f"{name} ({utc(at)})" for name, at in facts.heard_again if facts.now - at <= HEARD_AGAIN)
+    if back:
+        seen = say("Heard again, though they were retired: {names}.", names=first_few(back, SHOWN))
+        advice = say("Find out who sends under that name; end its token, or retire it once more.")
+        lines.append(Line("retired", Result.WARN, seen, advice))
+    if facts.retired:
+        seen = say("Out of service, and not looked at: {names}.", names=first_few(sorted(facts.retired), SHOWN))
+        lines.append(Line("retired", Result.PASS, seen))
+    return lines
 
 
 def _silent(sensor: SensorFacts, facts: Facts) -> bool:

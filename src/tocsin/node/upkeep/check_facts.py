@@ -100,7 +100,9 @@ class Facts:
     versions: tuple[Version, ...] = ()
     disk: DiskFacts = field(default_factory=DiskFacts)
     silent_minutes: int = 30
-    sensors: tuple[SensorFacts, ...] = ()
+    sensors: tuple[SensorFacts, ...] = ()  # in service
+    retired: tuple[str, ...] = ()  # sensors that people have taken out of service
+    heard_again: tuple[tuple[str, datetime], ...] = ()  # sensors that sent though they were retired, and when first
     backup: datetime | None = None
     witness: WitnessFacts = field(default_factory=WitnessFacts)
     open_paths: tuple[str, ...] = ()  # that others than the owner may touch

@@ -25,7 +25,7 @@ from tocsin.node.people.accounts import Account, Role, Stage
 from tocsin.node.sensors.rhythm import told
 from tocsin.node.sensors.telling import rate_of
 from tocsin.node.service.config import Config, NodeFolder, below, load_config, state_url
-from tocsin.node.store import ledger, migration, people, sensors
+from tocsin.node.store import ledger, migration, people, retirements, sensors
 from tocsin.node.store.database import open_store
 from tocsin.node.upkeep.check_facts import (
     CertificateFacts,
@@ -126,6 +126,7 @@ def _from_store(connection: Connection, facts: Facts) -> Facts:
     newest = next(iter(ledger.newest(connection, 1)), None)
     last = ledger.last_witnessed(connection)
     backup = ledger.last_of(connection, Kind.BACKUP)
+    retired = [each.sensor for each in retirements.standing(connection)]
     witness = replace(
         facts.witness,
         entries=ledger.head(connection).sequence,
@@ -136,7 +137,9 @@ def _from_store(connection: Connection, facts: Facts) -> Facts:
         facts,
         clock=replace(facts.clock, newest=None if newest is None else newest.time),
         people=_people(people.accounts(connection)),
-        sensors=tuple(_sensor(each) for each in sensors.sensors(connection)),
+        sensors=tuple(_sensor(each) for each in sensors.sensors(connection) if each.id not in retired),
+        retired=tuple(map(str, retired)),
+        heard_again=tuple((str(id), at) for id, at in retirements.heard_again(connection).items()),
         backup=None if backup is None else backup.time,
         witness=witness,
     )
@@ -151,11 +154,10 @@ def _people(accounts: list[Account]) -> PeopleFacts:
 
 
 def _sensor(sensor: sensors.Sensor) -> SensorFacts:
-    name = "/".join(part for part in (sensor.id.organisation, sensor.id.network, sensor.id.name) if part)
     rhythm, found = sensor.rhythm, rate_of(sensor)
     open_gaps = [gap.start for gap in rhythm.gaps if gap.end is None]
     return SensorFacts(
-        name, sensor.last_received, sensor.events, sensor.rejected, sensor.dropped,
+        str(sensor.id), sensor.last_received, sensor.events, sensor.rejected, sensor.dropped,
         rhythm.quiet, rhythm.judged, told(found) if found else "", next(iter(open_gaps), None),
     )  # fmt: skip
 
