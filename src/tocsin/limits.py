@@ -336,6 +336,17 @@ ERRAND_SPARE_SECONDS = 30  # for the start of the process, beside the time that 
 ERRAND_ANSWER_BYTES = 4 * MIB  # its last word
 API_HUNT_BYTES = 4 * MIB  # of a hunt's body: lists of indicators, rules
 API_HUNT_SECONDS = 300  # the longest hunt through the API
+API_RULES_BYTES = 20 * MIB  # of a body with a set of rules: RULE_SET_BYTES as JSON …
+API_LONG_BODIES_BYTES = 64 * MIB  # … and of all bodies over API_BODY_BYTES that are held; more are told to come back
+RULE_SET_FILES = 10_000  # of one set that is sent to a node; all public rules are four thousand …
+RULE_SET_BYTES = 16 * MIB  # … of six MiB
+RULE_NAME_CHARACTERS = 400  # the path of a rule file below its folder
+RULE_NAME_PARTS = 20  # folders in it, and the file
+RULE_NAME_PART_BYTES = 255  # what a file system takes
+RULE_REVIEW_DAYS = 3_650  # how far a review looks back at most …
+RULE_REVIEW_DAYS_USUAL = 30  # … and where nothing is said
+RULE_REVIEW_BYTES = 64 * MIB  # its answer
+RULE_OFFERS = 3  # reviewed sets that wait to be placed; the oldest make room
 HUNT_RULE_FILES = 1_000  # of one hunt through the API
 RESCUES_SHOWN = 1_000  # the newest, in one list
 

@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 from command import tocsin
 
-from tocsin.lake.catalog import Catalog
 from tocsin.node.service.config import NodeFolder, load_config, state_url
 from tocsin.node.store import ledger
 from tocsin.node.store.database import open_store
 from tocsin.node.upkeep.keys import make_keys
-from tocsin.rules import PACK
 
 
 @pytest.fixture
@@ -40,24 +38,6 @@ def test_keys_are_listed_rotated_and_revoked(folder: Path) -> None:
     assert len(told) == 4
     assert sorted(line.split()[2] for line in told) == ["in", "in", "replaced", "revoked"]
     assert tocsin("key", "rotate", "everything", *rescue(folder)).returncode == 2
-
-
-def test_another_set_of_rules_is_shown_then_put_in_place(folder: Path, tmp_path: Path) -> None:
-    Catalog(folder / "lake", create=True).close()
-    before = (folder / "tocsin.toml").read_text("utf-8")
-    one = next(path for path in sorted(PACK.rglob("*.yml")))
-    offered = tmp_path / "offered"
-    offered.mkdir()
-    (offered / "one.yml").write_bytes(one.read_bytes())
-    shown = tocsin("rules", "update", offered, "--node", folder, "--dry-run")
-    assert shown.returncode == 0 and " gone, 1 same" in shown.stdout and "old set stays" in shown.stderr
-    assert (folder / "tocsin.toml").read_text("utf-8") == before
-    done = tocsin("rules", "update", offered, "--node", folder, "--yes", "--json")
-    assert done.returncode == 0 and json.loads(done.stdout)["events"] == 0
-    assert load_config(folder / "tocsin.toml").detect.rules[0].startswith("rules/")
-    (offered / "two.yml").write_text("title: [", "utf-8")
-    broken = tocsin("rules", "update", offered, "--node", folder, "--yes")
-    assert broken.returncode == 3 and "two.yml" in broken.stderr and "The old set stays in use" in broken.stderr
 
 
 def test_an_export_is_verified_without_its_node(folder: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import tracemalloc
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -14,6 +15,7 @@ from tocsin.node.api import app as app_module
 from tocsin.node.api.app import create_app
 from tocsin.node.api.context import Call
 from tocsin.node.api.endpoint import Endpoint
+from tocsin.node.api.json_depth import check_depth
 from tocsin.node.people import sessions
 from tocsin.node.people.accounts import Role
 from tocsin.node.people.desk import Desk
@@ -213,3 +215,13 @@ def test_inputs_bring_their_own_endpoint_under_the_same_table(desk: Desk) -> Non
     assert api.call("POST", "/api/v1/push", api.machine(Scope.PUSH), content=b"x").text == "s"
     assert api.call("POST", "/api/v1/push", api.machine(Scope.OTLP)).status_code == HTTPStatus.FORBIDDEN
     assert api.call("POST", "/api/v1/push", api.person(Role.ADMIN)).status_code == HTTPStatus.FORBIDDEN
+
+
+def test_a_long_text_takes_no_memory_beside_its_own() -> None:
+    body = b'{"files": {"x.yml": "' + b"\\n" * limits.MIB + b'"}}'
+    tracemalloc.start()
+    try:
+        check_depth(body)
+        assert tracemalloc.get_traced_memory()[1] < limits.MIB
+    finally:
+        tracemalloc.stop()

@@ -38,7 +38,8 @@ def api(desk: Desk, tmp_path: Path) -> Iterator[Api]:
 def test_who_belongs_to_one_organisation_reaches_nothing_that_looks_at_the_whole_node(api: Api) -> None:
     whole = [each for each in ENDPOINTS if PERMISSIONS[each.name].whole]
     privacy, sensors = {"privacy.find", "privacy.erase"}, {"sensors.retire", "sensors.return"}
-    assert {each.name for each in whole} == {"hunt", "check", *privacy, *sensors}
+    rules = {"rules.review", "rules.place"}
+    assert {each.name for each in whole} == {"hunt", "check", *privacy, *sensors, *rules}
     for endpoint in whole:
         for role in PERMISSIONS[endpoint.name].roles:
             answer = api.call(endpoint.method, endpoint.path, api.person(role, organisation="examplia"))

@@ -11,7 +11,7 @@ from node_folders import Maker
 from scans import RULES, event, run, write_events, write_rules
 
 from tocsin.detect.sigma import RuleSet, load_rules
-from tocsin.errors import ConfigError, RuleError
+from tocsin.errors import ConfigError, RuleError, StateError
 from tocsin.lake.catalog import Catalog
 from tocsin.ledger.entry import Kind
 from tocsin.node.conductor import Tally
@@ -108,25 +108,25 @@ def test_a_set_takes_its_place_by_one_line_and_the_ledger_has_both_digests(node:
     folder = offered(tmp_path, CHANGED, NET)
     (folder / "README.md").write_text("not a rule", "utf-8")
     sets = load_sets(node, folder)
-    place = put_in_place(node, sets, "shell:1000", {"new": 1})
+    place = put_in_place(node, sets.offer, "shell:1000", {"new": 1})
     text = node.folder.config.read_text("utf-8")
     assert "# kept\n" in text and "# kept too" in text and "# and this" in text
     paths = rule_paths(node.folder, load_config(node.folder.config))
-    assert paths == (place,) and files_digest(paths) == sets.after == files_digest((folder,))
+    assert paths == (place,) and files_digest(paths) == sets.offer.after == files_digest((folder,))
     assert sorted(each.name for each in place.rglob("*.*")) == ["0.yml", "1.yml"]
     with node.store.read() as connection:
         (entry,) = ledger.newest(connection, 1)
     assert (entry.kind, entry.actor) == (Kind.RULE_CHANGE, "shell:1000")
-    assert entry.detail == {"before": sets.before, "after": sets.after, "new": 1}
+    assert entry.detail == {"before": sets.offer.before, "after": sets.offer.after, "new": 1}
     again = load_sets(OpenNode(node.folder, load_config(node.folder.config), node.store), tmp_path / "present")
-    assert again.before == sets.after and again.after == sets.before  # the way back
-    assert put_in_place(node, sets, "shell:1000", {}) == place
+    assert again.offer.before == sets.offer.after and again.offer.after == sets.offer.before  # the way back
+    assert put_in_place(node, sets.offer, "shell:1000", {}) == place
 
 
 @pytest.mark.parametrize("text", ["", "[detect]\n", "[detect]  # a word\nanalytics = []\n", "[detect]\nrules=[]"])
 def test_the_line_is_found_or_added(make_node: Maker, tmp_path: Path, text: str) -> None:
     node = make_node(text)
-    place = put_in_place(node, load_sets(node, offered(tmp_path, NET)), "shell:1000", {})
+    place = put_in_place(node, load_sets(node, offered(tmp_path, NET)).offer, "shell:1000", {})
     assert rule_paths(node.folder, load_config(node.folder.config)) == (place,)
 
 
@@ -135,7 +135,7 @@ def test_a_line_that_cannot_be_found_is_asked_for(make_node: Maker, tmp_path: Pa
     node = make_node(text)
     (node.folder.path / "a]b").mkdir()
     with pytest.raises(ConfigError, match=r"detect\.rules"):
-        put_in_place(node, load_sets(node, offered(tmp_path, NET)), "shell:1000", {})
+        put_in_place(node, load_sets(node, offered(tmp_path, NET)).offer, "shell:1000", {})
     assert node.folder.config.read_text("utf-8") == text
 
 
@@ -157,8 +157,18 @@ def test_a_folder_that_changes_while_it_is_copied_takes_no_place(node: OpenNode,
     (folder / "deep" / "0.yml").write_text(NET.replace("critical", "low"), "utf-8")
     before = node.folder.config.read_text("utf-8")
     with pytest.raises(RuleError, match="changed while"):
-        put_in_place(node, sets, "shell:1000", {})
+        put_in_place(node, sets.offer, "shell:1000", {})
     assert node.folder.config.read_text("utf-8") == before
+
+
+def test_rules_that_cannot_be_copied_change_nothing_and_say_so(node: OpenNode, tmp_path: Path) -> None:
+    before = node.folder.config.read_text("utf-8")
+    (node.folder.path / "rules").write_text("in the way", "utf-8")
+    with pytest.raises(StateError, match="cannot be copied"):
+        put_in_place(node, load_sets(node, offered(tmp_path, NET)).offer, "shell:1000", {})
+    assert node.folder.config.read_text("utf-8") == before
+    with node.store.read() as connection:
+        assert ledger.newest(connection, 1) == []
 
 
 def test_a_change_that_cannot_be_written_is_entered_as_failed(
@@ -171,7 +181,7 @@ def test_a_change_that_cannot_be_written_is_entered_as_failed(
 
     monkeypatch.setattr("tocsin.node.upkeep.rule_update.replace_text", full)
     with pytest.raises(ConfigError):
-        put_in_place(node, sets, "shell:1000", {})
+        put_in_place(node, sets.offer, "shell:1000", {})
     with node.store.read() as connection:
         entries = ledger.newest(connection, 2)
     assert [entry.detail.get("failed", False) for entry in entries] == [True, False]

@@ -25,6 +25,7 @@ from tocsin.node.api import (
     node_calls,
     openid_calls,
     own_calls,
+    rule_calls,
     sensor_calls,
     switch_calls,
     upkeep_calls,
@@ -94,6 +95,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", f"{PREFIX}/privacy/erase", "privacy.erase", upkeep_calls.erase_value),
     Endpoint("GET", f"{PREFIX}/check", "check", upkeep_calls.check),
     Endpoint("POST", f"{PREFIX}/hunt", "hunt", hunt_calls.hunt, errand=True, body_bytes=limits.API_HUNT_BYTES),
+    Endpoint(
+        "POST",
+        f"{PREFIX}/rules/review",
+        "rules.review",
+        rule_calls.review,
+        errand=True,
+        body_bytes=limits.API_RULES_BYTES,
+    ),
+    Endpoint("POST", f"{PREFIX}/rules", "rules.place", rule_calls.place, errand=True),
 )
 """The table of routes."""
 

@@ -9,7 +9,8 @@ Steps for every request:
 A streaming endpoint gets the request itself after step 3, and bounds its own body.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -33,6 +34,7 @@ from tocsin.node.people.sessions import Form
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110 §9.2.1
 CSRF_HEADER = "X-CSRF-Token"
+_LENGTH_DIGITS = 12  # of a Content-Length that is read as a number
 Handler = Callable[[Call], Response]
 Stream = Callable[[Request, ApiContext, Principal], Awaitable[Response]]
 
@@ -55,11 +57,27 @@ class Endpoint:
 
 
 class Gate:
-    """Lets few calls at a time do what costs much, and few wait for it."""
+    """Lets few calls at a time do what costs much, and few wait for it. Long bodies share a bounded room."""
 
     def __init__(self) -> None:
         self._hashes = CapacityLimiter(limits.API_PASSWORD_CALLS)
         self._errands = CapacityLimiter(limits.ERRANDS_AT_ONCE)
+        self._held = 0  # bytes of long bodies
+
+    @contextmanager
+    def room(self, endpoint: Endpoint, request: Request) -> Iterator[None]:
+        """Room for the body until its call is done; Refused while long bodies of others take it."""
+        wanted = _announced(request, endpoint.body_bytes)
+        if wanted <= limits.API_BODY_BYTES:
+            yield
+            return
+        if self._held + wanted > limits.API_LONG_BODIES_BYTES:
+            raise _busy("too many long requests are held at this moment")
+        self._held += wanted
+        try:
+            yield
+        finally:
+            self._held -= wanted
 
     async def run(self, endpoint: Endpoint, work: Callable[[], Response]) -> Response:
         """The result of the work; Refused when too many wait already."""
@@ -74,12 +92,20 @@ class Gate:
 
 def _refuse_crowd(limiter: CapacityLimiter, most: int, told: str) -> None:
     if limiter.statistics().tasks_waiting >= most:
-        raise Refused(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            told,
-            "Try again in some seconds.",
-            {"Retry-After": str(limits.API_BUSY_SECONDS)},
-        )
+        raise _busy(told)
+
+
+def _busy(told: str) -> Refused:
+    headers = {"Retry-After": str(limits.API_BUSY_SECONDS)}
+    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, told, "Try again in some seconds.", headers)
+
+
+def _announced(request: Request, most: int) -> int:
+    """How long a body says that it is; the most where it does not say so in a way that counts."""
+    declared = request.headers.get("Content-Length", "")
+    if request.method in SAFE or not (declared or "Transfer-Encoding" in request.headers):
+        return 0
+    return min(int(declared), most) if declared.isdecimal() and len(declared) <= _LENGTH_DIGITS else most
 
 
 async def answer(endpoint: Endpoint, context: ApiContext, gate: Gate, request: Request) -> Response:
@@ -92,8 +118,9 @@ async def answer(endpoint: Endpoint, context: ApiContext, gate: Gate, request: R
         check(endpoint, context, principal, request)
         if endpoint.stream is not None:
             return await endpoint.stream(request, context, principal)
-        call = await _call(endpoint, context, principal, request)
-        return await gate.run(endpoint, partial(cast(Handler, endpoint.handler), call))
+        with gate.room(endpoint, request):
+            call = await _call(endpoint, context, principal, request)
+            return await gate.run(endpoint, partial(cast(Handler, endpoint.handler), call))
     except TocsinError as error:
         if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log("refused", request=request_id, endpoint=endpoint.name, error=type(error).__name__, told=str(error))

@@ -5,7 +5,7 @@ import re
 from tocsin import limits
 from tocsin.errors import UsageError
 
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)  # possessive: a long text takes no memory
 _BRACKETS = re.compile(rb"[\[\]{}]")
 
 

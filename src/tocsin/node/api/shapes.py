@@ -22,6 +22,7 @@ Code = Annotated[str, msgspec.Meta(max_length=limits.TOTP_DIGITS)]
 Label = Annotated[str, msgspec.Meta(max_length=limits.LABEL_CHARACTERS)]
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.WHY_CHARACTERS)]
 Comment = Annotated[str, msgspec.Meta(max_length=limits.WHY_CHARACTERS)]
+Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Word = Annotated[str, msgspec.Meta(max_length=40)]
 Words = Annotated[tuple[Word, ...], msgspec.Meta(max_length=20)]
 
@@ -150,6 +151,21 @@ class HuntAsked(Input, frozen=True):
     until: Moment | None = None
     rows: Annotated[int, msgspec.Meta(ge=1, le=limits.HUNT_ROWS)] = limits.HUNT_ROWS
     seconds: Annotated[int, msgspec.Meta(ge=1, le=limits.API_HUNT_SECONDS)] = limits.HUNT_SECONDS
+
+
+class RulesOffered(Input, frozen=True):
+    """Rule files (name below their folder → text), how many days to look back, and whether refused ones stay out."""
+
+    files: Annotated[dict[str, str], msgspec.Meta(max_length=limits.RULE_SET_FILES)]
+    days: Annotated[int, msgspec.Meta(ge=1, le=limits.RULE_REVIEW_DAYS)] = limits.RULE_REVIEW_DAYS_USUAL
+    without_refused: bool = False
+
+
+class RulesReviewed(Input, frozen=True):
+    """The digests of the present set and of the reviewed one, as the review told them."""
+
+    before: Digest
+    after: Digest
 
 
 class User(msgspec.Struct, frozen=True):

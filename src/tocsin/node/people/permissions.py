@@ -7,8 +7,8 @@ Rules (OWASP ASVS 5 V8):
    people, named or not. An auditor reads and changes nothing.
 4. A restricted incident is seen by the people it names only, and by no machine. Who belongs to one organisation sees
    no incident of another.
-5. What looks at the whole node (`whole`: hunts, a person's data, the check, which sensors are in service) is not for
-   who belongs to one organisation.
+5. What looks at the whole node (`whole`: hunts, a person's data, the check, the rules, which sensors are in service) is
+   not for who belongs to one organisation.
 """
 
 from collections.abc import Collection, Mapping
@@ -108,6 +108,8 @@ PERMISSIONS: Mapping[str, Access] = MappingProxyType(
         "privacy.erase": _whole(Role.LEAD, Role.ADMIN),
         "check": _whole(Role.LEAD, Role.AUDITOR, Role.ADMIN),
         "hunt": _whole(*_WORKERS),
+        "rules.review": _whole(Role.LEAD, Role.ADMIN),
+        "rules.place": _whole(Role.LEAD, Role.ADMIN),
         "push": Access(scopes=frozenset({Scope.PUSH})),
         "otlp": Access(scopes=frozenset({Scope.OTLP})),
     }

@@ -17,10 +17,11 @@ from tocsin.errors import HuntError, RuleError, TocsinError
 from tocsin.lake.catalog import Catalog
 from tocsin.node.hunting import TOLD, Hunted, ask_indicators, ask_rules, ask_sql, read_indicators
 from tocsin.node.rule_hunt import Period
-from tocsin.node.upkeep.errands import ExportEvidence, FindValue, HuntLake, Said, Sent
+from tocsin.node.upkeep.errands import ExportEvidence, FindValue, HuntLake, PlaceRules, ReviewRules, Said, Sent
 from tocsin.node.upkeep.evidence import export_evidence
 from tocsin.node.upkeep.outbound import destinations, install
 from tocsin.node.upkeep.privacy import find, told
+from tocsin.node.upkeep.rule_offers import place_offer, review_parcel
 from tocsin.node.upkeep.shell import OpenNode, open_node
 
 
@@ -46,6 +47,20 @@ def _done(node: OpenNode, sent: Sent) -> Mapping[str, object]:
         case HuntLake() as asked:
             with closing(Catalog(node.folder.lake)) as catalog:
                 return _write(_hunted(catalog, asked), Path(asked.to))
+        case ReviewRules() as asked:
+            return _review(node, asked)
+        case PlaceRules(before=before, after=after, actor=actor):
+            return asdict(place_offer(node, before, after, actor))
+
+
+def _review(node: OpenNode, asked: ReviewRules) -> Mapping[str, object]:
+    """The review as a file, and the set where it can be placed from."""
+    to = Path(asked.to)
+    found, text = review_parcel(
+        node, asked.files, asked.days, to.parent, without_refused=asked.without_refused, examples=asked.examples
+    )
+    to.write_bytes(text)
+    return {"after": found.after}
 
 
 def _hunted(catalog: Catalog, asked: HuntLake) -> Hunted:

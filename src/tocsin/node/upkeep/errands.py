@@ -76,7 +76,25 @@ class HuntLake(msgspec.Struct, frozen=True, tag="hunt"):
     until: Moment | None = None
 
 
-Errand = FindValue | ExportEvidence | HuntLake
+class ReviewRules(msgspec.Struct, frozen=True, tag="review rules"):
+    """Say what a set of rules (name → text) would have raised; the answer goes into a file of an own folder."""
+
+    to: str
+    files: dict[str, str]
+    days: int
+    without_refused: bool
+    examples: bool
+
+
+class PlaceRules(msgspec.Struct, frozen=True, tag="place rules"):
+    """Put a reviewed set of rules, by its digest, in the place of the one with the digest `before`."""
+
+    before: str
+    after: str
+    actor: str
+
+
+Errand = FindValue | ExportEvidence | HuntLake | ReviewRules | PlaceRules
 
 
 class Sent(msgspec.Struct, frozen=True):
