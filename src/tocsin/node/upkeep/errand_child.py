@@ -1,9 +1,11 @@
 """The process of one errand (`errands`): reads what it is told, does it, says how it went, ends."""
 
 import json
+import os
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
@@ -17,17 +19,20 @@ from tocsin.errors import HuntError, RuleError, TocsinError
 from tocsin.lake.catalog import Catalog
 from tocsin.node.hunting import TOLD, Hunted, ask_indicators, ask_rules, ask_sql, read_indicators
 from tocsin.node.rule_hunt import Period
-from tocsin.node.upkeep.errands import ExportEvidence, FindValue, HuntLake, Said, Sent
+from tocsin.node.upkeep.errands import EraseValue, ExportEvidence, FindValue, HuntLake, Said, Sent
 from tocsin.node.upkeep.evidence import export_evidence
 from tocsin.node.upkeep.outbound import destinations, install
-from tocsin.node.upkeep.privacy import find, told
+from tocsin.node.upkeep.privacy import erase, find, told
 from tocsin.node.upkeep.shell import OpenNode, open_node
+
+LOOK_SECONDS = 0.2
 
 
 def main() -> None:
     """Do one errand."""
     sent = msgspec.json.decode(sys.stdin.buffer.read(), type=Sent)
-    signal.alarm(sent.seconds)  # nobody is left to kill this where the server was killed
+    signal.alarm(sent.seconds)
+    threading.Thread(target=_end_with, args=(sent.server,), name="server", daemon=True).start()
     try:
         with open_node(Path(sent.folder)) as node:
             install(destinations(node.config))
@@ -37,10 +42,20 @@ def main() -> None:
     sys.stdout.buffer.write(msgspec.json.encode(said))
 
 
+def _end_with(server: int) -> None:
+    """End as soon as the server has: one that was killed cannot kill this."""
+    never = threading.Event()
+    while os.getppid() == server:
+        never.wait(LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def _done(node: OpenNode, sent: Sent) -> Mapping[str, object]:
     match sent.errand:
         case FindValue(value=value, actor=actor):
             return told(find(node, value, actor, clock.now()))
+        case EraseValue(value=value, why=why, actor=actor):
+            return told(erase(node, value, why, actor, clock.now(), paused=True))
         case ExportEvidence(incident=incident, actor=actor, to=to):
             return asdict(export_evidence(node, incident, Path(to), actor, clock.now()))
         case HuntLake() as asked:
