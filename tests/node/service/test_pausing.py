@@ -202,6 +202,36 @@ def test_a_node_that_does_not_pause_or_ends_is_asked_no_longer(tmp_path: Path, m
     journal.close()
 
 
+BUSY = """
+import os, subprocess, sys, time
+child = "from tocsin.node.forking import end_with; end_with(%d); print('busy', flush=True); import time; time.sleep(60)"
+working = subprocess.Popen([sys.executable, "-c", child % os.getpid()], stdout=subprocess.PIPE)
+working.stdout.readline()
+print(working.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_what_works_for_a_process_ends_with_it_also_where_it_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", BUSY], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+        parent.wait()
+    end = time.monotonic() + SECONDS
+    while _works(child):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def _works(process: int) -> bool:
+    """Whether it is there and no zombie."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def test_an_errand_ends_with_a_server_that_is_killed(tmp_path: Path) -> None:
     import msgspec
 

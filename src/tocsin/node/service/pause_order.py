@@ -4,7 +4,7 @@ Rules:
 1. The order is a file of the node's alone, there whole or not at all. It says why, and nothing of what was asked.
 2. It counts only while the server process that gave it runs, and for limits.PAUSE_SECONDS from when the supervisor
    first saw it: a server that is killed, or stuck, leaves no node paused.
-3. The server takes it back. What is left of a killed node counts for nothing; the next start removes it.
+3. The server takes it back. What a killed one left counts for nothing; the next one removes it at its start.
 """
 
 import msgspec

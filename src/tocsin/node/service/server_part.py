@@ -20,6 +20,7 @@ from tocsin.node.people.keys import Keys
 from tocsin.node.service.config import Config, NodeFolder, below, state_url
 from tocsin.node.service.listening import syslog_inputs
 from tocsin.node.service.part import Part
+from tocsin.node.service.pause_order import take_back
 from tocsin.node.service.pauses import Pauses
 from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.sensing import sources
@@ -56,6 +57,7 @@ async def _serve(part: Part) -> None:
     syslog = Listeners(syslog_inputs(folder, config), intake)
     trouble: dict[str, str] = {}
     configured = Reconfiguring(folder, config)
+    take_back(folder)
     pauses = Pauses(folder, journal)
     asked = sources(folder, lambda: configured.config, store, syslog.counts, journal.unread, pauses.since)
     watch = Watch(folder.lake, store, config.node.name, timedelta(minutes=config.notify.silent_minutes), asked)

@@ -1,11 +1,9 @@
 """The process of one errand (`errands`): reads what it is told, does it, says how it went, ends."""
 
 import json
-import os
 import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
@@ -17,6 +15,7 @@ import pyarrow as pa
 from tocsin import clock, limits
 from tocsin.errors import HuntError, RuleError, TocsinError
 from tocsin.lake.catalog import Catalog
+from tocsin.node.forking import end_with
 from tocsin.node.hunting import TOLD, Hunted, ask_indicators, ask_rules, ask_sql, read_indicators
 from tocsin.node.rule_hunt import Period
 from tocsin.node.upkeep.errands import EraseValue, ExportEvidence, FindValue, HuntLake, Said, Sent
@@ -25,14 +24,12 @@ from tocsin.node.upkeep.outbound import destinations, install
 from tocsin.node.upkeep.privacy import erase, find, told
 from tocsin.node.upkeep.shell import OpenNode, open_node
 
-LOOK_SECONDS = 0.2
-
 
 def main() -> None:
     """Do one errand."""
     sent = msgspec.json.decode(sys.stdin.buffer.read(), type=Sent)
     signal.alarm(sent.seconds)
-    threading.Thread(target=_end_with, args=(sent.server,), name="server", daemon=True).start()
+    end_with(sent.server)
     try:
         with open_node(Path(sent.folder)) as node:
             install(destinations(node.config))
@@ -40,14 +37,6 @@ def main() -> None:
     except TocsinError as error:
         said = Said(error=str(error), advice=error.advice(), kind=_kind(error))
     sys.stdout.buffer.write(msgspec.json.encode(said))
-
-
-def _end_with(server: int) -> None:
-    """End as soon as the server has: one that was killed cannot kill this."""
-    never = threading.Event()
-    while os.getppid() == server:
-        never.wait(LOOK_SECONDS)
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _done(node: OpenNode, sent: Sent) -> Mapping[str, object]:
