@@ -113,15 +113,24 @@ def test_evidence_is_held_exported_and_released(keeper: Keeper, tmp_path: Path) 
     assert list(keeper.folder.spool.glob("handed-*")) == []
 
 
-def test_a_persons_data_is_found_by_a_lead_and_erased_by_nobody_while_the_node_runs(keeper: Keeper) -> None:
+def test_a_persons_data_is_found_and_erased_by_a_lead(keeper: Keeper) -> None:
     lead = keeper.log_in(Role.LEAD)
     done = command("privacy", "find", ANNA)
     assert done.code == 0 and "It is in 12 rows of windows." in done.out, done.err
     ((actor, subject, detail),) = entries(keeper, Kind.PRIVACY)
     assert (actor, detail) == (lead.actor, {"change": "searched"}) and ANNA not in subject
-    done = command("privacy", "erase", ANNA, "--why", "request 17", "--yes")
-    assert done.code == 3 and "a node that runs cannot erase" in done.err and "--rescue" in done.err
+    assert command("privacy", "erase", ANNA, "--why", "request 17").code == 2
+    assert command("privacy", "erase", ANNA, "--why", " ", "--yes").code == 2
+    assert command("privacy", "erase", "ab", "--why", "request 17", "--yes").code == 2
     assert json.loads(command("privacy", "find", ANNA, "--json").out)["lake"]["tables"] == {"windows": 12}
+    done = command("privacy", "erase", ANNA, "--why", "request 17", "--yes")
+    assert done.code == 0 and "It was erased from 12 rows of windows." in done.out, done.err
+    assert "bytes in the journal were not looked through" in done.out
+    erased = entries(keeper, Kind.PRIVACY)[0]
+    assert erased[0] == lead.actor and erased[1] == subject and erased[2]["change"] == "erased"
+    assert json.loads(command("privacy", "find", ANNA, "--json").out)["found"] == 0
+    keeper.log_in(Role.AUDITOR)
+    assert "may not do this" in command("privacy", "erase", ANNA, "--why", "request 17", "--yes").err
 
 
 def test_the_check_comes_signed(keeper: Keeper) -> None:

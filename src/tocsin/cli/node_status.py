@@ -11,6 +11,9 @@ _TROUBLES = ("trouble", "rules_problem", "problem", "unreadable")
 def told(running: bool, states: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
     """One line a fact."""
     yield "The node runs." if running else "The node does not run; this is what it left."
+    paused = states.get("supervisor", {}).get("paused")
+    if running and isinstance(paused, Mapping) and paused:
+        yield safe(f"! The node is paused since {paused.get('since')}: {paused.get('why')}. What is sent is kept.")
     for name, state in states.items():
         for key in _TROUBLES:
             yield from (f"! {name}: {each}" for each in _faults(state.get(key)))

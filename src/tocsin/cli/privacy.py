@@ -8,7 +8,7 @@ import typer
 from tocsin import limits
 from tocsin.cli.node_options import AsJson, Authority, Node
 from tocsin.cli.rescue import DirOption, ReasonOption, RescueOption, is_rescue, rescued, through_api
-from tocsin.errors import NodeUnreachable, UsageError
+from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
     from tocsin.node.upkeep.privacy import Sought
@@ -60,12 +60,13 @@ def erase_it(
 ) -> None:
     """Remove what holds a value, for good. What a hold keeps stays, and is said.
 
-    A node that runs cannot erase: stop it, and do this on its machine as a rescue. Example:
-    [bold]tocsin privacy erase anna.k@example.org --why "request 17" --yes --rescue --reason "as Ada was asked"[/bold]
+    The node takes in what was sent, then pauses for it: senders are still heard, and nothing is analysed meanwhile.
+    With --rescue the node has to be stopped. Example:
+    [bold]tocsin privacy erase anna.k@example.org --why "request 17" --yes[/bold]
     """
     from tocsin import clock
     from tocsin.node.service.supervisor import is_running
-    from tocsin.node.upkeep.privacy import erase
+    from tocsin.node.upkeep.privacy import Sought, erase
     from tocsin.node.upkeep.shell import shell_actor
 
     if not yes:
@@ -73,13 +74,14 @@ def erase_it(
             "what is erased cannot be brought back", "Look with `tocsin privacy find` first, then add --yes."
         )
     if not is_rescue(rescue, reason, folder):
-        with through_api(node, ca) as client:
-            client.post("/privacy/erase")
-        raise NodeUnreachable("the node did not say that it cannot erase", "Compare the versions here and there.")
-    with rescued(folder, "privacy erase", reason) as opened:
-        if is_running(opened.folder):
-            raise UsageError("the node runs", "Stop it first: erasing needs its lake for itself.")
-        _tell(erase(opened, value, why, shell_actor(), clock.now()), as_json, "was erased from")
+        with through_api(node, ca, limits.CLIENT_ERASE_SECONDS) as client:
+            erased = client.post("/privacy/erase", {"value": value, "why": why}).part("sought", Sought)
+    else:
+        with rescued(folder, "privacy erase", reason) as opened:
+            if is_running(opened.folder):
+                raise UsageError("the node runs", "Erase through it, without --rescue; or stop it first.")
+            erased = erase(opened, value, why, shell_actor(), clock.now())
+    _tell(erased, as_json, "was erased from")
 
 
 def _tell(sought: "Sought", as_json: bool, how: str) -> None:
@@ -109,7 +111,8 @@ def _tell_rest(sought: "Sought") -> None:
     if sought.state.accounts:
         typer.echo(f"{sought.state.accounts:,} accounts have such a name: an admin disables them.")
     if sought.journal:
-        typer.echo(f"{sought.journal:,} bytes in the journal were not looked through: the lake does not have them yet.")
+        told = "bytes in the journal were not looked through: they are on their way into the lake"
+        typer.echo(f"{sought.journal:,} {told}. Look again later.")
     if sought.backups:
         typer.echo(f"Backups are not changed and may hold it: {', '.join(sought.backups)}. Delete them when you may.")
     typer.echo("Logs outside the node's folder are not looked through, nor what a published table still names.")

@@ -10,13 +10,14 @@ Rules (LAKE.md, "Commit"):
 
 import fcntl
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from tocsin import limits
+from tocsin import clock, limits
 from tocsin.errors import LakeError
 from tocsin.lake.new_catalog import begin_lake
 from tocsin.lake.records import (
@@ -40,6 +41,7 @@ TABLES = "tables"
 HITS = "hits"
 ROLLUPS = "rollups"
 _LOCK = ".lock"
+_LOCK_SECONDS = 0.1  # between two tries to get it
 _OWNER = "owner"  # in `meta`
 _MOST_BEGINNINGS = 1_000
 
@@ -114,13 +116,13 @@ class Catalog:
         self._db.close()
 
     @contextmanager
-    def writing(self) -> Iterator["Catalog"]:
+    def writing(self, wait: float = 0.0) -> Iterator["Catalog"]:
         """Hold the lake's write lock; orphans of a killed run are swept first.
 
-        Raises LakeError when another process writes to the lake.
+        Raises LakeError when another process still writes to the lake after `wait` seconds.
         """
         with (self.lake / _LOCK).open("w") as lock:
-            _take(lock, self.lake)
+            _take(lock, self.lake, clock.monotonic() + wait)
             self.sweep()
             yield self
 
@@ -355,13 +357,17 @@ class Catalog:
         return removed
 
 
-def _take(lock: IO[str], lake: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise LakeError(
-            f"another Tocsin is writing to the lake {lake}", "Wait until it has ended, or name another --lake."
-        ) from error
+def _take(lock: IO[str], lake: Path, until: float) -> None:
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError as error:
+            if clock.monotonic() >= until:
+                raise LakeError(
+                    f"another Tocsin is writing to the lake {lake}", "Wait until it has ended, or name another --lake."
+                ) from error
+        time.sleep(_LOCK_SECONDS)
 
 
 def being_written(lake: Path) -> bool:

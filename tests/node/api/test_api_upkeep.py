@@ -11,6 +11,7 @@ from api_clients import Api, api_of
 from node_folders import make_folder
 
 from tocsin import clock, limits
+from tocsin.errors import Conflict
 from tocsin.ledger.entry import Kind
 from tocsin.node.api.app import ENDPOINTS
 from tocsin.node.api.endpoint import Endpoint, Gate
@@ -115,6 +116,46 @@ def test_errands_are_done_one_at_a_time_and_few_wait() -> None:
             go.set()
 
     anyio.run(crowd)
+
+
+def test_what_is_done_alone_is_refused_to_a_second_also_while_the_first_waits() -> None:
+    import anyio
+    from starlette.responses import Response
+
+    begun, go = threading.Semaphore(0), threading.Event()
+    other = Endpoint("POST", "/x", "hunt", errand=True)
+    alone = Endpoint("POST", "/y", "privacy.erase", errand=True, alone=True)
+
+    def slow() -> Response:
+        begun.release()
+        assert go.wait(SECONDS)
+        return Response()
+
+    async def both() -> None:
+        gate = Gate()
+        async with anyio.create_task_group() as group:
+            for endpoint in (other, alone):
+                group.start_soon(gate.run, endpoint, slow)
+            await anyio.to_thread.run_sync(begun.acquire)
+            with pytest.raises(Conflict):
+                await gate.run(alone, slow)
+            go.set()
+        assert (await gate.run(alone, slow)).status_code == HTTPStatus.OK
+
+    anyio.run(both)
+
+
+def test_nothing_is_erased_where_the_node_cannot_pause(api: Api) -> None:
+    lead = api.person(Role.LEAD)
+    asked = {"value": "anna.k", "why": "request 17"}
+    answer = api.call("POST", "/api/v1/privacy/erase", lead, json=asked)
+    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE and "no node that pauses" in answer.json()["detail"]
+    for wrong in ({"why": ""}, {"why": " "}, {"value": "ab"}, {"value": "two\nlines"}):
+        answer = api.call("POST", "/api/v1/privacy/erase", lead, json={**asked, **wrong})
+        assert answer.status_code == HTTPStatus.BAD_REQUEST, wrong
+    assert api.call("POST", "/api/v1/privacy/erase", api.person(Role.ANALYST), json=asked).status_code == 403
+    with api.desk.store.read() as connection:
+        assert ledger.newest_of(connection, Kind.PRIVACY, 1) == []
 
 
 def test_errands_end_with_the_node(api: Api) -> None:

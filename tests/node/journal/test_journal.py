@@ -197,3 +197,18 @@ def test_the_folder_is_its_owners_alone(tmp_path: Path) -> None:
         opened.append(SENSOR.id, b"a\n").result(SECONDS)
     assert (tmp_path / "journal").stat().st_mode & 0o077 == 0
     assert (tmp_path / "journal" / SENSOR.id / "00000001.log").stat().st_mode & 0o077 == 0
+
+
+def test_closed_segments_hold_what_came_before_and_nothing_that_comes_later(tmp_path: Path) -> None:
+    with journal(tmp_path) as opened:
+        assert opened.close_segments().result(SECONDS) == frozenset()
+        before = opened.append(SENSOR.id, b"a\n")
+        closing = opened.close_segments()
+        after = opened.append(SENSOR.id, b"b\n")
+        assert [each.result(SECONDS).lines for each in (before, after)] == [1, 1]
+        (file,) = closing.result(SECONDS)
+        assert (tmp_path / file).read_bytes() == b"a\n"
+        assert len(opened.files()) == 2 and text(tmp_path) == b"a\nb\n"
+    with journal(tmp_path) as opened:
+        opened.append(SENSOR.id, b"c\n").result(SECONDS)
+        assert len(opened.files()) == 2 and text(tmp_path) == b"a\nb\nc\n"

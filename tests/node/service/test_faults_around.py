@@ -6,7 +6,7 @@ import pytest
 
 from tocsin.node.service.config import Config, NodeFolder
 from tocsin.node.service.part import ENGINE, Part, read_state
-from tocsin.node.service.supervisor import BEGIN_SECONDS, cannot_begin
+from tocsin.node.service.processes import BEGIN_SECONDS, cannot_begin
 
 
 def test_a_state_that_cannot_be_written_is_told_once_and_ends_nothing(

@@ -5,112 +5,27 @@ import os
 import signal
 import socket
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import httpx
-import pyotp
-import pytest
-from scans import RULES, event, write_events, write_rules
+from running_node import SECONDS, TOCSIN, Running, node, pid_of, push_token
+from scans import RULES, event, write_events
 
-TOCSIN = Path(sys.executable).with_name("tocsin")
-SECONDS = 60.0
-
-
-class Running:
-    """A node in a process group of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.clients: list[httpx.Client] = []
-        made = subprocess.run(
-            [TOCSIN, "node", "init", folder, "--organisation", "Ministry", "--port", "0"],
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        self.passwords = {
-            line.split()[1]: line.rsplit(" ", 1)[1] for line in made.stdout.splitlines() if " account " in line
-        }
-        rules = write_rules(folder.parent / "rules", RULES)
-        text = (folder / "tocsin.toml").read_text("utf-8").replace("rules = []", f'rules = ["{rules.parent}"]', 1)
-        watched = f'\n[[watch]]\npath = "{folder.parent / "logs"}"\nnetwork = "plant"\nsensor = "files"\n'
-        (folder / "tocsin.toml").write_text(text + watched, "utf-8")
-        self.start()
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            [TOCSIN, "node", "run", self.folder], start_new_session=True, stderr=subprocess.PIPE
-        )
-
-    def state(self, part: str) -> dict[str, object]:
-        path = self.folder / "run" / f"{part}.json"
-        return dict(json.loads(path.read_bytes())) if path.exists() else {}
-
-    def until(self, true: Callable[[], bool]) -> None:
-        end = time.monotonic() + SECONDS
-        while not true():
-            assert time.monotonic() < end, {part: self.state(part) for part in ("server", "engine", "analyst")}
-            assert self.process.poll() is None
-            time.sleep(0.1)
-
-    def client(self) -> httpx.Client:
-        """Logged in as the admin for the first time."""
-        self.until(lambda: all(self.state(part) for part in ("server", "engine", "analyst")))
-        client = httpx.Client(base_url=f"http://127.0.0.1:{self.state('server')['port']}", trust_env=False, timeout=30)
-        self.clients.append(client)
-        new = "nobody guesses this sentence about geese"
-        for old, password in ((self.passwords["admin"], new), (new, "")):
-            answer = client.post("/api/v1/login", json={"name": "admin", "password": old}).raise_for_status()
-            client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
-            if password:
-                client.post("/api/v1/password", json={"old": old, "new": password}).raise_for_status()
-        secret = client.post("/api/v1/totp/enrol", json={"code": ""}).raise_for_status().json()["secret"]
-        client.post("/api/v1/totp/confirm", json={"code": pyotp.TOTP(secret).now()}).raise_for_status()
-        return client
-
-    def stop(self) -> int:
-        self.process.terminate()
-        return self.process.wait(SECONDS)
-
-
-@pytest.fixture
-def node(tmp_path: Path) -> Iterator[Running]:
-    running = Running(tmp_path / "node")
-    yield running
-    for client in running.clients:
-        client.close()
-    if running.process.poll() is None:
-        os.killpg(running.process.pid, signal.SIGKILL)
-        running.process.wait()
-    assert running.process.stderr is not None
-    running.process.stderr.close()
-
-
-def token(client: httpx.Client) -> str:
-    told = {
-        "label": "s",
-        "scopes": ["push"],
-        "organisation": "Port",
-        "network": "cranes",
-        "sensor": "s1",
-        "seconds": 3600,
-    }
-    return str(client.post("/api/v1/tokens", json=told).raise_for_status().json()["secret"])
+__all__ = ["node"]
 
 
 def test_a_node_takes_finds_survives_and_ends(node: Running, tmp_path: Path) -> None:
     client = node.client()
     body = "".join(json.dumps(event(number, minute=number)) + "\n" for number in range(10))
     headers = {
-        "Authorization": f"Bearer {token(client)}",
+        "Authorization": f"Bearer {push_token(client)}",
         "Content-Type": "application/x-ndjson",
         "Idempotency-Key": "1",
     }
     for _ in range(2):  # the second adds nothing
         assert client.post("/api/v1/push", content=body, headers=headers).status_code == 202
-    os.kill(_pid_of(node, "engine"), signal.SIGKILL)
+    os.kill(pid_of(node, "engine"), signal.SIGKILL)
     write_events(tmp_path / "logs" / "sysmon.json", [event(number, minute=number) for number in range(5)])
     node.until(lambda: len(_incidents(client)) == 2)
     shown = {tuple(row["hosts"]): row for row in _incidents(client)}
@@ -200,15 +115,3 @@ def _told_sensors(node: Running) -> list[dict[str, object]]:
 
 def _named(sensor: dict[str, object]) -> tuple[object, ...]:
     return sensor["organisation"], sensor["network"], sensor["sensor"]
-
-
-def _pid_of(node: Running, part: str) -> int:
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if part.encode() in words and str(node.folder).encode() in words:
-                return int(entry.name)
-    raise AssertionError(f"no {part} runs")

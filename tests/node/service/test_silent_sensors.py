@@ -227,6 +227,21 @@ def test_a_clock_that_jumps_makes_nobody_silent(tmp_path: Path, store: Store, mo
         assert {notice.kind for notice in watch.look().notices} == {"sensor-silent", "node-hears-nothing"}
 
 
+def test_a_pause_makes_nobody_silent(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks, since = Clocks(monkeypatch), [float("inf")]
+    with closing(Catalog(tmp_path / "lake", create=True)) as catalog:
+        heard = replace(source("s1", 0), ingested_at=clocks.time.isoformat())
+        catalog.commit(Flush((), (), (heard,), {}, {}, ""))
+        watch = Watch(tmp_path / "lake", store, "node", AFTER, Sources(since_pause=lambda: since[0]))
+        assert watch.look().notices == ()
+        clocks.run(31)
+        for seconds in (0.0, AFTER.total_seconds() - 1):
+            since[0] = seconds
+            assert watch.look().notices == ()
+        since[0] = AFTER.total_seconds()
+        assert {notice.kind for notice in watch.look().notices} == {"sensor-silent", "node-hears-nothing"}
+
+
 def test_a_node_that_hears_nothing_says_so(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     clocks = Clocks(monkeypatch)
     catalog = Catalog(tmp_path / "lake", create=True)

@@ -1,6 +1,8 @@
 """A person's value is found everywhere it is kept, and goes from there, but for what a hold keeps."""
 
 import json
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,7 +10,7 @@ import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
-from live_engine import Node, run_down, stored
+from live_engine import SECONDS, Node, run_down, stored
 from node_folders import NOW, OpenNode, make_folder
 from test_evidence_export import MORNING, begin, finding
 
@@ -62,7 +64,6 @@ def fed(tmp_path: Path) -> OpenNode:
 def close_segments(live: Node) -> None:
     """Take the open segment out of the journal as the engine does once it is closed."""
     import sqlite3
-    from contextlib import closing
 
     from tocsin.node.journal.records import JOURNAL
 
@@ -133,6 +134,24 @@ def test_erasing_waits_for_a_node_that_ended_and_took_in_what_was_sent(fed: Open
     assert find(fed, ANNA, SHELL, NOW).journal == len(line(3))
     with pytest.raises(StateError, match="journal"):
         erase(fed, ANNA, "request", SHELL, NOW)
+
+
+def test_a_node_that_is_paused_erases_although_lines_wait_and_says_how_many(fed: OpenNode) -> None:
+    Node(fed.folder.path).push(line(3))
+    gone = erase(fed, ANNA, "request", SHELL, NOW, paused=True)
+    assert (gone.lines, gone.journal) == (LINES // 10, len(line(3)))
+
+
+def test_a_lake_that_another_lets_go_soon_is_waited_for(fed: OpenNode) -> None:
+    with closing(Catalog(fed.folder.lake)) as other, closing(Catalog(fed.folder.lake)) as catalog:
+        holding = other.writing()
+        holding.__enter__()
+        with pytest.raises(LakeError, match="another"), catalog.writing(0.1):
+            pass
+        letting_go = threading.Timer(0.3, holding.__exit__, (None, None, None))
+        letting_go.start()
+        with catalog.writing(SECONDS):
+            letting_go.join()
 
 
 def work(store: Store) -> None:

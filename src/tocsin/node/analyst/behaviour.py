@@ -26,6 +26,7 @@ from tocsin.lake.rollups import update_rollups
 from tocsin.model import Finding
 from tocsin.node.analysed import analyse
 from tocsin.node.assets import with_assets
+from tocsin.node.forking import end_with
 
 NICE = 10  # a tenth of a processor that others want as well: less would let a flood of events end all looking
 POLL_SECONDS = 0.5
@@ -157,6 +158,9 @@ class Aside:
 
 def _serve(pipe: Connection, nice: int) -> None:
     """The child's life: until its parent is gone."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None and parent.pid is not None
+    end_with(parent.pid)
     os.nice(nice)
     bound_process(limits.LIVE_ANALYTIC_BYTES)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

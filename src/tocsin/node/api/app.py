@@ -92,7 +92,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", f"{PREFIX}/evidence/{{id}}/release", "evidence.release", evidence_calls.release_it),
     Endpoint("POST", f"{PREFIX}/evidence/{{id}}/export", "evidence.export", evidence_calls.export, errand=True),
     Endpoint("POST", f"{PREFIX}/privacy/find", "privacy.find", upkeep_calls.find_value, errand=True),
-    Endpoint("POST", f"{PREFIX}/privacy/erase", "privacy.erase", upkeep_calls.erase_value),
+    Endpoint("POST", f"{PREFIX}/privacy/erase", "privacy.erase", upkeep_calls.erase_value, errand=True, alone=True),
     Endpoint("GET", f"{PREFIX}/check", "check", upkeep_calls.check),
     Endpoint("POST", f"{PREFIX}/hunt", "hunt", hunt_calls.hunt, errand=True, body_bytes=limits.API_HUNT_BYTES),
     Endpoint(

@@ -1,7 +1,8 @@
 """What the API works with, and what one call brings."""
 
 import ipaddress
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeVar
@@ -43,6 +44,8 @@ class ApiContext:
     """The node's folder, for what needs its keys, its lake or its original lines."""
     errands: Errands = field(default_factory=Errands)
     """Where what takes long is done."""
+    pausing: Callable[[str], AbstractContextManager[None]] | None = None
+    """Pauses the node for what needs its lake for itself, and says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,17 @@ class Call:
         """Let a process of its own do it; Refused where it ended before it was done."""
         try:
             return self.context.errands.run(self.node.folder, errand, seconds)
+        except ErrandEnded as error:
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, str(error), error.advice()) from error
+
+    @contextmanager
+    def paused(self, why: str) -> Iterator[None]:
+        """The node pauses meanwhile; Refused where it cannot, Conflict where it does already."""
+        if self.context.pausing is None:
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "this API has no node that pauses", "Ask a running node.")
+        try:
+            with self.context.pausing(why):
+                yield
         except ErrandEnded as error:
             raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, str(error), error.advice()) from error
 

@@ -5,7 +5,8 @@ Steps for every request:
 2. The permission table is asked by the endpoint's name. Nobody known: 401; not allowed: 403.
 3. A cookie session that changes something has to show its CSRF token.
 4. The body is read within its bound and has to be JSON, then the handler runs in a thread. Few handlers at a time
-   compute password hashes or let errands be done; few calls wait for that, more are told to come back.
+   compute password hashes or let errands be done; few calls wait for that, more are told to come back. What is done
+   `alone` is refused while another call of it is done, or waits.
 A streaming endpoint gets the request itself after step 3, and bounds its own body.
 """
 
@@ -22,7 +23,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from tocsin import limits
-from tocsin.errors import TocsinError
+from tocsin.errors import Conflict, TocsinError
 from tocsin.node.api.context import ApiContext, Call
 from tocsin.node.api.log import log
 from tocsin.node.api.problems import Refused, answer_to, status_of
@@ -52,6 +53,8 @@ class Endpoint:
     """Whether a call computes a password hash."""
     errand: bool = False
     """Whether a call lets an errand be done."""
+    alone: bool = False
+    """Whether a second call at the same time is refused."""
     body_bytes: int = limits.API_BODY_BYTES
     """The longest body."""
 
@@ -62,6 +65,7 @@ class Gate:
     def __init__(self) -> None:
         self._hashes = CapacityLimiter(limits.API_PASSWORD_CALLS)
         self._errands = CapacityLimiter(limits.ERRANDS_AT_ONCE)
+        self._alone: set[str] = set()
         self._held = 0  # bytes of long bodies
 
     @contextmanager
@@ -80,7 +84,18 @@ class Gate:
             self._held -= wanted
 
     async def run(self, endpoint: Endpoint, work: Callable[[], Response]) -> Response:
-        """The result of the work; Refused when too many wait already."""
+        """The result of the work; Refused when too many wait already, Conflict for a second one of what is alone."""
+        if not endpoint.alone:
+            return await self._run(endpoint, work)
+        if endpoint.name in self._alone:
+            raise Conflict("somebody else does this at the moment", "Try again when that is over.")
+        self._alone.add(endpoint.name)
+        try:
+            return await self._run(endpoint, work)
+        finally:
+            self._alone.discard(endpoint.name)
+
+    async def _run(self, endpoint: Endpoint, work: Callable[[], Response]) -> Response:
         if endpoint.hashes:
             _refuse_crowd(self._hashes, limits.API_PASSWORD_CALLS_WAITING, "too many people log in at this moment")
             return await run_sync(work, limiter=self._hashes)

@@ -141,6 +141,12 @@ class SoughtValue(Input, frozen=True):
     value: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.WHY_CHARACTERS)]
 
 
+class ErasedValue(SoughtValue, frozen=True):
+    """A value that is to go, and the reason."""
+
+    why: Reason
+
+
 class HuntAsked(Input, frozen=True):
     """One question to the lake: `sql`, or `indicators`, or `rules` (name → text)."""
 

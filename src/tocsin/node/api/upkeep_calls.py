@@ -8,14 +8,14 @@ from starlette.responses import Response
 from tocsin import clock
 from tocsin.node.api.answers import JSON, said
 from tocsin.node.api.context import Call
-from tocsin.node.api.problems import Refused
-from tocsin.node.api.shapes import KeyPurpose, SoughtValue
+from tocsin.node.api.shapes import ErasedValue, KeyPurpose, SoughtValue
 from tocsin.node.upkeep.check import judged
 from tocsin.node.upkeep.check_gather import gather
 from tocsin.node.upkeep.check_signed import signed_lines
-from tocsin.node.upkeep.errands import FindValue
+from tocsin.node.upkeep.errands import EraseValue, FindValue
 from tocsin.node.upkeep.key_changes import Acting, revoke, rotate
 from tocsin.node.upkeep.keys import TRUST, read_trust
+from tocsin.node.upkeep.privacy import wanted
 
 
 def keys(call: Call) -> Response:
@@ -40,13 +40,11 @@ def find_value(call: Call) -> Response:
 
 
 def erase_value(call: Call) -> Response:
-    """POST /privacy/erase: refused; a running node cannot erase, because its engine writes what is to be erased."""
-    raise Refused(
-        HTTPStatus.CONFLICT,
-        "a node that runs cannot erase: what it is taking in could hold the value again",
-        "Let the journal run empty, stop the node, then on its machine: "
-        "tocsin privacy erase VALUE --why … --yes --rescue --reason … The ledger keeps who did it.",
-    )
+    """POST /privacy/erase: remove a person's value; the node pauses meanwhile. The ledger has a keyed digest of it."""
+    asked = call.said(ErasedValue)
+    wanted(asked.value, asked.why)
+    with call.paused("a person's data is erased"):
+        return said({"sought": call.errand(EraseValue(asked.value, asked.why, call.person.actor))})
 
 
 def check(call: Call) -> Response:

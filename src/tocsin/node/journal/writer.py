@@ -51,6 +51,13 @@ class _Body:
     answer: "Future[Receipt]"
 
 
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """Wanted: that all open segments are closed."""
+
+    answer: "Future[frozenset[str]]"
+
+
 @dataclass(slots=True)
 class _Open:
     """A segment that is written to."""
@@ -86,7 +93,7 @@ class Journal:
     def __init__(self, folder: Path, most_bytes: int = limits.JOURNAL_BYTES) -> None:
         self._records = JournalRecords(folder)
         self._folder, self._most = folder, most_bytes
-        self._waiting: queue.SimpleQueue[_Body | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[_Body | _Closing | None] = queue.SimpleQueue()
         self._waiting_bytes = 0
         self._lock = threading.Lock()
         self._open: dict[str, _Open] = {}
@@ -123,6 +130,20 @@ class Journal:
         named = None if key is None else receipt_key(stream, key)
         self._waiting.put(_Body(stream, data, data.count(b"\n"), named, answer))
         return answer
+
+    def close_segments(self) -> "Future[frozenset[str]]":
+        """Let what comes from now on be in segments of its own; the segments that hold what came before, by file.
+
+        They leave the journal when the lake has them and their lines are packed away. Ends with StateError where the
+        disk does not take it.
+        """
+        answer: Future[frozenset[str]] = Future()
+        self._waiting.put(_Closing(answer))
+        return answer
+
+    def files(self) -> frozenset[str]:
+        """The segments that are in the journal, by file."""
+        return frozenset(segment.file for segment in self._records.segments())
 
     def unread(self) -> dict[str, int]:
         """Bytes by stream that wait for the lake, as of a moment ago."""
@@ -165,24 +186,40 @@ class Journal:
         return opened
 
     def _run(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            bodies, more = self._gather(first)
-            self._write(bodies)
-            if not more:
-                return
+        going = True
+        while going:
+            wanted = self._gather()
+            self._write([each for each in wanted if isinstance(each, _Body)])
+            last = wanted[-1]
+            if isinstance(last, _Closing):
+                self._close_segments(last)
+            going = last is not None
 
-    def _gather(self, first: _Body) -> tuple[list[_Body], bool]:
-        """The first body and all that wait behind it; False when the journal closes."""
-        bodies = [first]
-        while len(bodies) < limits.JOURNAL_GROUP:
+    def _gather(self) -> list[_Body | _Closing | None]:
+        """The bodies that wait, and what is wanted after them."""
+        wanted = [self._waiting.get()]
+        while isinstance(wanted[-1], _Body) and len(wanted) < limits.JOURNAL_GROUP:
             try:
-                body = self._waiting.get_nowait()
+                wanted.append(self._waiting.get_nowait())
             except queue.Empty:
-                return bodies, True
-            if body is None:
-                return bodies, False
-            bodies.append(body)
-        return bodies, True
+                break
+        return wanted
+
+    def _close_segments(self, wanted: _Closing) -> None:
+        closed = {stream: each for stream, each in self._open.items() if each.segment.committed}
+        try:
+            for each in closed.values():
+                _cut(each)
+            with self._records.writing():
+                for each in closed.values():
+                    self._records.put_segment(replace(each.segment, closed=True))
+            files = self.files()
+        except (OSError, sqlite3.Error) as error:
+            wanted.answer.set_exception(StateError(f"the journal cannot be written: {error}", "Check the disk."))
+            return
+        for stream in closed:
+            os.close(self._open.pop(stream).file)
+        wanted.answer.set_result(files)
 
     def _write(self, bodies: list[_Body]) -> None:
         group = _Group()
@@ -246,13 +283,12 @@ class Journal:
             os.fsync(opened.file)
 
     def _touched(self, stream: str) -> _Open:
-        """The open segment of a stream, without what an earlier failure left behind its end."""
+        """The open segment of a stream, as far as it counts."""
         opened = self._open.get(stream)
         if opened is None:
             number = self._records.last_number(stream) + 1
             opened = self._open_segment(Segment(stream, number, begun=int(clock.now().timestamp())))
-        if os.fstat(opened.file).st_size != opened.segment.committed:
-            os.truncate(opened.file, opened.segment.committed)
+        _cut(opened)
         return opened
 
     def _commit(self, group: _Group) -> None:
@@ -281,6 +317,12 @@ class Journal:
                 del self._open[stream]
         for body in group.kept:
             _resolve(body, Receipt(body.lines))
+
+
+def _cut(opened: _Open) -> None:
+    """Remove what an earlier failure left behind the end of a segment."""
+    if os.fstat(opened.file).st_size != opened.segment.committed:
+        os.truncate(opened.file, opened.segment.committed)
 
 
 def _full(why: str) -> JournalFull:

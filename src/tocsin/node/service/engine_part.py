@@ -22,6 +22,7 @@ from tocsin.node.worker import keep_freed_memory
 
 IDLE_SECONDS = 0.1
 RETRY_SECONDS = 2.0
+LOCK_SECONDS = 20.0  # for whoever had the lake during a pause, and was killed, to let it go
 
 
 def run(part: Part) -> None:
@@ -31,7 +32,7 @@ def run(part: Part) -> None:
     configured = Reconfiguring(part.folder, part.config)
     rules = Reloading(lambda: rule_paths(part.folder, part.config), lambda: _load(part))
     journal = JournalRecords(part.folder.journal)
-    with closing(Catalog(part.folder.lake, create=True)) as catalog, catalog.writing():
+    with closing(Catalog(part.folder.lake, create=True)) as catalog, catalog.writing(LOCK_SECONDS):
         catalog.own(part.folder.path.absolute())
         watch = WatchFeeder(_watched(part), catalog, part.folder.spool)
         segments = SegmentFeeder(part.folder.path, journal, catalog, keep_raw=part.config.lake.raw)

@@ -21,8 +21,9 @@ def sources(
     store: Store,
     counts: Callable[[], Sequence[Counts]],
     unread: Callable[[], Mapping[str, int]],
+    since_pause: Callable[[], float],
 ) -> Sources:
-    """For a `Watch`. `unread` are the journal's bytes by stream that wait for the lake."""
+    """For a `Watch`. `unread` are the journal's bytes by stream that wait for the lake; the rest as in `Sources`."""
 
     def may_send(now: datetime) -> list[Expected]:
         with store.read() as connection:
@@ -34,6 +35,7 @@ def sources(
         lambda now: read(folder.cache, now),
         lambda: behind(counts(), unread()),
         lambda: dropped(counts()),
+        since_pause,
     )
 
 

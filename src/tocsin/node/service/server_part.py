@@ -20,6 +20,8 @@ from tocsin.node.people.keys import Keys
 from tocsin.node.service.config import Config, NodeFolder, below, state_url
 from tocsin.node.service.listening import syslog_inputs
 from tocsin.node.service.part import Part
+from tocsin.node.service.pause_order import take_back
+from tocsin.node.service.pauses import Pauses
 from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.sensing import sources
 from tocsin.node.service.server_state import ServerState
@@ -55,7 +57,9 @@ async def _serve(part: Part) -> None:
     syslog = Listeners(syslog_inputs(folder, config), intake)
     trouble: dict[str, str] = {}
     configured = Reconfiguring(folder, config)
-    asked = sources(folder, lambda: configured.config, store, syslog.counts, journal.unread)
+    take_back(folder)
+    pauses = Pauses(folder, journal)
+    asked = sources(folder, lambda: configured.config, store, syslog.counts, journal.unread, pauses.since)
     watch = Watch(folder.lake, store, config.node.name, timedelta(minutes=config.notify.silent_minutes), asked)
     state = ServerState(folder, configured, journal, syslog, watch, trouble)
     remove_leftovers(folder)
@@ -68,6 +72,7 @@ async def _serve(part: Part) -> None:
         trust=partial(load_trust, folder),
         node=OpenNode(folder, config, store),
         errands=errands,
+        pausing=pauses.pause,
     )
     server = ApiServer(
         create_app(context, endpoints(intake)),
@@ -90,6 +95,7 @@ async def _serve(part: Part) -> None:
     serving = asyncio.create_task(server.serve())
     await asyncio.wait({serving, timers[0]}, return_when=asyncio.FIRST_COMPLETED)
     server.stop()
+    pauses.end()
     errands.end()
     await serving
     for timer in timers:

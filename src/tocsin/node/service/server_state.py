@@ -9,6 +9,7 @@ from tocsin.node.inputs.listeners import Listeners
 from tocsin.node.journal.writer import Journal
 from tocsin.node.service.config import NodeFolder
 from tocsin.node.service.part import PARTS, read_state
+from tocsin.node.service.processes import SUPERVISOR
 from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.silence import Watch
 
@@ -45,6 +46,7 @@ class ServerState:
             "organisation": node.organisation,
             "time": clock.now().isoformat(),
             "waiting_bytes": sum(self.journal.unread().values()),
+            "paused": read_state(self.folder, SUPERVISOR).get("paused", {}),
             **self.note(),
             "retired": [_nameless(each) for each in self.watch.retired],
             "parts": {name: _rest(read_state(self.folder, name)) for name in PARTS},

@@ -8,7 +8,8 @@ Rules:
 3. Either is told once, and once more when it is over. The same counts for the node as a whole, from its start on.
 4. Who has more waiting in the journal than limits.SENSOR_BEHIND_BYTES stays as it was: it was heard, only not read yet.
 5. After the clock jumped, or the machine slept, everybody stays as they were for the configured time: by the new clock
-   all of them would have been silent for long.
+   all of them would have been silent for long. The same counts after the node was paused (`pauses`), when the lake took
+   in nothing.
 6. Who is retired is not judged, until something of it arrives (`retired`).
 7. Deciding is pure; `Watch` does what it says.
 """
@@ -169,6 +170,8 @@ class Sources:
     behind: Callable[[], Collection[SensorId]] = frozenset
     dropped: Callable[[], Mapping[SensorId, int]] = dict
     """Lost at the inputs since the node's start."""
+    since_pause: Callable[[], float] = lambda: float("inf")
+    """Seconds since the node was paused, 0 while it is."""
 
 
 class Watch:
@@ -193,15 +196,15 @@ class Watch:
         with closing(Catalog(self._lake)) as catalog:
             present = heard(catalog.sources(), self._sources.expected(now), now)
         pulses, dropped = self._sources.pulses(now), self._sources.dropped()
-        jumped = self._jumped()
+        unsure = self._unsure()
         with self._store.read() as connection:
             known = {each.id: each for each in stored.sensors(connection)}
             retired = {each.sensor: each for each in retirements.standing(connection)}
             names = {each.actor: each.name for each in people.accounts(connection)} if retired else {}
-        seen = Seen(now, pulses, self._pulses, known.keys() if jumped else self._sources.behind(), retired)
+        seen = Seen(now, pulses, self._pulses, known.keys() if unsure else self._sources.behind(), retired)
         lossy = [self._with_drops(each, known.get(each.id), dropped) for each in present]
         judged = judge(lossy, known, seen, self._after)
-        notices = [*judged.notices, *([] if jumped else self._of_the_node(present, now))]
+        notices = [*judged.notices, *([] if unsure else self._of_the_node(present, now))]
         self._keep(judged, known.keys(), notices, now)
         self._pulses, self._dropped = pulses, dropped
         resting = [gone for gone in retired.values() if gone not in judged.back]
@@ -209,11 +212,12 @@ class Watch:
         self.retired = retired_told(resting, judged.sensors, names)
         return replace(judged, notices=tuple(notices))
 
-    def _jumped(self) -> bool:
+    def _unsure(self) -> bool:
         """Rule 5."""
-        now = this_moment()
+        now, after = this_moment(), self._after.total_seconds()
         self._stands = stands_since(self._stands, now, JUMP_SECONDS)
-        return self._stands is not self._beginning and now.ran - self._stands.ran < self._after.total_seconds()
+        jumped = self._stands is not self._beginning and now.ran - self._stands.ran < after
+        return jumped or self._sources.since_pause() < after
 
     def _keep(self, judged: Judged, known: Iterable[SensorId], notices: Iterable[Notice], now: datetime) -> None:
         with self._store.write() as connection:

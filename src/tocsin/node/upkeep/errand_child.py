@@ -15,12 +15,22 @@ import pyarrow as pa
 from tocsin import clock, limits
 from tocsin.errors import HuntError, RuleError, TocsinError
 from tocsin.lake.catalog import Catalog
+from tocsin.node.forking import end_with
 from tocsin.node.hunting import TOLD, Hunted, ask_indicators, ask_rules, ask_sql, read_indicators
 from tocsin.node.rule_hunt import Period
-from tocsin.node.upkeep.errands import ExportEvidence, FindValue, HuntLake, PlaceRules, ReviewRules, Said, Sent
+from tocsin.node.upkeep.errands import (
+    EraseValue,
+    ExportEvidence,
+    FindValue,
+    HuntLake,
+    PlaceRules,
+    ReviewRules,
+    Said,
+    Sent,
+)
 from tocsin.node.upkeep.evidence import export_evidence
 from tocsin.node.upkeep.outbound import destinations, install
-from tocsin.node.upkeep.privacy import find, told
+from tocsin.node.upkeep.privacy import erase, find, told
 from tocsin.node.upkeep.rule_offers import place_offer, review_parcel
 from tocsin.node.upkeep.shell import OpenNode, open_node
 
@@ -28,7 +38,8 @@ from tocsin.node.upkeep.shell import OpenNode, open_node
 def main() -> None:
     """Do one errand."""
     sent = msgspec.json.decode(sys.stdin.buffer.read(), type=Sent)
-    signal.alarm(sent.seconds)  # nobody is left to kill this where the server was killed
+    signal.alarm(sent.seconds)
+    end_with(sent.server)
     try:
         with open_node(Path(sent.folder)) as node:
             install(destinations(node.config))
@@ -42,6 +53,8 @@ def _done(node: OpenNode, sent: Sent) -> Mapping[str, object]:
     match sent.errand:
         case FindValue(value=value, actor=actor):
             return told(find(node, value, actor, clock.now()))
+        case EraseValue(value=value, why=why, actor=actor):
+            return told(erase(node, value, why, actor, clock.now(), paused=True))
         case ExportEvidence(incident=incident, actor=actor, to=to):
             return asdict(export_evidence(node, incident, Path(to), actor, clock.now()))
         case HuntLake() as asked:

@@ -2,7 +2,7 @@
 
 Rules:
 1. A fresh interpreter does one errand with the node's folder. It refuses connections like every process of the node.
-2. It ends when its time is over: by its own alarm, and killed by the server; and when the server ends.
+2. It ends when its time is over: by its own alarm, and killed by the server; and when the server ends, or is killed.
 3. What it cannot do comes back as the error that it is, with its advice.
 """
 
@@ -55,6 +55,14 @@ class FindValue(msgspec.Struct, frozen=True, tag="find"):
     actor: str
 
 
+class EraseValue(msgspec.Struct, frozen=True, tag="erase"):
+    """Remove a person's value. The node pauses meanwhile."""
+
+    value: str
+    why: str
+    actor: str
+
+
 class ExportEvidence(msgspec.Struct, frozen=True, tag="evidence"):
     """Write what an incident rests on into a folder."""
 
@@ -94,7 +102,7 @@ class PlaceRules(msgspec.Struct, frozen=True, tag="place rules"):
     actor: str
 
 
-Errand = FindValue | ExportEvidence | HuntLake | ReviewRules | PlaceRules
+Errand = FindValue | EraseValue | ExportEvidence | HuntLake | ReviewRules | PlaceRules
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -102,6 +110,7 @@ class Sent(msgspec.Struct, frozen=True):
 
     folder: str
     seconds: int
+    server: int  # its process
     errand: Errand
 
 
@@ -124,7 +133,7 @@ class Errands:
 
     def run(self, folder: NodeFolder, errand: Errand, seconds: int = limits.ERRAND_SECONDS) -> dict[str, object]:
         """Do one errand; returns what it says. Raises the error that it met. Rule 3."""
-        sent = msgspec.json.encode(Sent(str(folder.path.absolute()), seconds, errand))
+        sent = msgspec.json.encode(Sent(str(folder.path.absolute()), seconds, os.getpid(), errand))
         process = self._start()
         try:
             output, _ = process.communicate(sent, timeout=seconds)

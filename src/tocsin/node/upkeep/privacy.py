@@ -3,7 +3,7 @@
 Rules:
 1. Lake, rollups, hits, samples of bad lines, original lines, findings, incidents and messages are looked through.
    What lies elsewhere is said: backups, which are not changed, and the journal, until the lake has it.
-2. Erasing needs a node that does not run: it takes the lake's lock for itself.
+2. Erasing takes the lake's lock for itself: the node is paused (`pauses`), or does not run.
 3. In an original line's place stands a mark of one line, so that line numbers, and with them event ids, stay.
 4. What a hold keeps stays, and is counted. The ledger has a keyed digest of the value, never the value.
 """
@@ -68,17 +68,24 @@ def find(node: OpenNode, text: str, actor: str, time: datetime) -> Sought:
     return _sought(node, lake, (sum(each[0] for each in lines), sum(each[1] for each in lines)), state)
 
 
-def erase(node: OpenNode, text: str, why: str, actor: str, time: datetime) -> Sought:
-    """Remove a value from everything that can be changed; returns where it was.
-
-    UsageError without a reason; StateError while sent lines wait in the journal; LakeError while a node runs.
-    """
-    value = Value(text)
+def wanted(text: str, why: str) -> Value:
+    """The value of an erasure. UsageError for one that would be everywhere, and without a reason."""
     if not why.strip():
         raise UsageError("an erasure needs a reason", "Name it: --why.")
-    if _waiting(node.folder):
+    return Value(text)
+
+
+def erase(node: OpenNode, text: str, why: str, actor: str, time: datetime, *, paused: bool = False) -> Sought:
+    """Remove a value from everything that can be changed; returns where it was.
+
+    Into the journal of a node that is `paused` comes more all the time: that is told as `Sought.journal`. Of one that
+    is stopped, lines that wait there are a StateError. LakeError while a node has the lake.
+    """
+    value = wanted(text, why)
+    if not paused and _waiting(node.folder):
         raise StateError(
-            "lines wait in the journal that the lake does not have yet", "Run the node until it took them in, stop it."
+            "lines wait in the journal that the lake does not have yet",
+            "Start the node and erase through it: it takes them in first.",
         )
     if not (node.folder.lake / CATALOG).is_file():
         return _erase_all(node, None, value, why, actor, time)
