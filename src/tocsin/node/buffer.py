@@ -35,8 +35,10 @@ class SourceProgress:
 class Buffer:
     """Gathers chunks and rejects of one worker until a flush."""
 
-    def __init__(self, lake: Path, run: str, rules: str, hits: Hits | None, now: datetime) -> None:
-        self._lake, self._run = lake, run
+    def __init__(
+        self, lake: Path, run: str, rules: str, hits: Hits | None, now: datetime, most_bytes: int = limits.BATCH_BYTES
+    ) -> None:
+        self._lake, self._run, self._most_bytes = lake, run, most_bytes
         self._rules, self._hits, self._now = rules, hits, now
         self._builders: dict[str, BatchBuilder] = {}
         self._open: dict[str, SourceProgress] = {}
@@ -89,7 +91,7 @@ class Buffer:
         """True when a flush is due."""
         rows = sum(builder.rows for builder in self._builders.values())
         size = sum(builder.size for builder in self._builders.values())
-        return rows >= limits.BATCH_ROWS or size >= limits.BATCH_BYTES
+        return rows >= limits.BATCH_ROWS or size >= self._most_bytes
 
     @property
     def empty(self) -> bool:

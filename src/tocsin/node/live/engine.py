@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from tocsin import clock
+from tocsin import clock, limits
 from tocsin.lake.catalog import Catalog, Flush, SourceRecord
 from tocsin.model import Chunk
 from tocsin.node.buffer import Buffer, Hits
@@ -126,7 +126,9 @@ class Engine:
     def _new(self) -> _Gathered:
         name = f"{self._run}-{self.counts.flushes:06d}"
         now = clock.now()
-        buffer = Buffer(self._catalog.lake, name, self._rules.fingerprint, self._rules.hits, now)
+        buffer = Buffer(
+            self._catalog.lake, name, self._rules.fingerprint, self._rules.hits, now, limits.LIVE_BATCH_BYTES
+        )
         return _Gathered(name, buffer, clock.monotonic())
 
     def flush(self) -> None:
