@@ -209,8 +209,7 @@ def test_the_query_sees_no_environment_and_leaves_no_folder_behind(
 BEHIND_THE_FIRST_WALL = """
 import sys, json
 from pathlib import Path
-from tocsin.lake.hunt_child import lock
-from tocsin.lake.database import connect
+from tocsin.lake.database import connect, lock
 from tocsin.lake.views import open_views
 files, statements = json.loads(sys.stdin.read())
 connection = connect(2**28, 1, Path("spill"))

@@ -9,7 +9,7 @@ Rules:
 """
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -21,11 +21,12 @@ from tocsin import limits
 from tocsin.lake.append import LISTS, PLAIN
 from tocsin.lake.batches import noted
 from tocsin.lake.catalog import TABLES, Catalog, FileRecord
-from tocsin.lake.durable import write_parquet
+from tocsin.lake.durable import COMPRESSED_BYTES, write_in_groups
 from tocsin.lake.hits import write_hits
 from tocsin.lake.publish import replay
 
 TARGET_ROWS = 4 * limits.BATCH_ROWS  # rows of a compacted file
+_GROUPS = 4  # row groups of a merged file, each read and written alone
 _SEPARATOR = "\x00"
 _PLAIN = frozenset({"time", "time_us", "ingest_time", "event_id"})
 
@@ -70,7 +71,8 @@ def compact_some(
         spellings = spellings or _spellings(catalog.lake, catalog.files())
         for few in _groups(small, target):
             if len(few) > 1:
-                done.append(Merged(tuple(file.path for file in few), _replace(catalog, few, spellings[table])))
+                new = _replace(catalog, few, spellings[table], target // _GROUPS)
+                done.append(Merged(tuple(file.path for file in few), new))
     return done
 
 
@@ -116,12 +118,15 @@ def _spellings(lake: Path, files: Sequence[FileRecord]) -> dict[str, dict[str, s
     return spellings
 
 
-def _replace(catalog: Catalog, files: Sequence[FileRecord], spelling: Mapping[str, str]) -> str:
-    """Put one file in place of some; returns its path."""
-    merged = _merge(catalog.lake, files, spelling)
+def _replace(
+    catalog: Catalog, files: Sequence[FileRecord], spelling: Mapping[str, str], held_rows: int = limits.BATCH_ROWS
+) -> str:
+    """Put one file in place of some, holding so many rows at a time; returns its path."""
+    merged = _merge(catalog.lake, files, spelling, held_rows)
     catalog.replace_files([file.path for file in files], [merged])
     for file in files:
         (catalog.lake / file.path).unlink(missing_ok=True)
+    pa.default_memory_pool().release_unused()  # or many merges hold what each of them took
     return merged.path
 
 
@@ -136,25 +141,34 @@ def _groups(files: Sequence[FileRecord], target: int = TARGET_ROWS) -> Iterator[
         yield group
 
 
-def _merge(lake: Path, files: Sequence[FileRecord], spelling: Mapping[str, str]) -> FileRecord:
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A file that is merged, before its rows are read: what its footer says. Names as the table spells them."""
+
+    path: Path
+    names: tuple[str, ...]
+    plain: frozenset[str]
+    lists: frozenset[str]
+    bytes: Mapping[str, int]
+
+
+def _merge(lake: Path, files: Sequence[FileRecord], spelling: Mapping[str, str], held_rows: int) -> FileRecord:
     table, day = files[0].table, files[0].day
-    lists: set[str] = set()
-    pieces = []
-    for file in files:
-        piece, listed = read_stored(lake / file.path)
-        pieces.append(piece.rename_columns([spelling.get(name.lower(), name) for name in piece.column_names]))
-        lists |= {spelling.get(name.lower(), name) for name in listed}
-    merged = pa.concat_tables(_alike(pieces), promote_options="default").unify_dictionaries()
-    plain = [field.name for field in merged.schema if pa.types.is_string(field.type) and field.name not in _PLAIN]
+    pieces = [_piece(lake / file.path, spelling) for file in files]
+    lists = frozenset[str]().union(*(piece.lists for piece in pieces))
+    schema = _schema(pieces)
+    plain = [field.name for field in schema if pa.types.is_string(field.type) and field.name not in _PLAIN]
     notes = {LISTS: _SEPARATOR.join(sorted(lists)), PLAIN: _SEPARATOR.join(plain)}
+    sizes = {name: sum(piece.bytes.get(name, 0) for piece in pieces) for name in schema.names}
+    large = [name for name, size in sizes.items() if size >= COMPRESSED_BYTES]
     relative = Path(TABLES) / table / f"day={day}" / f"{uuid.uuid4().hex[:12]}-c.parquet"
-    size = write_parquet(lake / relative, merged, notes)
+    size = write_in_groups(lake / relative, schema, _in_groups(pieces, schema, held_rows), large, notes)
     own = dict.fromkeys(spelling[name.lower()] for file in files for name in file.columns)
     return FileRecord(
         str(relative),
         table,
         day,
-        merged.num_rows,
+        sum(file.rows for file in files),
         size,
         min(file.min_time_us for file in files),
         max(file.max_time_us for file in files),
@@ -163,27 +177,75 @@ def _merge(lake: Path, files: Sequence[FileRecord], spelling: Mapping[str, str])
     )
 
 
+def _piece(path: Path, spelling: Mapping[str, str]) -> _Piece:
+    metadata = pq.read_metadata(path)
+
+    def spelled(names: Iterable[str]) -> frozenset[str]:
+        return frozenset(spelling.get(name.lower(), name) for name in names)
+
+    sizes: dict[str, int] = {}
+    for group in range(metadata.num_row_groups):
+        for place in range(metadata.num_columns):
+            column = metadata.row_group(group).column(place)
+            name = spelling.get(column.path_in_schema.lower(), column.path_in_schema)
+            sizes[name] = sizes.get(name, 0) + column.total_uncompressed_size
+    names = tuple(spelling.get(name.lower(), name) for name in metadata.schema.to_arrow_schema().names)
+    return _Piece(path, names, spelled(noted(metadata, PLAIN)), spelled(noted(metadata, LISTS)), sizes)
+
+
+def _schema(pieces: Sequence[_Piece]) -> pa.Schema:
+    """Of all pieces together. A column that is plain text in one becomes plain text in all."""
+    plain = frozenset[str]().union(*(piece.plain for piece in pieces))
+    fields: dict[str, pa.Field] = {}
+    for piece in pieces:
+        if not fields.keys() >= set(piece.names):
+            for name, field in zip(piece.names, _stored_schema(piece.path), strict=True):
+                kind = pa.string() if name in plain else field.type
+                fields.setdefault(name, pa.field(name, kind))
+    return pa.schema(list(fields.values()))
+
+
+def _in_groups(pieces: Sequence[_Piece], schema: pa.Schema, most_rows: int) -> Iterator[pa.Table]:
+    """The rows, some files at a time."""
+    held: list[pa.Table] = []
+    for piece in pieces:
+        table = read_stored(piece.path)[0]
+        rows, size = sum(each.num_rows for each in held), sum(each.nbytes for each in held)
+        if held and (rows + table.num_rows > most_rows or size + table.nbytes > limits.MERGED_GROUP_BYTES):
+            yield _joined(held)
+            held = []
+        held.append(_alike(table.rename_columns(list(piece.names)), schema))
+    yield _joined(held)
+
+
+def _joined(tables: Sequence[pa.Table]) -> pa.Table:
+    return pa.concat_tables(tables).unify_dictionaries()
+
+
+def _alike(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """With all columns of the schema, in its order and types."""
+    there = set(table.column_names)
+    columns = [
+        table.column(field.name).cast(field.type) if field.name in there else pa.nulls(table.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
 def read_stored(path: Path) -> tuple[pa.Table, set[str]]:
     """A file of a table, and the names of its columns that hold JSON lists."""
+    with _stored(path) as file:
+        return file.read(use_threads=False), noted(file.metadata, LISTS)
+
+
+def _stored_schema(path: Path) -> pa.Schema:
+    with _stored(path) as file:
+        return file.schema_arrow
+
+
+def _stored(path: Path) -> pq.ParquetFile:
+    """The file, its texts as dictionaries but those that are plain."""
     metadata = pq.read_metadata(path)
     plain = noted(metadata, PLAIN) | _PLAIN
-    with pq.ParquetFile(path, metadata=metadata) as file:
-        names = [name for name in file.schema_arrow.names if name not in plain]
-    with pq.ParquetFile(path, metadata=metadata, read_dictionary=names) as file:
-        return file.read(), noted(metadata, LISTS)
-
-
-def _alike(tables: Sequence[pa.Table]) -> list[pa.Table]:
-    """A column that is plain text in one table becomes plain text in all."""
-    plain = {field.name for table in tables for field in table.schema if pa.types.is_string(field.type)}
-    return [
-        table.cast(
-            pa.schema(
-                [
-                    pa.field(field.name, pa.string()) if field.name in plain else field.remove_metadata()
-                    for field in table.schema
-                ]
-            )
-        )
-        for table in tables
-    ]
+    names = [name for name in metadata.schema.to_arrow_schema().names if name not in plain]
+    return pq.ParquetFile(path, metadata=metadata, read_dictionary=names)

@@ -5,7 +5,7 @@ command happens to run in.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -53,6 +53,13 @@ def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnectio
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")  # the node's processes write to nobody's terminal
     return connection
+
+
+def lock(connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> None:
+    """From here on the connection reads these files, writes no other and cannot be told otherwise."""
+    connection.execute("SET allowed_paths = ?", [list(paths)])
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
 
 
 def for_queries(lake: Path) -> duckdb.DuckDBPyConnection:

@@ -5,7 +5,7 @@ Steps: 1. write each file under a dot-name; 2. sync them, several at once, since
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tocsin import limits
 
 _DICTIONARY_BYTES = 16 * limits.MIB  # above it a column chunk falls back to plain values
 _PAGE_BYTES = 4 * limits.MIB
-_COMPRESSED_BYTES = 8 * limits.KIB  # a column chunk below it costs more to compress and to open than it saves
+COMPRESSED_BYTES = 8 * limits.KIB  # a column chunk below it costs more to compress and to open than it saves
 _PACKED = {"event_id": "DELTA_BYTE_ARRAY", "time_us": "DELTA_BINARY_PACKED"}
 _SYNCED_AT_ONCE = 8
 
@@ -41,23 +41,47 @@ def write_hidden(path: Path, table: pa.Table, notes: Mapping[str, str] | None = 
         raise
 
 
+def write_in_groups(
+    path: Path, schema: pa.Schema, groups: Iterable[pa.Table], large: Collection[str], notes: Mapping[str, str]
+) -> int:
+    """Write tables of one schema durably into one file, each as a row group; the columns in `large` are compressed.
+
+    Holds one table at a time. Returns the file's size in bytes.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        size = _write_groups(path, schema, groups, large, notes)
+    except OSError:
+        hidden(path).unlink(missing_ok=True)
+        raise
+    settle([path])
+    return size
+
+
 def _write(path: Path, table: pa.Table, notes: Mapping[str, str] | None) -> int:
-    packed = {name: how for name, how in _PACKED.items() if name in table.column_names}
-    encoded = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
+    large = [name for name in table.column_names if table.column(name).nbytes >= COMPRESSED_BYTES]
+    return _write_groups(path, table.schema, (table,), large, notes or {})
+
+
+def _write_groups(
+    path: Path, schema: pa.Schema, groups: Iterable[pa.Table], large: Collection[str], notes: Mapping[str, str]
+) -> int:
+    packed = {name: how for name, how in _PACKED.items() if name in schema.names}
     with hidden(path).open("wb") as file:
         with pq.ParquetWriter(
             file,
-            table.schema,
-            compression={name: _compression(table.column(name)) for name in table.column_names},
+            schema,
+            compression={name: "zstd" if name in large else "none" for name in schema.names},
             store_schema=False,
-            write_statistics=[name for name in ("time", "time_us") if name in table.column_names],
-            use_dictionary=encoded,
+            write_statistics=[name for name in ("time", "time_us") if name in schema.names],
+            use_dictionary=[field.name for field in schema if pa.types.is_dictionary(field.type)],
             dictionary_pagesize_limit=_DICTIONARY_BYTES,
             data_page_size=_PAGE_BYTES,
             column_encoding=packed or None,
         ) as writer:
-            writer.write_table(table, row_group_size=limits.BATCH_ROWS)
-            writer.add_key_value_metadata(dict(notes or {}))
+            for table in groups:
+                writer.write_table(table, row_group_size=limits.BATCH_ROWS)
+            writer.add_key_value_metadata(dict(notes))
         return file.tell()
 
 
@@ -83,7 +107,3 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _compression(column: pa.ChunkedArray) -> str:
-    return "zstd" if column.nbytes >= _COMPRESSED_BYTES else "none"

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from tocsin import limits
 from tocsin.errors import LAKE_CHANGED, HuntError, LakeError
-from tocsin.lake.database import SPILL, connect
+from tocsin.lake.database import SPILL, connect, lock
 from tocsin.lake.hunt_query import WHERE_TO_LOOK, HuntQuery, examine, suggestion
 from tocsin.lake.rollup_files import rollup_names
 from tocsin.lake.rollup_records import RollupFile
@@ -109,13 +109,6 @@ def run(request: Request, folder: Path) -> bool:
         return _write(connection, query, request["rows"], folder / RESULT)
     except duckdb.Error as error:
         raise _explained(error, connection, request) from error
-
-
-def lock(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> None:
-    """From here on the connection reads these files, writes nothing and cannot be told otherwise."""
-    connection.execute("SET allowed_paths = ?", [paths])
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
 
 
 def _rollup_file(name: str, read: RollupRead) -> RollupFile:

@@ -18,11 +18,11 @@ from tocsin.errors import LAKE_CHANGED, TocsinError
 from tocsin.lake.batches import StoredTable
 from tocsin.lake.catalog import Catalog, FileRecord, Flush, HitFile
 from tocsin.lake.hits import write_hits
+from tocsin.node.allocation import keep_freed_memory
 from tocsin.node.conductor import WORKERS, Observe, Tally
 from tocsin.node.evaluation import Evaluator
 from tocsin.node.forking import uninterrupted
 from tocsin.node.messages import Failed
-from tocsin.node.worker import keep_freed_memory
 
 _GROUP_ROWS = limits.BATCH_ROWS // 4  # rows handed to a worker at once: all columns of one group are in memory
 

@@ -3,18 +3,16 @@
 It reads what `reading` gives and flushes whenever the buffer is full. A worker never touches the catalog.
 """
 
-import ctypes
 import gc
 import signal
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 
-import pyarrow as pa
-
 from tocsin import clock
 from tocsin.errors import TocsinError
 from tocsin.model import Reject
+from tocsin.node.allocation import keep_freed_memory
 from tocsin.node.buffer import Buffer, Hits
 from tocsin.node.messages import Claim, Failed, Finished, Flushed, Known, Progress, Ready, Seen, WorkerSettings
 from tocsin.node.reading import Begun, Ended, Reading, Took, read_ref
@@ -23,8 +21,6 @@ from tocsin.telemetry.mapping import load_mapping
 from tocsin.telemetry.sources import SourceOpener, SourceRef
 
 FAILED = 3
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
-_MMAP_BYTES, _TRIM_BYTES = 1 << 30, 256 << 20
 
 
 def work(pipe: Connection, settings: WorkerSettings, rules: str, hits: Callable[[], Hits | None]) -> None:
@@ -45,17 +41,6 @@ def work(pipe: Connection, settings: WorkerSettings, rules: str, hits: Callable[
         raise SystemExit(FAILED) from error
     finally:
         pipe.close()
-
-
-def keep_freed_memory() -> None:
-    """Let one batch's memory become the next one's without page faults: Arrow allocates from the C library, and
-    that (glibc) keeps freed blocks.
-    """
-    pa.set_memory_pool(pa.system_memory_pool())
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, _MMAP_BYTES)
-        mallopt(_M_TRIM_THRESHOLD, _TRIM_BYTES)
 
 
 class _Worker:

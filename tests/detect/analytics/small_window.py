@@ -1,11 +1,12 @@
 """One analytic over a handful of rows: the views, rollups and facts that it reads, each as a small table."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import duckdb
 import pyarrow as pa
 
-from tocsin.detect.analytics import load_analytics
+from tocsin.detect.analytics import AnalyticSet, load_analytics
 from tocsin.lake.rollup_files import load_rollups
 from tocsin.lake.view_files import load_views
 
@@ -30,9 +31,10 @@ def findings(id: str, tables: Mapping[str, Sequence[Row]]) -> list[dict[str, obj
 
     Columns that a row leaves out are NULL; `organisation` and `network` are "" unless said. An event's id is its place.
     """
-    chosen = load_analytics().chosen({id})
-    with duckdb.connect() as connection:
-        _create(connection)
+    chosen = _analytics().chosen({id})
+    connection = _empty_tables()
+    connection.begin()
+    try:
         for name, rows in tables.items():
             _fill(connection, name, rows)
         times = [int(str(row["time_us"])) for rows in tables.values() for row in rows if "time_us" in row]
@@ -42,16 +44,27 @@ def findings(id: str, tables: Mapping[str, Sequence[Row]]) -> list[dict[str, obj
             f"CAST({first} AS BIGINT) AS history_first_us"
         )
         found = connection.sql(chosen.statement(chosen.analytics[id])).to_arrow_table().to_pylist()
+    finally:
+        connection.rollback()
     return sorted(found, key=lambda row: (row["first_us"], str(row)))
 
 
-def _create(connection: duckdb.DuckDBPyConnection) -> None:
+@cache
+def _analytics() -> AnalyticSet:
+    return load_analytics()
+
+
+@cache
+def _empty_tables() -> duckdb.DuckDBPyConnection:
+    """One for all calls of a process: each fills it in a transaction and takes that back."""
+    connection = duckdb.connect()
     for each in (*load_views(), *load_rollups()):
         columns = ", ".join(f'"{column.name}" {column.type}' for column in each.columns)
         connection.execute(f"CREATE TABLE {each.name} ({columns})")
     for name, columns in _FACTS.items():
         connection.execute(f"CREATE TABLE {name} ({', '.join(f'{column} VARCHAR' for column in columns)})")
     connection.execute(_ADDRESS_FACTS)
+    return connection
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:

@@ -10,10 +10,11 @@ Rules:
 4. What is new is what was asked for: some sources, or a period. An attack does not stop where a file ends, so rows of
    other sources come with it, as far back as an analytic's `lookback` says and limits.ANALYTIC_BEHIND_ROWS allows.
    `period` is of what is new; what the old rows alone give was told before (`Window.is_new`).
+5. An open window reads its own file and the rollups, and nothing else of this machine, whatever an analytic's SQL says.
 """
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -24,8 +25,8 @@ import pyarrow as pa
 from tocsin import limits
 from tocsin.detect.analytics.analytic import Analytic
 from tocsin.lake.catalog import FileRecord
-from tocsin.lake.copies import SEVERAL, Means, copied, needed_columns, readers_of, worth_copying
-from tocsin.lake.database import connect
+from tocsin.lake.copies import SEVERAL, Means, Tables, copied, needed_columns, readers_of, worth_copying
+from tocsin.lake.database import connect, lock
 from tocsin.lake.facts import address_columns, name_columns, open_facts
 from tocsin.lake.rollup_files import load_rollups
 from tocsin.lake.rollup_records import RollupFile
@@ -35,6 +36,7 @@ from tocsin.lake.view_files import View, load_view, view_names
 from tocsin.lake.views import files_sql, open_selects, view_sql
 
 _STORE = "store"
+_OWN_FILES = ("", ".wal")  # of the window, which DuckDB puts in order when it closes it
 _NEEDED = frozenset({"event_id", "time_us", "source", "organisation", "network", "table_name", "sensor"})
 
 
@@ -105,6 +107,8 @@ def open_window(
     try:
         _fill(window, lake, files, analytics, first_us, last_us, bounds)
         _surround(window, lake, analytics, rollups or {})
+        memory = [file.path for files in (rollups or {}).values() for file in files]
+        lock(connection, [*memory, *(str(file) + ending for ending in _OWN_FILES)])
     except BaseException:
         window.close()
         raise
@@ -167,7 +171,7 @@ def _copy(
     tables: dict[str, list[FileRecord]] = {}
     for file in files:
         tables.setdefault(file.table, []).append(file)
-    in_place = {table: files_sql([lake / file.path for file in each]) for table, each in tables.items()}
+    in_place = _in_place(lake, tables)
     several = {load_view(name): columns for name, columns in wanted.items() if _reads_again(load_view(name))}
     worth = worth_copying(tables, readers_of(several))
     apart = {view.name: columns for view, columns in several.items()} if worth else {}
@@ -175,7 +179,20 @@ def _copy(
     with copied(lake, spill_place(lake, "raw"), worth, needed_columns(several, worth), means) as copies:
         _materialise(window, in_place | {table: copy.select() for table, copy in copies.items()}, apart, where, old)
     rest = {name: columns for name, columns in wanted.items() if name not in apart}
-    _materialise(window, in_place, rest, where, old)
+    portions = _portions(tables, limits.COPY_OPENED) if worth else [tables]
+    for number, portion in enumerate(portions):
+        _materialise(window, _in_place(lake, portion), rest, where, old, more=number > 0)
+
+
+def _portions(tables: Tables, most: int) -> Iterator[Tables]:
+    """The files of all tables, at most so many of each at a time."""
+    for first in range(0, max(map(len, tables.values())), most):
+        some = {table: files[first : first + most] for table, files in tables.items()}
+        yield {table: files for table, files in some.items() if files}
+
+
+def _in_place(lake: Path, tables: Tables) -> dict[str, str]:
+    return {table: files_sql([lake / file.path for file in files]) for table, files in tables.items()}
 
 
 def _reads_again(view: View) -> bool:
@@ -184,18 +201,24 @@ def _reads_again(view: View) -> bool:
 
 
 def _materialise(
-    window: Window, tables: Mapping[str, str], wanted: Mapping[str, frozenset[str]], where: str, old: bool
+    window: Window,
+    tables: Mapping[str, str],
+    wanted: Mapping[str, frozenset[str]],
+    where: str,
+    old: bool,
+    more: bool = False,
 ) -> None:
+    """Rows into the views' tables, which are made unless there is `more` than was put there before, or old rows."""
     connection = window.connection
     filled = {name for name in wanted if any(branch.table in tables for branch in load_view(name).branches)}
     open_selects(connection, tables, filled)
     rows = dict(window.present)
     for name, columns in wanted.items():
-        if old and name not in filled:
+        if (old or more) and name not in filled:
             continue
         ordered = [column.name for column in load_view(name).columns if column.name in columns]
         source = f'"{name}"' if name in filled else f"({view_sql(load_view(name), {})})"
-        begin = f"INSERT INTO {_STORE}.{name}" if old else f"CREATE TABLE {_STORE}.{name} AS"
+        begin = f"INSERT INTO {_STORE}.{name}" if old or more else f"CREATE TABLE {_STORE}.{name} AS"
         select = f"SELECT {', '.join(map(_name, ordered))} FROM {source} WHERE time_us <> 0{where}"
         count = connection.execute(f"{begin} {select}").fetchall()[0][0]
         if old and count:

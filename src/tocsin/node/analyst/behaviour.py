@@ -24,6 +24,7 @@ from tocsin.lake.compact import compact_hits, compact_some
 from tocsin.lake.database import bound_process
 from tocsin.lake.rollups import update_rollups
 from tocsin.model import Finding
+from tocsin.node.allocation import give_memory_back
 from tocsin.node.analysed import analyse
 from tocsin.node.assets import with_assets
 from tocsin.node.forking import end_with
@@ -162,6 +163,7 @@ def _serve(pipe: Connection, nice: int) -> None:
     assert parent is not None and parent.pid is not None
     end_with(parent.pid)
     os.nice(nice)
+    give_memory_back()
     bound_process(limits.LIVE_ANALYTIC_BYTES)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:

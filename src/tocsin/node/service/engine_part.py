@@ -9,6 +9,7 @@ from tocsin import clock
 from tocsin.detect.sigma import RuleSet, load_rules
 from tocsin.errors import LakeError
 from tocsin.lake.catalog import Catalog
+from tocsin.node.allocation import keep_freed_memory
 from tocsin.node.evaluation import Evaluator
 from tocsin.node.journal.records import JournalRecords
 from tocsin.node.live.engine import Engine, Feeder, Rules
@@ -18,7 +19,6 @@ from tocsin.node.service.config import below, watch_origin
 from tocsin.node.service.part import Part, rule_paths
 from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.reloading import Attempt, Reloading
-from tocsin.node.worker import keep_freed_memory
 
 IDLE_SECONDS = 0.1
 RETRY_SECONDS = 2.0
