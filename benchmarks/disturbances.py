@@ -4,6 +4,7 @@
 |---|---|
 | server, engine, analyst | kill -9 of one process |
 | all | kill -9 of the whole node, which is then started again |
+| supervisor | kill -9 of the supervisor alone, which takes the others with it; then the node is started again |
 | lock | another program holds the state database, the journal's or the lake's (`BEGIN EXCLUSIVE`) for some seconds |
 | long-lock | the same for longer than the node waits for a lock |
 | disk | the node's disk is full for some seconds |
@@ -65,12 +66,23 @@ def kill(scene: Scene, part: str) -> None:
 
 def kill_all(scene: Scene) -> None:
     """Kill the whole node and start it again."""
+    _end_by(os.killpg, scene)
+
+
+def kill_supervisor(scene: Scene) -> None:
+    """Kill the supervisor alone and start the node again."""
+    _end_by(os.kill, scene)
+
+
+def _end_by(killing: Callable[[int, int], None], scene: Scene) -> None:
     note_deaths(scene)
     leader = scene.node.process.pid
-    os.killpg(leader, signal.SIGKILL)
+    killing(leader, signal.SIGKILL)
     scene.node.process.wait()
     end = time.monotonic() + END_SECONDS
-    while group(leader) and time.monotonic() < end:
+    while group(leader):
+        if time.monotonic() > end:
+            raise SystemExit("processes of a node that was killed go on")
         time.sleep(0.05)
     scene.node.process = subprocess.Popen([TOCSIN, "node", "run", str(scene.node.folder)], start_new_session=True)
     scene.kills.clear()
@@ -153,6 +165,7 @@ KINDS: dict[str, Callable[[Scene], None]] = {
     "engine": lambda scene: kill(scene, "engine"),
     "analyst": lambda scene: kill(scene, "analyst"),
     "all": kill_all,
+    "supervisor": kill_supervisor,
     "lock": lock,
     "long-lock": long_lock,
     "disk": disk,

@@ -10,11 +10,13 @@ import pytest
 from node_folders import make_folder
 from nodes import command
 
+from tocsin.errors import Denied, UsageError
 from tocsin.lake.catalog import Catalog
 from tocsin.node.lake_owner import owner_of
 from tocsin.node.service.config import NodeFolder, load_config, state_url
 from tocsin.node.store.database import open_store
 from tocsin.node.store.reasons import rescues
+from tocsin.spark import __main__ as spark
 
 WHY = ("--rescue", "--reason", "the API is down")
 ENTRY = {"EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "Computer": "WS01", "Image": "C:\\x.exe"}
@@ -91,6 +93,17 @@ def test_nothing_is_scanned_into_a_nodes_lake(node: NodeFolder, monkeypatch: pyt
     monkeypatch.setenv("TOCSIN_HOME", str(node.path))
     done = command("scan", node.path.parent / "log.json")
     assert done.code == 3 and "owns the lake" in done.err
+
+
+def test_spark_asks_too_who_owns_a_lake(node: NodeFolder, tmp_path: Path) -> None:
+    with pytest.raises(Denied, match=r"owns the lake .*/lake"):
+        spark.reach(node.lake, rescue=False, reason="")
+    assert told(node) == []
+    spark.reach(node.lake, rescue=True, reason="a very large day")
+    assert told(node) == [(f"shell:{os.getuid()}", "spark", "a very large day")]
+    spark.reach(tmp_path, rescue=False, reason="")
+    with pytest.raises(UsageError, match="no node owns"):
+        spark.reach(tmp_path, rescue=True, reason="a very large day")
 
 
 def test_a_lake_without_a_node_needs_nothing(node: NodeFolder, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Analytics and Sigma rules over a published lake on Spark: one JSON line a finding or hit on standard output.
 
 python -m tocsin.spark LAKE --master spark://HOST:7077 --rules RULES      (or through spark-submit)
+
+A lake that a node owns is read only as a rescue: its ledger keeps who, what and why.
 """
 
 import argparse
@@ -13,7 +15,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tocsin.detect.analytics import load_analytics
-from tocsin.errors import TocsinError
+from tocsin.errors import Denied, TocsinError, UsageError
+from tocsin.node.lake_owner import owner_of
+from tocsin.node.upkeep.shell import open_node
+from tocsin.node.upkeep.shell import rescue as enter_rescue
 
 FAILED = 3
 
@@ -25,9 +30,12 @@ def main() -> int:
     parser.add_argument("--master", default="local[2]", help="where Spark runs; default local[2]")
     parser.add_argument("--analytics", type=Path, action="append", default=[], help="a folder of own analytics")
     parser.add_argument("--rules", type=Path, action="append", default=[], help="Sigma rules, readable by all workers")
+    parser.add_argument("--rescue", action="store_true", help="read a lake that a node owns, past the node")
+    parser.add_argument("--reason", default="", help="with --rescue: why; the node's ledger keeps it")
     options = parser.parse_args()
     try:
         _check_installed()
+        reach(options.lake, options.rescue, options.reason)
         return _run(options.lake, options.master, options.analytics, options.rules)
     except TocsinError as error:
         print(f"{error}. {error.advice()}", file=sys.stderr)
@@ -40,6 +48,19 @@ def _check_installed() -> None:
         raise TocsinError("Spark is not installed", "Install Tocsin with its extra: pip install 'tocsin[spark]'.")
     if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
         raise TocsinError("Spark needs Java 17: there is no java", "Debian: apt install openjdk-17-jre-headless.")
+
+
+def reach(lake: Path, rescue: bool, reason: str) -> None:
+    """Raises Denied where a node owns the lake and no rescue is asked for; UsageError for a rescue without need."""
+    owner = owner_of(lake)
+    if owner is None:
+        if rescue or reason:
+            raise UsageError(f"no node owns the lake {lake}", "Leave --rescue and --reason out.")
+        return
+    if not rescue:
+        raise Denied(f"the node in {owner.path} owns the lake {lake}", "Past the node: --rescue --reason TEXT.")
+    with open_node(owner.path) as node:
+        enter_rescue(node, "spark", reason)
 
 
 def _run(lake: Path, master: str, folders: list[Path], rules: list[Path]) -> int:

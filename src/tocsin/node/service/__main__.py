@@ -1,15 +1,17 @@
-"""One process of the node: `python -m tocsin.node.service PART FOLDER`. The supervisor starts it."""
+"""One process of the node: `python -m tocsin.node.service PART FOLDER SUPERVISOR`. The supervisor starts it."""
 
 import sys
 from pathlib import Path
 
 from tocsin.errors import TocsinError
+from tocsin.node.forking import end_with
 from tocsin.node.service.config import NodeFolder, load_config
 from tocsin.node.service.part import ANALYST, ENGINE, SERVER, Part
 
 
-def main(name: str, path: str) -> int:
-    """Run a part until it is told to stop; 0 when it ended in good order."""
+def main(name: str, path: str, supervisor: str) -> int:
+    """Run a part until it is told to stop, or its supervisor (a process id) is gone; 0 when it ended in good order."""
+    end_with(int(supervisor))
     folder = NodeFolder(Path(path))
     part = Part(name, folder, load_config(folder.config))
     part.heed_signals()
@@ -30,4 +32,4 @@ def main(name: str, path: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(main(*sys.argv[1:4]))

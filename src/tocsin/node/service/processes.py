@@ -7,6 +7,7 @@ Rules:
 3. The end goes with the flow: first the server, so that nothing new comes, then the engine, then the analyst.
 4. While an order to pause stands (`pause_order`), engine and analyst rest: they end one after the other in good order,
    and are started again at once when it is over. The server goes on.
+5. None outlives the supervisor: killed alone, it takes them with it, so that the next one finds lake and port free.
 """
 
 import os
@@ -51,8 +52,8 @@ class _Child:
 
 
 def command(name: str, folder: NodeFolder) -> Sequence[str]:
-    """How a process of the node is started."""
-    return [sys.executable, "-m", "tocsin.node.service", name, str(folder.path)]
+    """How a process of the node is started. It ends with this one (rule 5)."""
+    return [sys.executable, "-m", "tocsin.node.service", name, str(folder.path), str(os.getpid())]
 
 
 class Processes:
