@@ -188,7 +188,7 @@ FOLLOWED_FILES = 20_000  # files of the watched folders that are looked after
 
 # --- the live analyst
 LIVE_BATCH_BYTES = 24 * MIB  # input text behind one batch of the engine: memory, and time to a finding
-LIVE_ANALYTIC_BYTES = 150 * MIB  # memory of one run of analytics beside the engine
+LIVE_ANALYTIC_BYTES = 128 * MIB  # memory of one run of analytics beside the engine
 LIVE_BEHIND_ROWS = 1_000_000  # older rows that a quick run looks back at
 MERGED_GROUP_BYTES = 16 * MIB  # in memory, of small files that become one: read and written together
 LIVE_MERGED_ROWS = 65_536  # of one file that a running node merges: more would take its memory (`tocsin lake compact`)

@@ -5,7 +5,7 @@ from tocsin.detect.sigma.coverage import Coverage, SourceCoverage, TechniqueCove
 from tocsin.detect.sigma.engine import ALL_COLUMNS, Engine, RuleHits
 from tocsin.detect.sigma.explain import Explanation, NodeVerdict, TestVerdict, explain
 from tocsin.detect.sigma.refusal import Refusal
-from tocsin.detect.sigma.ruleset import RuleSet, load_rules
+from tocsin.detect.sigma.ruleset import RuleSet, cached_rules, load_rules
 from tocsin.detect.sigma.texts import column_key
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "SourceCoverage",
     "TechniqueCoverage",
     "TestVerdict",
+    "cached_rules",
     "column_key",
     "coverage",
     "explain",

@@ -108,6 +108,15 @@ def load_rules(
     return RuleSet(compiled)
 
 
+def cached_rules(paths: Sequence[Path], *, cache_dir: Path) -> RuleSet | None:
+    """The rules below the paths as they were compiled before; None where any file was touched since.
+
+    Raises like `load_rules`.
+    """
+    found = Cache(cache_dir, _salt({}), paths).by_manifest(manifest_hash(find_rule_files(paths)))
+    return RuleSet(found) if found else None
+
+
 def _salt(values: Mapping[str, Sequence[str]]) -> str:
     """A hash of what shapes compiled rules besides the rule files: engine, log source data, placeholder values."""
     data = sorted((file.name, file.read_bytes()) for file in files(DATA).iterdir() if file.name.endswith(".toml"))

@@ -13,11 +13,12 @@ from typing import TypeVar
 
 from tocsin import clock, limits
 from tocsin.detect.analytics import AnalyticSet, Budget, load_analytics
-from tocsin.detect.sigma import RuleSet, load_rules
+from tocsin.detect.sigma import RuleSet
 from tocsin.lake.catalog import Catalog, FileRecord
 from tocsin.node.analyst.analyst import Analyst
 from tocsin.node.analyst.behaviour import Aside
 from tocsin.node.sensors.pulse_records import count
+from tocsin.node.service.compiling import node_rules
 from tocsin.node.service.config import state_url
 from tocsin.node.service.part import Part, analytic_paths, rule_paths
 from tocsin.node.service.reconfiguring import Reconfiguring
@@ -86,7 +87,7 @@ def run(part: Part) -> None:
     Catalog(part.folder.lake, create=True).close()
     store = open_store(state_url(part.folder, part.config))
     configured = Reconfiguring(part.folder, part.config)
-    rules = Reloading(lambda: rule_paths(part.folder, part.config), lambda: _load_rules(part))
+    rules = Reloading(lambda: rule_paths(part.folder, part.config), lambda: node_rules(part))
     analytics = Reloading(lambda: analytic_paths(part.folder, part.config), lambda: _load_analytics(part))
     aside = Aside()
     working = _Working(Analyst(part.folder.lake, store, rules.value, analytics.value, aside.look, aside.tidy))
@@ -210,11 +211,6 @@ def _tried_list(working: _Working, work: Callable[[], list[Result]]) -> list[Res
 
     _tried(working, "lake", counted)
     return found
-
-
-def _load_rules(part: Part) -> Attempt[RuleSet]:
-    loaded = load_rules(rule_paths(part.folder, part.config), cache_dir=part.folder.cache)
-    return Attempt(loaded, tuple(f"{each.path}:{each.line}: {each.reason}" for each in loaded.refused))
 
 
 def _load_analytics(part: Part) -> Attempt[AnalyticSet]:

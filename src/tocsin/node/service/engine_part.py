@@ -6,7 +6,7 @@ from contextlib import closing
 from zoneinfo import ZoneInfo
 
 from tocsin import clock
-from tocsin.detect.sigma import RuleSet, load_rules
+from tocsin.detect.sigma import RuleSet
 from tocsin.errors import LakeError
 from tocsin.lake.catalog import Catalog
 from tocsin.node.allocation import keep_freed_memory
@@ -15,10 +15,11 @@ from tocsin.node.journal.records import JournalRecords
 from tocsin.node.live.engine import Engine, Feeder, Rules
 from tocsin.node.live.segments import SegmentFeeder
 from tocsin.node.live.watching import Watched, WatchFeeder
+from tocsin.node.service.compiling import node_rules
 from tocsin.node.service.config import below, watch_origin
 from tocsin.node.service.part import Part, rule_paths
 from tocsin.node.service.reconfiguring import Reconfiguring
-from tocsin.node.service.reloading import Attempt, Reloading
+from tocsin.node.service.reloading import Reloading
 
 IDLE_SECONDS = 0.1
 RETRY_SECONDS = 2.0
@@ -30,7 +31,7 @@ def run(part: Part) -> None:
     keep_freed_memory()
     gc.disable()  # records are short-lived trees without cycles
     configured = Reconfiguring(part.folder, part.config)
-    rules = Reloading(lambda: rule_paths(part.folder, part.config), lambda: _load(part))
+    rules = Reloading(lambda: rule_paths(part.folder, part.config), lambda: node_rules(part))
     journal = JournalRecords(part.folder.journal)
     with closing(Catalog(part.folder.lake, create=True)) as catalog, catalog.writing(LOCK_SECONDS):
         catalog.own(part.folder.path.absolute())
@@ -61,12 +62,6 @@ def run(part: Part) -> None:
         segments.close()
         part.note({**_state(engine, watch, rules, trouble), "stopped": True}, at_once=True)
     journal.close()
-
-
-def _load(part: Part) -> Attempt[RuleSet]:
-    loaded = load_rules(rule_paths(part.folder, part.config), cache_dir=part.folder.cache)
-    refused = tuple(f"{each.path}:{each.line}: {each.reason}" for each in loaded.refused)
-    return Attempt(loaded, refused)
 
 
 def _rules(rules: RuleSet) -> Rules:
