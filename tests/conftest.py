@@ -1,6 +1,7 @@
 """Shared by all tests: the shared data sets when they are beside the project, no network, no foreign home."""
 
 import os
+import signal
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from hypothesis import settings
 settings.register_profile("here", deadline=None)  # a slow machine is not a fault
 settings.register_profile("ci", deadline=None, derandomize=True)  # the same examples for everybody
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a shell; commands under test inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 collect_ignore = [] if find_spec("pyspark") else ["spark"]  # make test-spark has it
 

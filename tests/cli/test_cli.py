@@ -135,8 +135,8 @@ def test_rules_check_lists_refusals_with_their_place(tmp_path: Path) -> None:
 
 def test_compaction_and_expiry_keep_and_remove_rows(exercise: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
-    for folder in sorted((exercise / "windows").iterdir()):
-        tocsin("scan", folder, "--lake", lake)
+    for folder in sorted((exercise / "windows").iterdir())[:3]:
+        assert tocsin("scan", folder, "--lake", lake, "--only", "rules").returncode == 0
     before = json.loads(tocsin("lake", "status", "--lake", lake, "--json").stdout)
     assert tocsin("lake", "compact", "--lake", lake).returncode == 0
     after = json.loads(tocsin("lake", "status", "--lake", lake, "--json").stdout)

@@ -3,10 +3,11 @@
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
-from command import tocsin
+from nodes import command
 
 from tocsin import limits
 from tocsin.cli.hunt_asking import indicators_in
@@ -36,14 +37,22 @@ def event(day: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake with an old day and one a year later, rollups up to date."""
-    log = tmp_path / "log.json"
+    folder = tmp_path_factory.mktemp("made")
+    log = folder / "log.json"
     log.write_text("".join(json.dumps(event(day)) + "\n" for day in ("2025-01-02", "2026-01-02")), "utf-8")
-    done = tocsin("scan", log, "--lake", tmp_path / "lake", "-q")
-    assert done.returncode == 0, done.stderr
-    assert tocsin("lake", "rollup", "--lake", tmp_path / "lake").returncode == 0
+    done = command("scan", log, "--lake", folder / "lake", "-q")
+    assert done.code == 0, done.err
+    assert command("lake", "rollup", "--lake", folder / "lake").code == 0
+    return folder / "lake"
+
+
+@pytest.fixture
+def lake(made: Path, tmp_path: Path) -> Path:
+    """A copy of it that a test may change."""
+    shutil.copytree(made, tmp_path / "lake")
     return tmp_path / "lake"
 
 
@@ -54,40 +63,40 @@ def rows(text: str) -> list[dict[str, str]]:
 def test_an_indicator_is_answered_over_all_months_and_what_is_not_seen_is_said(lake: Path, tmp_path: Path) -> None:
     feed = tmp_path / "feed.txt"
     feed.write_text("# a feed\nevil[.]example\nwhat is this\n", "utf-8")
-    done = tocsin("hunt", "--indicator", "whoami.exe", "--indicators", feed, "--lake", lake, "--format", "csv")
-    assert done.returncode == 0
-    found = {(row["place"], row["days"], row["count"]) for row in rows(done.stdout)}
+    done = command("hunt", "--indicator", "whoami.exe", "--indicators", feed, "--lake", lake, "--format", "csv")
+    assert done.code == 0
+    found = {(row["place"], row["days"], row["count"]) for row in rows(done.out)}
     assert {("process_days", "2", "2"), ("process_activity", "2", "2")} <= found
-    assert "1 lines of" in done.stderr and "what is this" in done.stderr
-    assert "Seen: 1 of 2. Not seen: evil[.]example." in done.stderr
-    assert "The lake has events of 2025-01-02 to 2026-01-02 and rollups of " in done.stderr
+    assert "1 lines of" in done.err and "what is this" in done.err
+    assert "Seen: 1 of 2. Not seen: evil[.]example." in done.err
+    assert "The lake has events of 2025-01-02 to 2026-01-02 and rollups of " in done.err
 
 
 def test_rollups_that_are_up_to_date_are_not_said_to_be_behind(lake: Path) -> None:
-    assert "are behind" not in tocsin("hunt", "--indicator", "whoami.exe", "--lake", lake).stderr
+    assert "are behind" not in command("hunt", "--indicator", "whoami.exe", "--lake", lake).err
 
 
 def test_nothing_seen_is_an_answer_and_no_failure(lake: Path) -> None:
-    done = tocsin("hunt", "--indicator", "203.0.113.9", "--lake", lake, "--format", "json")
-    assert (done.returncode, json.loads(done.stdout)) == (0, [])
-    assert "203.0.113.9 was not seen." in done.stderr
+    done = command("hunt", "--indicator", "203.0.113.9", "--lake", lake, "--format", "json")
+    assert (done.code, json.loads(done.out)) == (0, [])
+    assert "203.0.113.9 was not seen." in done.err
 
 
 def test_a_rule_says_what_it_was_asked_of(lake: Path, tmp_path: Path) -> None:
     rule = tmp_path / "rule.yml"
     rule.write_text(WHOAMI, "utf-8")
-    assert tocsin("lake", "expire", "--before", "2026-01-01", "--lake", lake).returncode == 0
-    done = tocsin("hunt", "--rule", rule, "--lake", lake, "--format", "csv")
-    assert done.returncode == 0
-    assert [(row["rule"], row["place"], row["count"]) for row in rows(done.stdout)] == [
+    assert command("lake", "expire", "--before", "2026-01-01", "--lake", lake).code == 0
+    done = command("hunt", "--rule", rule, "--lake", lake, "--format", "csv")
+    assert done.code == 0
+    assert [(row["rule"], row["place"], row["count"]) for row in rows(done.out)] == [
         ("Whoami", "events", "1"), ("Whoami", "process_days", "1"),
     ]  # fmt: skip
-    assert "The events of 2026-01-02 were asked." in done.stderr
-    assert "there the rollups were asked" in done.stderr
+    assert "The events of 2026-01-02 were asked." in done.err
+    assert "there the rollups were asked" in done.err
     rule.write_text(RULE, "utf-8")
-    done = tocsin("hunt", "--rule", rule, "--lake", lake, "--format", "csv")
-    assert [row["place"] for row in rows(done.stdout)] == ["events"]
-    assert "“Whoami” could not be asked of them: it reads commandline, which none keeps." in done.stderr
+    done = command("hunt", "--rule", rule, "--lake", lake, "--format", "csv")
+    assert [row["place"] for row in rows(done.out)] == ["events"]
+    assert "“Whoami” could not be asked of them: it reads commandline, which none keeps." in done.err
 
 
 @pytest.mark.parametrize(
@@ -103,40 +112,40 @@ def test_a_rule_says_what_it_was_asked_of(lake: Path, tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_call_exits_2_with_advice(lake: Path, arguments: tuple[str, ...], said: str) -> None:
-    done = tocsin("hunt", *arguments, "--lake", lake)
-    assert done.returncode == 2 and said in done.stderr
-    assert len(done.stderr.splitlines()) == 2
+    done = command("hunt", *arguments, "--lake", lake)
+    assert done.code == 2 and said in done.err
+    assert len(done.err.splitlines()) == 2
 
 
 def test_a_rule_that_does_not_load_exits_3(lake: Path, tmp_path: Path) -> None:
     rule = tmp_path / "rule.yml"
     rule.write_text("title: nothing\n", "utf-8")
-    done = tocsin("hunt", "--rule", rule, "--lake", lake)
-    assert done.returncode == 3 and "no rule could be loaded" in done.stderr
+    done = command("hunt", "--rule", rule, "--lake", lake)
+    assert done.code == 3 and "no rule could be loaded" in done.err
 
 
 def test_status_shows_rollups_and_both_retentions_work_apart(lake: Path) -> None:
     def shown() -> dict[str, tuple[str, str, int]]:
-        found = json.loads(tocsin("lake", "status", "--json", "--lake", lake).stdout)
+        found = json.loads(command("lake", "status", "--json", "--lake", lake).out)
         return {each["name"]: (each["first_day"], each["last_day"], each["kept"]) for each in found["rollups"]}
 
     assert shown()["process_days"] == ("2024-12-30", "2026-01-02", 0)  # the old day is the week of its Monday
-    assert "Rollups: days" in tocsin("lake", "status", "--lake", lake).stdout
-    tocsin("lake", "expire", "--before", "2026-01-01", "--lake", lake)
+    assert "Rollups: days" in command("lake", "status", "--lake", lake).out
+    command("lake", "expire", "--before", "2026-01-01", "--lake", lake)
     assert shown()["process_days"] == ("2024-12-30", "2026-01-02", 1)
-    done = tocsin("lake", "expire", "--keep-rollup-days", "1", "--dry-run", "--lake", lake)
-    assert "would remove" in done.stdout and shown()["process_days"][2] == 1
-    assert tocsin("lake", "expire", "--keep-rollup-days", "1", "--lake", lake).returncode == 0
+    done = command("lake", "expire", "--keep-rollup-days", "1", "--dry-run", "--lake", lake)
+    assert "would remove" in done.out and shown()["process_days"][2] == 1
+    assert command("lake", "expire", "--keep-rollup-days", "1", "--lake", lake).code == 0
     assert shown().get("process_days") is None
-    assert tocsin("lake", "expire", "--lake", lake).returncode == 2
+    assert command("lake", "expire", "--lake", lake).code == 2
 
 
 def test_rollups_can_be_asked_in_sql(lake: Path) -> None:
-    done = tocsin(
+    done = command(
         "hunt", "SELECT host, sum(days) AS days FROM process_days GROUP BY host", "--lake", lake, "--format", "csv"
     )
-    assert rows(done.stdout) == [{"host": "ws01", "days": "2"}]
-    assert "process_days" in tocsin("hunt", "--views", "--lake", lake).stdout
+    assert rows(done.out) == [{"host": "ws01", "days": "2"}]
+    assert "process_days" in command("hunt", "--views", "--lake", lake).out
 
 
 def test_a_feed_has_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
+from tocsin.cli.app import app
+
 SECONDS = 60
 EVENT = {
     "EventID": 1,
@@ -59,12 +63,8 @@ def tell(tmp: Path, *paths: Path, form: str = "table", more: tuple[str, ...] = (
     command += ["--rules", str(rules), "--format", form, *more]
     environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "240"}
     ran = subprocess.run(command, capture_output=True, timeout=SECONDS, env=environment, check=False)
-    status = subprocess.run(
-        [sys.executable, "-m", "tocsin", "lake", "status", "--lake", str(tmp / "lake"), "--json"],
-        capture_output=True,
-        timeout=SECONDS,
-        check=True,
-    )
+    status = CliRunner().invoke(app, ["lake", "status", "--lake", str(tmp / "lake"), "--json"], catch_exceptions=False)
+    assert status.exit_code == 0
     return Told(ran.returncode, ran.stdout.decode("utf-8"), ran.stderr.decode("utf-8"), json.loads(status.stdout))
 
 

@@ -1,5 +1,6 @@
 """Rollups are what their raw rows say, in whatever order and pieces these came, and stay when the raw rows are gone."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from rollup_lakes import CALLS, DAY_US, NEWEST, TEXT, TODAY, Lake, call, expecte
 
 from tocsin import limits
 from tocsin.lake.catalog import Catalog
-from tocsin.lake.rollup_build import make
+from tocsin.lake.rollup_build import make, open_workshop
 from tocsin.lake.rollup_files import load_rollups, parse_rollup
 from tocsin.lake.rollup_plan import Plan
 from tocsin.lake.rollup_raw import Raw
@@ -207,10 +208,12 @@ def test_killed_before_the_commit_the_old_rows_stand(tmp_path: Path) -> None:
     lake.update()
     before, files = lake.rows(), lake.files()
     lake.add([call(NEWEST, size=9)])
-    with lake.writing() as catalog:
+    with lake.writing() as catalog, closing(open_workshop(catalog.lake)) as database:
         raw = catalog.rollups.raw_rows()
         works = Plan(raw, NEWEST, None).works(CALLS, catalog.rollups.periods())
-        make(CALLS, stored(catalog, "calls", Raw(catalog.files())), works, "killed")  # written, and never committed
+        make(
+            CALLS, stored(catalog, database, "calls", Raw(catalog.files())), works, "killed"
+        )  # written, and never committed
     assert len(lake.files()) == 2
     assert lake.rows() == before
     with lake.writing():

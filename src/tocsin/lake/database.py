@@ -55,6 +55,11 @@ def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnectio
     return connection
 
 
+def another(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """One more connection to the same DuckDB, with TEMP tables and views of its own: making a DuckDB costs more."""
+    return _prepared(connection.cursor())
+
+
 def lock(connection: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> None:
     """From here on the connection reads these files, writes no other and cannot be told otherwise."""
     connection.execute("SET allowed_paths = ?", [list(paths)])
@@ -86,7 +91,7 @@ class Standing:
                 database = self._databases[lake] = for_queries(lake)
                 database.execute("SET parquet_metadata_cache = false")  # it would keep what is never asked for again
                 database.execute("SET enable_external_file_cache = false")
-            return _prepared(database.cursor())
+            return another(database)
 
     def close(self) -> None:
         """End all of it."""

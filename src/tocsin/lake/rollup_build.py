@@ -10,8 +10,10 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import duckdb
+
 from tocsin import limits
-from tocsin.lake.database import SPILL, connect
+from tocsin.lake.database import SPILL, another, connect
 from tocsin.lake.rollup_files import Rollup
 from tocsin.lake.rollup_plan import Loss, Work
 from tocsin.lake.rollup_raw import Raw
@@ -26,12 +28,20 @@ _LIVE, _BASE = "path", "base_path"  # the two sides of a period: its rows, and w
 
 @dataclass(frozen=True)
 class Stored:
-    """The lake as it is before a change: one rollup's periods and files, and the raw files."""
+    """The lake as it is before a change: one rollup's periods and files, the raw files, and a DuckDB to work in."""
 
     lake: Path
+    database: duckdb.DuckDBPyConnection
     periods: Sequence[Period]
     files: Sequence[RollupFile]
     raw: Raw
+
+
+def open_workshop(lake: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB in which changes of a lake's rollups are made, one after the other. The caller closes it."""
+    database = connect(limits.ROLLUP_BYTES, limits.QUERY_THREADS, lake / SPILL, limits.QUERY_SPILL_BYTES)
+    database.execute("SET preserve_insertion_order = false")
+    return database
 
 
 def make(rollup: Rollup, stored: Stored, works: Sequence[Work], name: str) -> RollupChange:
@@ -57,8 +67,7 @@ class _Builder:
 
     def __init__(self, rollup: Rollup, stored: Stored, name: str) -> None:
         self._rollup, self._stored, self._name = rollup, stored, name
-        self._db = connect(limits.ROLLUP_BYTES, limits.QUERY_THREADS, stored.lake / SPILL, limits.QUERY_SPILL_BYTES)
-        self._db.execute("SET preserve_insertion_order = false")
+        self._db = another(stored.database)
         self._file = {file.path: file for file in stored.files}
         self._put: dict[int, Period] = {}  # what is recorded at the end, by day
         self._gone: list[Period] = []
@@ -66,7 +75,7 @@ class _Builder:
         self._files: list[RollupFile] = []
 
     def close(self) -> None:
-        """Let go of memory and spilled rows."""
+        """Let go of its tables."""
         self._db.close()
 
     def make(self, works: Sequence[Work]) -> RollupChange:

@@ -9,6 +9,7 @@ Rules:
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from tocsin import limits
 from tocsin.lake.rollup_files import COMMON_KEYS, FOLDED, FOLDED_NUMBER, Rollup, RollupColumn
@@ -26,6 +27,7 @@ def rollup_sql(rollup: Rollup) -> str:
     return f"WITH daily AS (\n{daily_sql(rollup)}\n)\n{folded_sql(rollup, 'daily')}"
 
 
+@cache
 def daily_sql(rollup: Rollup) -> str:
     """The rows of days, keys never NULL, before anything is folded."""
     written = f"SELECT {', '.join(map(_with_made, rollup.columns))}\nFROM (\n{rollup.select.sql(DIALECT)}\n) AS written"

@@ -11,6 +11,7 @@ Rules (LAKE.md, "Rollups"):
 
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 from tocsin.lake.catalog import Catalog
-from tocsin.lake.rollup_build import Stored, drop, lose, make
+from tocsin.lake.rollup_build import Stored, drop, lose, make, open_workshop
 from tocsin.lake.rollup_files import Rollup, load_rollups
 from tocsin.lake.rollup_plan import Plan, Work, chunks, definition, losses
 from tocsin.lake.rollup_raw import Raw, read_from
@@ -57,20 +58,27 @@ def update_rollups(
         catalog.rollups.put_newest(plan.newest)
     known = catalog.rollups.periods()
     works = [(each, plan.works(each, [period for period in known if period.rollup == each.name])) for each in mine]
+    done = _made(catalog, works, observe) if any(each for _, each in works) else 0
+    now = {rollup.name: definition(rollup) for rollup in mine}
+    kept = sum(1 for period in catalog.rollups.periods() if now.get(period.rollup, "") not in ("", period.definition))
+    return RollupUpdate(sum(len(each) for _, each in works), done, kept)
+
+
+def _made(catalog: Catalog, works: Sequence[tuple[Rollup, Sequence[Work]]], observe: Observe | None) -> int:
+    """Make all works; returns the raw rows that were read."""
     total = sum(work.cost for _, each in works for work in each)
+    files = catalog.files() if total else []
     done = 0
     if observe and total:
         observe(done, total)
-    with read_from(catalog.lake, works, catalog.files() if total else []) as raw:
+    with closing(open_workshop(catalog.lake)) as database, read_from(catalog.lake, works, files) as raw:
         for rollup, each in works:
             for chunk in chunks(each):
                 if observe:
                     observe(done, total)
-                _make(catalog, rollup, chunk, raw)
+                _make(catalog, database, rollup, chunk, raw)
                 done += sum(work.cost for work in chunk)
-    now = {rollup.name: definition(rollup) for rollup in mine}
-    kept = sum(1 for period in catalog.rollups.periods() if now.get(period.rollup, "") not in ("", period.definition))
-    return RollupUpdate(sum(len(each) for _, each in works), done, kept)
+    return done
 
 
 def _plan(catalog: Catalog, today: date, rebuild: bool) -> Plan:
@@ -87,8 +95,10 @@ def pending(catalog: Catalog, today: date) -> int:
     return sum(len(plan.works(each, [x for x in known if x.rollup == each.name])) for each in load_rollups())
 
 
-def _make(catalog: Catalog, rollup: Rollup, works: Sequence[Work], raw: Raw) -> None:
-    behind = stored(catalog, rollup.name, raw)
+def _make(
+    catalog: Catalog, database: duckdb.DuckDBPyConnection, rollup: Rollup, works: Sequence[Work], raw: Raw
+) -> None:
+    behind = stored(catalog, database, rollup.name, raw)
     now = {period.key: period for period in behind.periods}  # the run before may have moved them to another file
     current = [replace(work, members=tuple(now[member.key] for member in work.members)) for work in works]
     change = make(rollup, behind, current, new_name())
@@ -96,11 +106,12 @@ def _make(catalog: Catalog, rollup: Rollup, works: Sequence[Work], raw: Raw) -> 
     remove_files(catalog.lake, change)
 
 
-def stored(catalog: Catalog, rollup: str, raw: Raw) -> Stored:
-    """What the lake holds of a rollup, and behind it: the raw files."""
+def stored(catalog: Catalog, database: duckdb.DuckDBPyConnection, rollup: str, raw: Raw) -> Stored:
+    """What the lake holds of a rollup, and behind it: the raw files. `database` is a workshop."""
     records = catalog.rollups
     return Stored(
         catalog.lake,
+        database,
         [period for period in records.periods() if period.rollup == rollup],
         [file for file in records.files() if file.rollup == rollup],
         raw,
@@ -111,11 +122,12 @@ def outlive(catalog: Catalog, days: Collection[int], rollups: Sequence[Rollup] |
     """What rollups that are up to date keep when all raw rows of some days go; the caller commits both together."""
     raw, files = catalog.rollups.raw_rows(), Raw(catalog.files())
     changes = []
-    for rollup in load_rollups() if rollups is None else rollups:
-        behind = stored(catalog, rollup.name, files)
-        lost = losses(rollup, behind.periods, raw, days)
-        if lost:
-            changes.append(lose(rollup, behind, lost, new_name()))
+    with closing(open_workshop(catalog.lake)) as database:
+        for rollup in load_rollups() if rollups is None else rollups:
+            behind = stored(catalog, database, rollup.name, files)
+            lost = losses(rollup, behind.periods, raw, days)
+            if lost:
+                changes.append(lose(rollup, behind, lost, new_name()))
     return changes
 
 
@@ -134,11 +146,12 @@ def expire_rollups(
         return sum(period.rows for period in old)
     known = {rollup.name: rollup for rollup in (load_rollups() if rollups is None else rollups)}
     changes = []
-    for name in sorted({period.rollup for period in old}):
-        behind = stored(catalog, name, Raw(()))
-        mine = [period for period in behind.periods if period.days[-1] < cutoff]
-        change = drop(known[name], behind, mine, new_name()) if name in known else _all_of(behind)
-        changes.append(change)
+    with closing(open_workshop(catalog.lake)) as database:
+        for name in sorted({period.rollup for period in old}):
+            behind = stored(catalog, database, name, Raw(()))
+            mine = [period for period in behind.periods if period.days[-1] < cutoff]
+            change = drop(known[name], behind, mine, new_name()) if name in known else _all_of(behind)
+            changes.append(change)
     records.put_floor(max(cutoff, records.floor or cutoff))  # first: killed after it, nothing old is made again
     catalog.change_rollups(changes)
     for change in changes:
