@@ -108,6 +108,22 @@ def test_an_undo_takes_a_decision_back(queue: Node) -> None:
     assert " open " in command("incident", "show", "I-1").out
 
 
+def test_a_lead_restricts_an_incident_to_named_people_and_opens_it_again(queue: Node) -> None:
+    other, admin = queue.api.account(Role.ANALYST), queue.api.account(Role.ADMIN)
+    queue.log_in(Role.LEAD)
+    done = command("incident", "restrict", "I-1", other.name, "--why", "a person of ours")
+    assert done.code == 0 and "version 2" in done.out
+    assert "I-1" in command("incident", "list", "--all").out
+    assert command("incident", "restrict", "I-1", admin.name).code == 2
+    assert command("incident", "restrict", "I-1").code == 2
+    assert command("incident", "restrict", "I-1", other.name, "--everybody").code == 2
+    mine = queue.log_in(Role.LEAD)
+    assert command("incident", "show", "I-1").code == 3, mine.name
+    queue.be(other)
+    assert command("incident", "show", "I-1").code == 0
+    assert command("incident", "restrict", "I-1", "--everybody").code == 3, "an analyst"
+
+
 def test_who_decides_on_an_older_version_is_told_what_happened(queue: Node) -> None:
     assert command("incident", "note", "I-1", "first").code == 0
     late = command("incident", "status", "I-1", "closed", "--ruling", "attack", "--version", "1")

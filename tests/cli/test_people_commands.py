@@ -39,6 +39,20 @@ def test_a_reset_shows_a_new_password(node: Node) -> None:
         assert not rows.account(connection, person.id).has_totp
 
 
+def test_sessions_are_listed_and_ended(node: Node) -> None:
+    person = node.log_in(Role.ANALYST)
+    other = node.api.session(person)
+    assert command("user", "sessions").out.count("command line") == 2
+    told = json.loads(command("user", "sessions", "--json").out)
+    assert [each["this"] for each in told].count(True) == 1 and other not in json.dumps(told)
+    done = command("user", "sessions", "--end", "--code", code())
+    assert (done.code, done.out) == (0, "1 other sessions are ended.\n")
+    node.log_in(Role.ADMIN)
+    assert command("user", "logout", person.name).code == 0
+    with node.api.desk.store.read() as connection:
+        assert rows.sessions_of(connection, person.id) == []
+
+
 def test_what_is_wrong_about_an_account_is_told(node: Node) -> None:
     node.log_in(Role.ADMIN)
     assert "user list" in command("user", "disable", "nobody").err

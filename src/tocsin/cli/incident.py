@@ -12,6 +12,7 @@ app = typer.Typer(help="The node's incidents: list them, look at one, decide.", 
 app.command("assign")(incident_changes.assign)
 app.command("status")(incident_changes.status)
 app.command("note")(incident_changes.note)
+app.command("restrict")(incident_changes.restrict)
 app.command("undo")(incident_changes.undo)
 
 STATUSES = ("open", "investigating", "contained", "closed")

@@ -81,6 +81,38 @@ def note(
     _decide(node, ca, incident, "note", {"text": written}, version)
 
 
+def restrict(
+    incident: Id,
+    readers: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="The accounts; you are always among them.")
+    ] = None,
+    everybody: Annotated[bool, typer.Option("--everybody", help="Open it again to everybody.")] = False,
+    why: Reason = "",
+    version: Version = None,
+    node: Node = None,
+    ca: Authority = None,
+) -> None:
+    """Let only named people see an incident; admins cannot be named, and machines never see it. For leads.
+
+    Name two people at least: whose password is reset by an admin sees it no more, until another of them restricts it
+    anew.
+
+    Example: [bold]tocsin incident restrict I-0123456789ab anna boris --why "a person of ours is in it"[/bold]
+    """
+    from tocsin.cli.node_answers import Person
+    from tocsin.cli.node_client import connect
+    from tocsin.errors import UsageError
+
+    if bool(readers) is everybody:
+        raise UsageError("this names nobody, or somebody and everybody", "Name the readers, or give --everybody.")
+    named = list(readers or [])
+    if named:
+        with connect(node, ca) as client:
+            named.append(client.get("/me").part("user", Person).name)
+    said: dict[str, object] = {"readers": sorted(set(named)), "why": why}
+    _decide(node, ca, incident, "restrict", said, version)
+
+
 def undo(
     incident: Id,
     change: Annotated[

@@ -18,6 +18,15 @@ class Person(Struct, frozen=True):
     created: datetime | None = None
 
 
+class Session(Struct, frozen=True):
+    """A session of one's own, without anything that opens it."""
+
+    form: str
+    begun: datetime
+    seen: datetime
+    this: bool
+
+
 class Token(Struct, frozen=True):
     """A machine token without its secret."""
 

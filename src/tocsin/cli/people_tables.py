@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from tocsin.cli.node_answers import Person, Token
+from tocsin.cli.node_answers import Person, Session, Token
 from tocsin.sinks.terminal import plain
 from tocsin.words.dates import utc
 
@@ -28,6 +28,15 @@ def print_tokens(tokens: Sequence[Token]) -> None:
         brings = " / ".join(part for part in (each.organisation, each.network, each.sensor) if part)
         ends = "revoked" if each.revoked else utc(each.expires)[:_DAY]
         table.add_row(*map(plain, (each.label, each.id, ", ".join(each.scopes), brings, ends)))
+    Console(highlight=False).print(table)
+
+
+def print_sessions(sessions: Sequence[Session]) -> None:
+    """One row a session, the newest first."""
+    table = _table("Session", "Begun", "Last used", "")
+    for each in sorted(sessions, key=lambda one: one.begun, reverse=True):
+        form = "browser" if each.form == "cookie" else "command line"
+        table.add_row(form, utc(each.begun), utc(each.seen), "this one" if each.this else "")
     Console(highlight=False).print(table)
 
 

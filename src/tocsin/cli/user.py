@@ -117,6 +117,49 @@ def reset(name: Name, node: Node = None, ca: Authority = None) -> None:
 
 
 @app.command()
+def logout(name: Name, node: Node = None, ca: Authority = None) -> None:
+    """End all sessions of an account, such as when a computer of its owner is gone. It may log in again.
+
+    Example: [bold]tocsin user logout anna[/bold]
+    """
+    from tocsin.cli.node_client import connect
+
+    with connect(node, ca) as client:
+        client.post(f"/users/{_id_of(client, name)}/logout")
+    typer.echo(f"All sessions of {name} are ended.")
+
+
+@app.command()
+def sessions(
+    end: Annotated[bool, typer.Option("--end", help="End all of them but this one; asks for a one-time code.")] = False,
+    code: Annotated[str | None, typer.Option("--code", help="With --end: the code, instead of a prompt.")] = None,
+    node: Node = None,
+    ca: Authority = None,
+    as_json: AsJson = False,
+) -> None:
+    """List your own sessions, or end the others.
+
+    Example: [bold]tocsin user sessions --end[/bold]
+    """
+    from tocsin.cli.node_answers import Session
+    from tocsin.cli.node_client import connect
+    from tocsin.cli.people_tables import print_sessions
+    from tocsin.sinks import json
+
+    with connect(node, ca) as client:
+        if end:
+            shown = typer.prompt("One-time code", err=True) if code is None else code
+            ended = client.post("/sessions/end", {"code": shown.strip()}).part("ended", int)
+            typer.echo(f"{ended} other sessions are ended.")
+            return
+        answer = client.get("/sessions")
+    if as_json:
+        typer.echo(json.dumps(answer.content["sessions"]))
+    else:
+        print_sessions(answer.part("sessions", list[Session]))
+
+
+@app.command()
 def totp(
     code: Annotated[
         str | None, typer.Option("--code", help="A code of the present device, instead of a prompt.")

@@ -7,6 +7,8 @@ import httpx
 import pytest
 from api_clients import Api, api_of, bearer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from people_desk import Wall
+from sqlalchemy import select
 
 from tocsin import limits
 from tocsin.ledger.checkpoint import Key, public_bytes, sign, trust
@@ -16,7 +18,7 @@ from tocsin.model import Finding, Incident, RuleInfo, ScorePart
 from tocsin.node.people.accounts import Account, Role
 from tocsin.node.people.desk import Desk
 from tocsin.node.people.tokens import Scope
-from tocsin.node.store import findings, incidents, ledger
+from tocsin.node.store import findings, incidents, ledger, people
 from tocsin.node.store.findings import StoredFinding
 from tocsin.node.store.incident_state import Opened
 
@@ -163,11 +165,27 @@ def test_a_restricted_incident_does_not_exist_for_others(api: Api) -> None:
 def test_a_reader_who_becomes_an_admin_sees_it_no_more(api: Api) -> None:
     headers, lead = restricted(api)
     with api.desk.store.write() as connection:
-        from tocsin.node.store import people
-
         people.set_account(connection, lead.id, {"role": Role.ADMIN})
     assert ids(api, headers) == ["I-3", "I-2"]
     assert api.call("GET", "/api/v1/incidents/I-1", headers).status_code == 404
+
+
+def test_an_admin_gets_in_by_no_reset_of_a_reader(api: Api, wall: Wall) -> None:
+    lead, other = api.account(Role.LEAD), api.account(Role.LEAD)
+    headers = bearer(api.session(lead))
+    assert decide(api, headers, "I-1/restrict", readers=[lead.name, other.name]).status_code == 200
+    admin = api.person(Role.ADMIN)
+    with api.desk.store.read() as connection:
+        kept = connection.execute(select(people.ACCOUNTS).where(people.ACCOUNTS.c.id == other.id)).mappings().one()
+    assert api.call("POST", f"/api/v1/users/{other.id}/reset", admin).status_code == 200
+    with api.desk.store.write() as connection:  # the admin has logged in with the new password and set up codes
+        people.set_account(connection, other.id, {"must_change": False, "totp": kept["totp"]})
+    taken = bearer(api.session(other))
+    assert ids(api, taken) == ["I-3", "I-2"]
+    assert api.call("GET", "/api/v1/incidents/I-1", taken).status_code == 404
+    wall.turn(seconds=1)
+    assert decide(api, headers, "I-1/restrict", 2, readers=[lead.name, other.name]).status_code == 200
+    assert ids(api, taken) == ["I-3", "I-2", "I-1"]
 
 
 def test_an_admin_cannot_be_named_as_a_reader(api: Api) -> None:

@@ -1,5 +1,6 @@
 """Every route, every role, every scope: the table of permissions is what decides, and nothing is beside it."""
 
+from dataclasses import replace
 from http import HTTPStatus
 
 import pytest
@@ -119,24 +120,31 @@ def test_machines_reach_no_change_but_the_inputs() -> None:
 def test_a_restricted_incident_is_seen_by_the_named_only_and_never_by_an_admin() -> None:
     analyst, admin = _account(Role.ANALYST), _account(Role.ADMIN)
     for account in (analyst, admin, _account(Role.LEAD), _account(Role.AUDITOR)):
-        assert sees(Person(account, SESSION), {"examplia"}, ())
-        assert not sees(Person(account, SESSION), {"examplia"}, ("somebody",))
-    assert sees(Person(analyst, SESSION), {"examplia"}, ("account:a",))
-    assert not sees(Person(admin, SESSION), {"examplia"}, ("account:a",))
-    assert not sees(Machine(_token(Scope.READ_INCIDENTS)), {"examplia"}, ("a",))
-    assert not sees(Nobody(), {"examplia"}, ())
+        assert sees(Person(account, SESSION), {"examplia"}, (), 0)
+        assert not sees(Person(account, SESSION), {"examplia"}, ("somebody",), 0)
+    assert sees(Person(analyst, SESSION), {"examplia"}, ("account:a",), 0)
+    assert not sees(Person(admin, SESSION), {"examplia"}, ("account:a",), 0)
+    assert not sees(Machine(_token(Scope.READ_INCIDENTS)), {"examplia"}, ("a",), 0)
+    assert not sees(Nobody(), {"examplia"}, (), 0)
+
+
+def test_whose_account_was_reset_sees_what_named_him_before_no_more() -> None:
+    reset = Person(replace(_account(Role.ANALYST), reset_us=5), SESSION)
+    assert not sees(reset, {"examplia"}, ("account:a",), 5)
+    assert sees(reset, {"examplia"}, ("account:a",), 6)
+    assert sees(reset, {"examplia"}, (), 0)
 
 
 def test_who_belongs_to_one_organisation_sees_no_other() -> None:
     guest = Person(_account(Role.ANALYST, "examplia"), SESSION)
-    assert sees(guest, {"examplia"}, ())
-    assert not sees(guest, {"other"}, ())
-    assert not sees(guest, {"examplia", "other"}, ())
-    assert not sees(guest, (), ())
-    assert not sees(guest, {"other"}, ("a",))
+    assert sees(guest, {"examplia"}, (), 0)
+    assert not sees(guest, {"other"}, (), 0)
+    assert not sees(guest, {"examplia", "other"}, (), 0)
+    assert not sees(guest, (), (), 0)
+    assert not sees(guest, {"other"}, ("a",), 0)
     machine = Machine(_token(Scope.READ_INCIDENTS))
-    assert sees(machine, {"examplia"}, ())
-    assert not sees(machine, {"other"}, ())
+    assert sees(machine, {"examplia"}, (), 0)
+    assert not sees(machine, {"other"}, (), 0)
 
 
 def _account(role: Role, organisation: str = "") -> Account:

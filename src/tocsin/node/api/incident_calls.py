@@ -9,7 +9,7 @@ Rules:
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from http import HTTPStatus
 
 from sqlalchemy import Connection
@@ -39,6 +39,7 @@ from tocsin.node.store.incident_state import (
 )
 from tocsin.node.store.incident_words import IncidentChanged, what
 from tocsin.node.store.incidents import Decision
+from tocsin.node.store.times import microseconds
 
 _ETAG = re.compile(r'"v([0-9]{1,9})"')
 _NUMBER = re.compile(r"[0-9]{1,6}")
@@ -171,7 +172,7 @@ def visible_incident(connection: Connection, call: Call, incident: str = "") -> 
     """The incident, by default the one that the path names; NotFound where there is none for the caller."""
     incident = incident or call.parameters["id"]
     state = incidents.present(connection, incident, reader_name(call.principal))
-    if not sees(call.principal, organisations(connection, [incident])[incident], state.readers):
+    if not _sees(call, state, organisations(connection, [incident])[incident]):
         raise NotFound(f"there is no incident {incident}", "List them with `tocsin incident list`.")
     return state
 
@@ -186,10 +187,15 @@ def _visible(connection: Connection, call: Call) -> Iterator[IncidentState]:
             connection, reader, limits.API_PAGE_ROWS, statuses=statuses, owner=owner, queued=queued, skip=read
         )
         places = organisations(connection, [state.id for state in page])
-        yield from (state for state in page if sees(call.principal, places[state.id], state.readers))
+        yield from (state for state in page if _sees(call, state, places[state.id]))
         read += len(page)
         if len(page) < limits.API_PAGE_ROWS:
             return
+
+
+def _sees(call: Call, state: IncidentState, places: Collection[str]) -> bool:
+    since_us = microseconds(state.restricted) if state.restricted else 0
+    return sees(call.principal, places, state.readers, since_us)
 
 
 def reader_name(principal: Principal) -> str:
@@ -212,8 +218,8 @@ def _owner(connection: Connection, told: str) -> Account:
     return account
 
 
-def _reader(connection: Connection, account_id: str) -> Account:
-    account = people.account(connection, account_id)
+def _reader(connection: Connection, told: str) -> Account:
+    account = people.account_named(connection, told) or people.account(connection, told)
     if account.role is Role.ADMIN:
         raise UsageError("an admin cannot be among the readers", "Name the people who work on the incident.")
     return account

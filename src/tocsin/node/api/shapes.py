@@ -116,7 +116,7 @@ class NoteNew(Input, frozen=True):
 
 
 class ReadersNew(Input, frozen=True):
-    """Account ids of who alone may see an incident; none opens it to everybody."""
+    """Account names or ids of who alone may see an incident; none opens it to everybody."""
 
     readers: Annotated[tuple[Word, ...], msgspec.Meta(max_length=limits.INCIDENT_READERS)]
     why: Comment = ""

@@ -5,8 +5,8 @@ Rules (OWASP ASVS 5 V8):
 2. An account that still has to change its password or set up its second factor reaches only the rows made for that.
 3. An admin manages people and configuration, and reads incidents; he never sees one that is restricted to named
    people, named or not. An auditor reads and changes nothing.
-4. A restricted incident is seen by the people it names only, and by no machine. Who belongs to one organisation sees
-   no incident of another.
+4. A restricted incident is seen by the people it names only, and by no machine; by nobody whose account an admin has
+   reset since it names him, until it is restricted anew. Who belongs to one organisation sees no incident of another.
 5. What looks at the whole node (`whole`: hunts, a person's data, the check, the rules, which sensors are in service) is
    not for who belongs to one organisation.
 """
@@ -136,10 +136,11 @@ def verdict(endpoint: str, principal: Principal, table: Mapping[str, Access] = P
             return _person(account, access)
 
 
-def sees(principal: Principal, organisations: Collection[str], readers: Collection[str]) -> bool:
+def sees(principal: Principal, organisations: Collection[str], readers: Collection[str], since_us: int) -> bool:
     """Whether the principal may know of an incident of those organisations. Rules 3 and 4.
 
-    `readers` names the people that it is restricted to as the ledger does (`account:…`); nobody named is everybody.
+    `readers` names the people that it is restricted to as the ledger does (`account:…`), `since_us` when it was
+    (microseconds since 1970); nobody named is everybody.
     """
     match principal:
         case Nobody():
@@ -149,7 +150,8 @@ def sees(principal: Principal, organisations: Collection[str], readers: Collecti
         case Person(account=account):
             if account.organisation and not _belongs(organisations, account.organisation):
                 return False
-            return not readers or (account.actor in readers and account.role is not Role.ADMIN)
+            named = account.actor in readers and (not account.reset_us or account.reset_us < since_us)
+            return not readers or (named and account.role is not Role.ADMIN)
 
 
 def _belongs(organisations: Collection[str], own: str) -> bool:

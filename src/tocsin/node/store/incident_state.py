@@ -161,6 +161,7 @@ class IncidentState:
     grown_since_closed: bool = False
     owner: str = ""
     readers: tuple[str, ...] = ()
+    restricted: datetime | None = None  # since when only they may see it
     notes: tuple[Note, ...] = ()
     merged_into: str = ""
     merged_from: tuple[str, ...] = ()
@@ -237,7 +238,7 @@ def _after(state: IncidentState, event: Event) -> IncidentState:
         case Noted(text=text):
             return replace(state, notes=(*state.notes, Note(event.version, event.time, event.actor, text)))
         case Restricted(readers=readers):
-            return replace(state, readers=tuple(sorted(set(readers))))
+            return replace(state, readers=tuple(sorted(set(readers))), restricted=event.time if readers else None)
         case Merged(other=other):
             return replace(state, merged_into=other)
         case Absorbed(other=other):
