@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -211,9 +212,14 @@ class Catalog:
         return [HitFile(**dict(row)) for row in self._db.execute("SELECT * FROM hit_files ORDER BY path")]
 
     def forget_rejects(self, before_us: int) -> None:
-        """Remove the samples of bad lines of sources that ended before a time and have no file left, from the disk."""
+        """Remove the samples of bad lines of sources that ended before a time and have no file left, from the disk.
+
+        A source without any time ended when it was stored.
+        """
         live = {source for file in self.files() for source in file.sources}
-        ended = self._db.execute("SELECT id FROM sources WHERE last_us < ?", (before_us,)).fetchall()
+        before = datetime.fromtimestamp(before_us / 1_000_000, UTC).isoformat()
+        query = "SELECT id FROM sources WHERE last_us < ? OR (last_us IS NULL AND ingested_at < ?)"
+        ended = self._db.execute(query, (before_us, before)).fetchall()
         gone = [(row["id"],) for row in ended if row["id"] not in live]
         self._db.execute("PRAGMA secure_delete = ON")
         with self._transaction():

@@ -1,6 +1,7 @@
 """The journal: what it acknowledged is there exactly once, whatever happens."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -12,6 +13,7 @@ import pytest
 from tocsin import clock, limits
 from tocsin.errors import StateError
 from tocsin.lake.catalog import Origin
+from tocsin.node.journal import writer
 from tocsin.node.journal.records import JOURNAL, JournalRecords, Stream
 from tocsin.node.journal.writer import Journal, JournalFull, Receipt, stream_id
 
@@ -190,6 +192,21 @@ def test_a_segment_ends_by_its_age_whichever_way_the_clock_went(
             opened.append(SENSOR.id, b"a\n").result(SECONDS)
     with closing(JournalRecords(tmp_path)) as records:
         assert [(each.number, each.closed) for each in records.segments()] == [(1, True), (2, False)]
+
+
+def test_the_last_segment_of_who_falls_silent_is_closed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_AGED_SECONDS", 0.05)
+    with journal(tmp_path) as opened:
+        opened.append(SENSOR.id, b"a\n").result(SECONDS)
+        monkeypatch.setattr(limits, "SEGMENT_SECONDS", 0)
+        end = time.monotonic() + SECONDS
+        with closing(JournalRecords(tmp_path)) as records:
+            while not all(each.closed for each in records.segments()):
+                assert time.monotonic() < end
+                time.sleep(0.01)
+        monkeypatch.undo()
+        opened.append(SENSOR.id, b"b\n").result(SECONDS)
+        assert len(opened.files()) == 2 and text(tmp_path) == b"a\nb\n"
 
 
 def test_the_folder_is_its_owners_alone(tmp_path: Path) -> None:

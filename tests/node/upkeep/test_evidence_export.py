@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from node_folders import NOW, OpenNode, make_folder
 from tocsin.errors import Conflict, NotFound, UsageError
 from tocsin.lake.catalog import Catalog
 from tocsin.lake.expire import expire
-from tocsin.model import Evidence, Finding, Incident, RuleInfo
+from tocsin.lake.records import Flush
+from tocsin.model import Evidence, Finding, Incident, Reject, RuleInfo
 from tocsin.node.live.segments import raw_file
 from tocsin.node.live.watching import Watched
 from tocsin.node.service.config import LakeTable
@@ -252,6 +254,28 @@ def test_retention_of_a_node_asks_its_holds_and_takes_original_lines_along(fed: 
         assert not lines.exists()
     catalog.close()
     assert held_in(node.folder.lake.parent.parent / "elsewhere") == frozenset()
+
+
+def test_lines_of_a_source_that_never_gave_an_event_go_by_when_they_came(fed: tuple[OpenNode, Path]) -> None:
+    node, _ = fed
+    config = msgspec.structs.replace(node.config, lake=LakeTable(keep_days=1))
+    catalog = Catalog(node.folder.lake)
+    with catalog.writing():
+        (sent,) = (each for each in catalog.sources() if each.name.startswith("push/"))
+        unread = replace(
+            sent, id="0" * 16, records=0, rejects=1, last_us=None, first_us=None, done=True,
+            ingested_at="2029-12-31T01:00:00+00:00",
+        )  # fmt: skip
+        sample = Reject(1, 0, "no JSON", "what nobody could read")
+        catalog.commit(Flush((), (), (unread,), {}, {unread.id: [sample]}, ""))
+        lines = raw_file(node.folder.path, unread.id)
+        lines.parent.mkdir(parents=True, exist_ok=True)
+        lines.write_bytes(b"packed")
+        retain(node.folder, config, node.store, catalog, date(2030, 1, 1))
+        assert lines.is_file() and catalog.reject_samples()
+        retain(node.folder, config, node.store, catalog, date(2030, 1, 2))
+        assert not lines.exists() and not catalog.reject_samples()
+    catalog.close()
 
 
 def test_a_lake_in_a_nodes_folder_asks_that_nodes_holds(node: OpenNode) -> None:

@@ -12,8 +12,9 @@ import queue
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -28,6 +29,7 @@ STREAM_CHARACTERS = 20
 _RETRY_SECONDS = 1.0
 _ROOM_SECONDS = 1.0
 _EXPIRE_SECONDS = 3_600.0
+_AGED_SECONDS = 60.0  # between two looks at which segments are old
 
 
 class JournalFull(StateError):
@@ -102,7 +104,7 @@ class Journal:
         self._looked = 0.0
         self._room = 0
         self._older = self._records.newest_receipt() - clock.monotonic()
-        self._expired = clock.monotonic()
+        self._expired = self._aged = clock.monotonic()
         self._recover()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
@@ -190,14 +192,20 @@ class Journal:
         while going:
             wanted = self._gather()
             self._write([each for each in wanted if isinstance(each, _Body)])
-            last = wanted[-1]
+            last = wanted[-1] if wanted else None
             if isinstance(last, _Closing):
                 self._close_segments(last)
-            going = last is not None
+            if clock.monotonic() - self._aged >= _AGED_SECONDS:
+                self._aged = clock.monotonic()
+                self._close_old()
+            going = not wanted or last is not None
 
     def _gather(self) -> list[_Body | _Closing | None]:
-        """The bodies that wait, and what is wanted after them."""
-        wanted = [self._waiting.get()]
+        """The bodies that wait, and what is wanted after them; nothing where nothing came for a while."""
+        try:
+            wanted = [self._waiting.get(timeout=_AGED_SECONDS)]
+        except queue.Empty:
+            return []
         while isinstance(wanted[-1], _Body) and len(wanted) < limits.JOURNAL_GROUP:
             try:
                 wanted.append(self._waiting.get_nowait())
@@ -206,20 +214,28 @@ class Journal:
         return wanted
 
     def _close_segments(self, wanted: _Closing) -> None:
-        closed = {stream: each for stream, each in self._open.items() if each.segment.committed}
         try:
-            for each in closed.values():
-                _cut(each)
-            with self._records.writing():
-                for each in closed.values():
-                    self._records.put_segment(replace(each.segment, closed=True))
-            files = self.files()
+            self._close([stream for stream, each in self._open.items() if each.segment.committed])
+            wanted.answer.set_result(self.files())
         except (OSError, sqlite3.Error) as error:
             wanted.answer.set_exception(StateError(f"the journal cannot be written: {error}", "Check the disk."))
-            return
-        for stream in closed:
+
+    def _close_old(self) -> None:
+        """Close what is old though nothing more comes: else the last lines of who falls silent would stay for ever."""
+        now = int(clock.now().timestamp())
+        old = [stream for stream, each in self._open.items() if each.segment.committed and _old(each.segment, now)]
+        with suppress(OSError, sqlite3.Error):  # who sends is told of it; the next look tries again
+            self._close(old)
+
+    def _close(self, streams: Sequence[str]) -> None:
+        """Let segments be closed, all of them or none."""
+        for stream in streams:
+            _cut(self._open[stream])
+        with self._records.writing():
+            for stream in streams:
+                self._records.put_segment(replace(self._open[stream].segment, closed=True))
+        for stream in streams:
             os.close(self._open.pop(stream).file)
-        wanted.answer.set_result(files)
 
     def _write(self, bodies: list[_Body]) -> None:
         group = _Group()
@@ -298,7 +314,7 @@ class Journal:
         now = int(clock.now().timestamp())
         with self._records.writing():
             for stream, segment in group.grown.items():
-                full = segment.committed >= limits.SEGMENT_BYTES or abs(now - segment.begun) >= limits.SEGMENT_SECONDS
+                full = segment.committed >= limits.SEGMENT_BYTES or _old(segment, now)
                 group.grown[stream] = replace(segment, closed=full)
                 self._records.put_segment(group.grown[stream])
             for key, lines in group.keys.items():
@@ -317,6 +333,11 @@ class Journal:
                 del self._open[stream]
         for body in group.kept:
             _resolve(body, Receipt(body.lines))
+
+
+def _old(segment: Segment, now: int) -> bool:
+    """Whether it was begun long enough ago (`now` in seconds since 1970) to be closed."""
+    return abs(now - segment.begun) >= limits.SEGMENT_SECONDS
 
 
 def _cut(opened: _Open) -> None:

@@ -9,7 +9,8 @@ Rules:
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -45,7 +46,7 @@ class Sought:
     lines: int
     lines_kept: int
     state: StatePlaces
-    journal: int  # bytes that were not looked through, because the lake does not have them yet
+    journal: int  # bytes that were not looked through: not in the lake yet or, for an erasure, not packed away
     backups: tuple[str, ...] = field(default=())
 
     @property
@@ -65,7 +66,7 @@ def find(node: OpenNode, text: str, actor: str, time: datetime) -> Sought:
         state = find_in_state(connection, value, keeping)
     lake = _in_lake(node.folder, value, keeping)
     lines = [_seek(path, value, keeping) for path in _packed(node.folder)]
-    return _sought(node, lake, (sum(each[0] for each in lines), sum(each[1] for each in lines)), state)
+    return _sought(node, lake, lines, state, _waiting(node.folder))
 
 
 def wanted(text: str, why: str) -> Value:
@@ -82,10 +83,10 @@ def erase(node: OpenNode, text: str, why: str, actor: str, time: datetime, *, pa
     is stopped, lines that wait there are a StateError. LakeError while a node has the lake.
     """
     value = wanted(text, why)
-    if not paused and _waiting(node.folder):
+    if not paused and _in_journal(node.folder):
         raise StateError(
-            "lines wait in the journal that the lake does not have yet",
-            "Start the node and erase through it: it takes them in first.",
+            "the journal has lines that are not packed away yet",
+            "Start the node and erase through it: it takes them out of the journal first.",
         )
     if not (node.folder.lake / CATALOG).is_file():
         return _erase_all(node, None, value, why, actor, time)
@@ -108,7 +109,7 @@ def _erase_all(node: OpenNode, catalog: Catalog | None, value: Value, why: str, 
     )
     lines = [_rewrite(path, value, keeping) for path in _packed(node.folder)]
     lake = Places() if catalog is None else erase_value(catalog, value, time.date(), keeping.events)
-    return _sought(node, lake, (sum(each[0] for each in lines), sum(each[1] for each in lines)), state)
+    return _sought(node, lake, lines, state, _in_journal(node.folder))
 
 
 def _enter(node: OpenNode, change: str, text: str, why: str, actor: str, time: datetime) -> None:
@@ -129,21 +130,28 @@ def _in_lake(folder: NodeFolder, value: Value, keeping: Held) -> Places:
         catalog.close()
 
 
-def _sought(node: OpenNode, lake: Places, lines: tuple[int, int], state: StatePlaces) -> Sought:
+def _sought(node: OpenNode, lake: Places, lines: list[tuple[int, int]], state: StatePlaces, journal: int) -> Sought:
     with node.store.read() as connection:
         backups = tuple(ledger.subjects_of(connection, Kind.BACKUP))
-    return Sought(lake, *lines, state, _waiting(node.folder), backups)
+    gone, kept = (sum(each[of] for each in lines) for of in (0, 1))
+    return Sought(lake, gone, kept, state, journal, backups)
 
 
 def _waiting(folder: NodeFolder) -> int:
     """Bytes in the journal that the lake does not have."""
+    return _bytes(folder, lambda records: sum(records.unread().values()))
+
+
+def _in_journal(folder: NodeFolder) -> int:
+    """Bytes of original lines in the journal, also of such that the lake has."""
+    return _bytes(folder, lambda records: sum(each.committed for each in records.segments()))
+
+
+def _bytes(folder: NodeFolder, counted: Callable[[JournalRecords], int]) -> int:
     if not (folder.journal / JOURNAL).is_file():
         return 0
-    records = JournalRecords(folder.journal)
-    try:
-        return sum(each.committed for each in records.segments())
-    finally:
-        records.close()
+    with closing(JournalRecords(folder.journal)) as records:
+        return counted(records)
 
 
 def _packed(folder: NodeFolder) -> list[Path]:

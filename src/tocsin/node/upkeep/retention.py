@@ -2,7 +2,8 @@
 
 Rules:
 1. `lake.keep_days` of the configuration says how long; 0 is for ever.
-2. The original lines of a source go when the lake has no row of it left and no hold names one of its events.
+2. The original lines of a source go when the lake has no row of it left and no hold names one of its events; of a
+   source that never gave a row, such as one read by the wrong reader, when it is as old as the days that go.
 3. A lake that lies in a node's folder is the node's: whoever expires it by hand asks the node's holds too.
 """
 
@@ -17,6 +18,8 @@ from tocsin.node.service.config import Config, NodeFolder
 from tocsin.node.store.database import Store
 from tocsin.node.store.holds import Held, held
 from tocsin.node.upkeep.shell import open_node
+
+DAY_CHARACTERS = len("2026-11-30")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,18 @@ def retain(folder: NodeFolder, config: Config, store: Store, catalog: Catalog, t
     with store.read() as connection:
         keeping = held(connection)
     gone = expire(catalog, today - timedelta(days=config.lake.keep_days), held=keeping.days)
-    return Retained(gone, remove_originals(folder, catalog, keeping))
+    return Retained(gone, remove_originals(folder, catalog, keeping, today - timedelta(days=config.lake.keep_days)))
 
 
-def remove_originals(folder: NodeFolder, catalog: Catalog, keeping: Held) -> int:
-    """Remove original lines by rule 2; returns how many files."""
+def remove_originals(folder: NodeFolder, catalog: Catalog, keeping: Held, before: date) -> int:
+    """Remove original lines by rule 2; returns how many files. `before` is the first day that stays."""
     named = {event.rpartition("-")[0] for event in keeping.events}
     live = {source for file in catalog.files() for source in file.sources} | named
     removed = 0
     for source in catalog.sources():
         path = raw_file(folder.path, source.id)
-        if source.records and source.id not in live and path.is_file():
+        old = bool(source.records) or (source.done and source.ingested_at[:DAY_CHARACTERS] < before.isoformat())
+        if old and source.id not in live and path.is_file():
             path.unlink()
             removed += 1
     return removed
