@@ -72,11 +72,11 @@ async def _serve(part: Part) -> None:
         hosts=LOOPBACK_HOSTS | called(config),
         secure=bool(config.api.certificate),
         status=state.status,
-        issuer=issuer,
         trust=partial(load_trust, folder),
         node=OpenNode(folder, config, store),
         errands=errands,
         pausing=pauses.pause,
+        issuer=issuer,
     )
     server = ApiServer(
         create_app(context, endpoints(intake)),
@@ -102,11 +102,11 @@ async def _serve(part: Part) -> None:
     pauses.end()
     errands.end()
     await serving
+    if issuer is not None:
+        issuer.close()
     for timer in timers:
         timer.cancel()
     ended = await asyncio.gather(*timers, return_exceptions=True)
-    if issuer is not None:
-        issuer.close()
     await syslog.stop()
     journal.close()
     check_in(folder, config, store, clock.now())
