@@ -91,6 +91,11 @@ class Catalog:
                 self._db.execute("UPDATE meta SET value = ? WHERE key = 'version'", (str(VERSION),))
 
     @property
+    def version(self) -> str:
+        """The version of what is written in it."""
+        return str(self._db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()["value"])
+
+    @property
     def owner(self) -> str:
         """The folder of the node that wrote itself down as the lake's owner; empty where none did."""
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (_OWNER,)).fetchone()

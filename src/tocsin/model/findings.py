@@ -83,6 +83,12 @@ class Finding:
     since: datetime | None = None  # when the memory of such logs begins, None where nobody says
 
     @property
+    def named_events(self) -> frozenset[str]:
+        """The ids of all events that it names: those it counts, those it shows, and second records of the same act."""
+        shown = {event for each in self.evidence for event in (each.event_id, *each.also)}
+        return frozenset(shown.union(self.event_ids))
+
+    @property
     def serves(self) -> str:
         """Mission and domain as one text, `water supply (land)`; empty where nobody said."""
         return f"{self.mission} ({self.domain})" if self.mission and self.domain else self.mission or self.domain

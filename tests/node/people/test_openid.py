@@ -1,19 +1,21 @@
 """Logging in through an issuer: a small one on loopback that speaks the real protocol, and its hostile variants."""
 
-import json
-import threading
-from base64 import b64decode, urlsafe_b64encode
+import ssl
 from collections.abc import Iterator
-from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import quote
 
 import httpx
 import pytest
 from api_clients import Api, api_of
-from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet, OctKey
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from joserfc.jwk import ECKey, OctKey
+from openid_simulator import CLIENT, CLIENT_SECRET, REDIRECT, Simulator
 from people_desk import Wall
 
 from tocsin import limits
@@ -23,115 +25,15 @@ from tocsin.node.people import account_changes
 from tocsin.node.people.accounts import Role
 from tocsin.node.people.desk import Desk
 from tocsin.node.people.issuer import Issuer
-from tocsin.node.people.openid import COOKIE, OpenIdSettings
+from tocsin.node.people.openid import COOKIE
+from tocsin.node.people.openid_settings import OpenIdSettings
 from tocsin.node.store import ledger
 from tocsin.node.store import people as rows
-
-CLIENT, CLIENT_SECRET = "tocsin node", "s3cret/:"
-REDIRECT = "https://node.example/api/v1/openid/callback"
-
-
-class Simulator:
-    """An OpenID Connect issuer: discovery, authorization, token, keys. Tests turn its members."""
-
-    def __init__(self, wall: Wall) -> None:
-        self.wall = wall
-        self.key = ECKey.generate_key("P-256", {"kid": "1", "use": "sig"})
-        self.person = {"sub": "ada@examplia", "amr": ["pwd", "mfa"]}
-        self.changed: dict[str, Any] = {}  # claims that differ from what is right
-        self.metadata: dict[str, Any] = {}
-        self.sign_with: Any = None
-        self.pad = 0
-        self.asked: list[str] = []
-        self.codes: dict[str, dict[str, str]] = {}
-        simulator = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                simulator.get(self)
-
-            def do_POST(self) -> None:
-                simulator.post(self)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.issuer = f"http://127.0.0.1:{self.server.server_port}/realm"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
-        self.thread.start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
-
-    def get(self, request: BaseHTTPRequestHandler) -> None:
-        self.asked.append(request.path)
-        if request.path == "/realm/.well-known/openid-configuration":
-            base = {
-                "issuer": self.issuer, "authorization_endpoint": f"{self.issuer}/auth",
-                "token_endpoint": f"{self.issuer}/token", "jwks_uri": f"{self.issuer}/keys",
-            }  # fmt: skip
-            self.answer(request, {**base, **self.metadata, "pad": "x" * self.pad})
-        elif request.path == "/realm/keys":
-            self.answer(request, KeySet([self.key]).as_dict(private=False))
-        else:
-            self.answer(request, {}, 404)
-
-    def post(self, request: BaseHTTPRequestHandler) -> None:
-        """RFC 6749 §4.1.3 with client_secret_basic and RFC 7636 §4.6."""
-        self.asked.append(request.path)
-        said = {
-            k: v[0] for k, v in parse_qs(request.rfile.read(int(request.headers["Content-Length"])).decode()).items()
-        }
-        begun = self.codes.pop(said.get("code", ""), None)
-        user, _, password = b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode().partition(":")
-        challenge = urlsafe_b64encode(sha256(said.get("code_verifier", "").encode()).digest()).decode().rstrip("=")
-        right = (
-            begun is not None
-            and (unquote(user), unquote(password)) == (CLIENT, CLIENT_SECRET)
-            and said["grant_type"] == "authorization_code"
-            and challenge == begun["code_challenge"]
-            and said["redirect_uri"] == begun["redirect_uri"]
-        )
-        if not right or begun is None:
-            self.answer(request, {"error": "invalid_grant"}, 400)
-            return
-        now = int(self.wall.now().timestamp())
-        claims = {
-            "iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": begun["nonce"], **self.person,
-            **self.changed,
-        }  # fmt: skip
-        key = self.sign_with or self.key
-        header = {"alg": "HS256" if isinstance(key, OctKey) else "ES256", "kid": key.kid}
-        algorithms = [header["alg"]]
-        token = jwt.encode(header, {k: v for k, v in claims.items() if v is not None}, key, algorithms=algorithms)
-        self.answer(request, {"access_token": "at", "token_type": "Bearer", "id_token": token})
-
-    def answer(self, request: BaseHTTPRequestHandler, said: Any, status: int = 200) -> None:
-        body = json.dumps(said).encode()
-        request.send_response(status)
-        request.send_header("Content-Type", "application/json")
-        request.send_header("Content-Length", str(len(body)))
-        request.end_headers()
-        request.wfile.write(body)
-
-    def authorise(self, address: str) -> dict[str, str]:
-        """What a browser brings back after its person logged in there."""
-        parts = urlsplit(address)
-        asked = {key: value[0] for key, value in parse_qs(parts.query).items()}
-        assert parts.path == "/realm/auth"
-        assert (asked["response_type"], asked["client_id"], asked["scope"]) == ("code", CLIENT, "openid")
-        assert (asked["code_challenge_method"], asked["redirect_uri"]) == ("S256", REDIRECT)
-        code = f"code{len(self.codes)}"
-        self.codes[code] = asked
-        return {"state": asked["state"], "code": code}
 
 
 @pytest.fixture
 def simulator(wall: Wall) -> Iterator[Simulator]:
-    simulator = Simulator(wall)
+    simulator = Simulator(wall.now)
     yield simulator
     simulator.close()
 
@@ -251,12 +153,51 @@ def test_an_issuer_that_does_not_answer_is_told(simulator: Simulator) -> None:
         gone.close()
 
 
+def test_an_issuer_is_trusted_as_far_as_the_machine_trusts_it(
+    wall: Wall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = _certificate(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    simulator = Simulator(wall.now, tls)
+    strange = Issuer(OpenIdSettings(simulator.issuer, CLIENT, CLIENT_SECRET, REDIRECT))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # where OpenSSL looks for the machine's authorities
+    trusted = Issuer(OpenIdSettings(simulator.issuer, CLIENT, CLIENT_SECRET, REDIRECT))
+    try:
+        with pytest.raises(Denied):
+            strange.begin()
+        assert trusted.begin()[0].startswith(simulator.issuer)
+    finally:
+        strange.close()
+        trusted.close()
+        simulator.close()
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate of localhost that signs itself, and its key."""
+    key, name = generate_private_key(SECP256R1()), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "issuer")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    (folder / "issuer.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "issuer.key").write_bytes(private)
+    return folder / "issuer.pem", folder / "issuer.key"
+
+
 @pytest.mark.parametrize(
     "settings",
     [
         ("http://issuer.example", "a", "b", REDIRECT), ("https://issuer.example", "a", "b", "http://node.example/x"),
         ("https://u@issuer.example", "a", "b", REDIRECT), ("https://issuer.example", "", "b", REDIRECT),
         ("ftp://127.0.0.1", "a", "b", REDIRECT), ("https://issuer.example", "a", "", REDIRECT),
+        ("https://[", "a", "b", REDIRECT), ("https://issuer.example", "a", "b", "https://node.example/elsewhere"),
     ],
 )  # fmt: skip
 def test_a_wrong_configuration_is_refused(settings: tuple[str, str, str, str]) -> None:

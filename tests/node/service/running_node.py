@@ -19,9 +19,9 @@ SECONDS = 60.0
 
 
 class Running:
-    """A node in a process group of its own."""
+    """A node in a process group of its own; `more` is added to its configuration."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: str = "") -> None:
         self.folder = folder
         self.clients: list[httpx.Client] = []
         made = subprocess.run(
@@ -34,7 +34,7 @@ class Running:
         rules = write_rules(folder.parent / "rules", RULES)
         text = (folder / "tocsin.toml").read_text("utf-8").replace("rules = []", f'rules = ["{rules.parent}"]', 1)
         watched = f'\n[[watch]]\npath = "{folder.parent / "logs"}"\nnetwork = "plant"\nsensor = "files"\n'
-        (folder / "tocsin.toml").write_text(text + watched, "utf-8")
+        (folder / "tocsin.toml").write_text(text + watched + more, "utf-8")
         self.start()
 
     def start(self) -> None:

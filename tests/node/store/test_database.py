@@ -14,7 +14,7 @@ from tocsin import limits
 from tocsin.errors import ConfigError, StateError
 from tocsin.ledger.entry import Draft, Kind
 from tocsin.node.store import ledger, migration
-from tocsin.node.store.database import Store, open_store, upgrade_store
+from tocsin.node.store.database import Store, open_store, upgrade_store, versions
 from tocsin.node.store.faults import Collision
 from tocsin.node.store.migration import newest
 
@@ -56,6 +56,19 @@ def test_a_store_of_an_unknown_version_is_left_alone(store: Store, url: str, ver
         with pytest.raises(StateError) as told:
             opened(url)
         assert advice in told.value.advice()
+
+
+def test_the_versions_of_a_store_are_told_also_of_an_unknown_one(store: Store, url: str) -> None:
+    found = versions(url)
+    assert (found.tables, bool(found.server)) == (newest(), store.kind == "postgresql")
+    with store.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert versions(url).tables == "9999"
+
+
+def test_a_store_that_is_not_there_has_no_versions(url: str) -> None:
+    with pytest.raises(StateError):
+        versions(url)
 
 
 def test_a_current_store_is_upgraded_to_what_it_is(store: Store, url: str) -> None:

@@ -32,7 +32,7 @@ GIB = 1024**3
 GOOD = Facts(
     NOW,
     clock=ClockFacts(True, NOW - HOUR),
-    certificate=CertificateFacts("tls.pem", NOW - DAY, NOW + 90 * DAY),
+    certificates=(CertificateFacts("tls.pem", NOW - DAY, NOW + 90 * DAY),),
     keys=(KeyFacts("k1", "ledger", NOW - DAY),),
     keep_days=90,
     people=PeopleFacts(2, 1),
@@ -60,11 +60,11 @@ CASES = [
     ("clock", Result.FAIL, {"clock": ClockFacts(True, NOW + HOUR)}),
     ("clock", Result.WARN, {"clock": ClockFacts(False)}),
     ("clock", Result.PASS, {"clock": ClockFacts(None)}),
-    ("tls", Result.PASS, {"certificate": None}),
-    ("tls", Result.WARN, {"certificate": CertificateFacts("t", NOW - DAY, NOW + 29 * DAY)}),
-    ("tls", Result.FAIL, {"certificate": CertificateFacts("t", NOW - DAY, NOW)}),
-    ("tls", Result.FAIL, {"certificate": CertificateFacts("t", NOW + HOUR, NOW + DAY)}),
-    ("tls", Result.FAIL, {"certificate": CertificateFacts("t", problem="is gone")}),
+    ("tls", Result.PASS, {"certificates": ()}),
+    ("tls", Result.WARN, {"certificates": (CertificateFacts("t", NOW - DAY, NOW + 29 * DAY),)}),
+    ("tls", Result.FAIL, {"certificates": (CertificateFacts("t", NOW - DAY, NOW),)}),
+    ("tls", Result.FAIL, {"certificates": (CertificateFacts("t", NOW + HOUR, NOW + DAY),)}),
+    ("tls", Result.FAIL, {"certificates": (CertificateFacts("t", problem="is gone"),)}),
     ("key ledger", Result.WARN, {"keys": (KeyFacts("k1", "ledger", NOW - 731 * DAY),)}),
     ("retention", Result.WARN, {"keep_days": 0}),
     ("roles", Result.FAIL, {"people": PeopleFacts(1, 1)}),
@@ -76,6 +76,15 @@ CASES = [
     ("disk", Result.FAIL, {"disk": DiskFacts(2 * GIB, 0, (GIB,))}),
     ("disk", Result.FAIL, {"disk": DiskFacts(2 * GIB, 90 * GIB, (GIB,)), "keep_days": 0}),
     ("disk", Result.PASS, {"disk": DiskFacts(4 * GIB, 90 * GIB, (GIB,)), "keep_days": 90}),
+    ("disk", Result.PASS, {"disk": DiskFacts(20 * GIB, 0, (GIB,)), "keep_days": 0}),
+    ("disk", Result.WARN, {"disk": DiskFacts(20 * GIB, 0, (GIB,), 0, (GIB,)), "keep_days": 0}),
+    ("disk", Result.PASS, {"disk": DiskFacts(20 * GIB, 0, (GIB,), 0, (GIB,)), "keep_days": 0, "keep_raw": False}),
+    ("disk", Result.WARN, {"disk": DiskFacts(20 * GIB, 0, (), 0, (GIB, 2 * GIB, 2 * GIB)), "keep_days": 0}),
+    ("disk", Result.PASS, {"disk": DiskFacts(4 * GIB, 90 * GIB, (GIB,), 90 * GIB, (GIB,)), "keep_days": 85}),
+    ("disk", Result.FAIL, {"disk": DiskFacts(4 * GIB, 90 * GIB, (GIB,), 0, (GIB,)), "keep_days": 85}),
+    ("disk", Result.FAIL, {"disk": DiskFacts(6 * GIB, 0, (GIB,)), "journal_most": 4 * GIB}),
+    ("disk", Result.WARN, {"disk": DiskFacts(6 * GIB, 0, (GIB,), journal=2 * GIB), "journal_most": 4 * GIB}),
+    ("disk", Result.FAIL, {"disk": DiskFacts(2 * GIB, 0, (GIB,)), "journal_most": 4 * GIB}),
     ("rejects", Result.WARN, {"sensors": (SensorFacts("s", NOW, 99, 1),)}),
     ("rejects", Result.FAIL, {"sensors": (SensorFacts("s", NOW, 90, 10),)}),
     ("drops", Result.WARN, {"sensors": (SensorFacts("s", NOW, 90, 0, 1),)}),
@@ -166,10 +175,3 @@ def test_a_broken_node_is_told_part_by_part(make_node: Maker) -> None:
     found = lines(gather(node.folder, NOW))
     told = {name for name, line in found.items() if line.result is Result.FAIL}
     assert told == {"configuration", "state database", "keys", "permissions"}
-
-
-def test_a_certificate_is_read_from_its_file(make_node: Maker) -> None:
-    node = make_node('[api]\ncertificate = "tls.pem"\nkey = "tls.key"\n')
-    facts = gather(node.folder, NOW)
-    assert facts.certificate is not None and facts.certificate.problem
-    assert lines(facts)["tls"].result is Result.FAIL

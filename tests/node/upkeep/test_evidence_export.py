@@ -212,6 +212,14 @@ def test_events_without_a_time_are_held_too() -> None:
     assert days_of([finding("s-1", first=None, last=None)]) == {"1970-01-01"}
 
 
+def test_the_day_of_a_second_record_around_midnight_is_kept_too() -> None:
+    midnight = datetime(2026, 11, 24, tzinfo=UTC)
+    counted = finding("s-1", first=midnight - timedelta(seconds=2), last=midnight - timedelta(seconds=2))
+    shown = (Evidence("s-1", counted.first, "f", 1, {}, also=("t-1",)),)
+    assert days_of([counted]) == {"2026-11-23"}
+    assert days_of([replace(counted, evidence=shown)]) == {"2026-11-23", "2026-11-24"}
+
+
 def test_retention_leaves_held_days_and_their_hits(fed: tuple[OpenNode, Path]) -> None:
     node, _ = fed
     catalog = Catalog(node.folder.lake)

@@ -3,6 +3,7 @@
 import json
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from live_engine import SECONDS, Node, run_down, stored
 from node_folders import NOW, OpenNode, make_folder
-from test_evidence_export import MORNING, begin, finding
+from test_evidence_export import MORNING, begin, events_of, finding
 
 from tocsin.errors import LakeError, StateError, UsageError
 from tocsin.lake.catalog import Catalog
@@ -28,6 +29,7 @@ from tocsin.node.store.holds import Held, held, hold
 from tocsin.node.store.incident_check import faults
 from tocsin.node.store.incident_state import Noted
 from tocsin.node.store.incidents import Decision, change, present
+from tocsin.node.upkeep.evidence import export_evidence
 from tocsin.node.upkeep.privacy import erase, find
 
 SHELL = "shell:1000"
@@ -110,6 +112,19 @@ def test_what_rests_on_a_hold_stays_and_is_counted(fed: OpenNode) -> None:
     assert (sum(gone.lake.tables.values()), gone.lake.kept, gone.lines_kept) == (LINES // 10 - 1, 1, 1)
     assert raw(fed)[3] == line(3) and raw(fed)[13] == b"[erased]\n"
     assert sum(ANNA in row.values() for row in stored(fed.folder.lake)) == 1
+
+
+def test_an_event_that_a_held_finding_only_shows_stays_too(fed: OpenNode, tmp_path: Path) -> None:
+    shown, second, counted = (f"{source(fed)}-{number}" for number in (4, 14, 24))
+    evidence = (Evidence(shown, MORNING, "f", 4, {}, also=(second,)),)
+    begin(fed.store, replace(finding(counted), evidence=evidence))
+    with fed.store.write() as connection:
+        hold(connection, "I-1", SHELL, "a case", NOW)
+        assert held(connection).events == {shown, second, counted}
+    gone = erase(fed, ANNA, "request 17", SHELL, NOW)
+    assert (gone.lake.kept, gone.lines_kept) == (3, 3)
+    export_evidence(fed, "I-1", tmp_path / "case", SHELL, NOW)
+    assert set(events_of(tmp_path / "case")) == {shown, second, counted}
 
 
 def test_the_ledger_tells_that_it_was_done_and_not_what(fed: OpenNode) -> None:

@@ -99,7 +99,7 @@ def _refusal(scope: Scope, context: ApiContext) -> Refused | None:
         return Refused(
             HTTPStatus.MISDIRECTED_REQUEST,
             "this node is not called so",
-            "Add the name to `hosts` in the configuration.",
+            "Add the name to `names` below [api] in tocsin.toml.",
         )
     if scope["method"] not in SAFE and not _from_here(headers, hosts[0], context.secure):
         return Refused(HTTPStatus.FORBIDDEN, "the request comes from another site", "Use the node's own pages.")

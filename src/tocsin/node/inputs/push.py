@@ -111,13 +111,6 @@ def _count(intake: Intake, stream: Stream, lines: Judged) -> None:
     intake.counters.rejected(WAY, stream, Reason.TOO_DEEP, lines.too_deep)
 
 
-def _nothing(lines: Judged) -> Answer:
-    """The answer where no line is left. Rule 4."""
-    if lines.left_out:
-        raise NotTaken(HTTPStatus.BAD_REQUEST, "every line is too long or nests too deeply", "Send shorter records.")
-    return _receipt(lines, 0, repeated=False)
-
-
 def _receipt(lines: Judged, durable: int, *, repeated: bool) -> Answer:
     told = {"lines": durable, "rejected": lines.left_out, "repeated": repeated}
     return Answer(HTTPStatus.ACCEPTED, msgspec.json.encode(told))

@@ -19,7 +19,8 @@ from joserfc.jwk import KeySet
 from tocsin import clock, limits
 from tocsin.errors import Denied, LimitExceeded
 from tocsin.node.people.desk import SECOND_US, now_us
-from tocsin.node.people.openid import OpenIdSettings, Pending, new_pending, refused, subject_of
+from tocsin.node.people.openid import Pending, new_pending, refused, subject_of
+from tocsin.node.people.openid_settings import OpenIdSettings
 from tocsin.node.people.outward import client_for
 
 _DISCOVERY = "/.well-known/openid-configuration"  # OpenID Connect Discovery 1.0 §4

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
@@ -25,34 +24,12 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
 from tocsin import limits
-from tocsin.errors import ConfigError, Denied
+from tocsin.errors import Denied
+from tocsin.node.people.openid_settings import OpenIdSettings
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "ES384")
 COOKIE = "__Host-tocsin-openid"
 _RANDOM_BYTES = 32
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class OpenIdSettings:
-    """One configured issuer."""
-
-    issuer: str
-    client_id: str
-    client_secret: str
-    redirect_uri: str
-    claim: str = "sub"
-    methods: tuple[str, ...] = ("mfa",)
-    """Values of `amr` of which one has to be there; empty where any will do."""
-
-    def __post_init__(self) -> None:
-        for name, value in (("issuer", self.issuer), ("redirect_uri", self.redirect_uri)):
-            parts = urlsplit(value)
-            private = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-            if not private or parts.query or parts.fragment or parts.username:
-                raise ConfigError(f"openid: {name} is no https address", "Write it as https://host/path.")
-        if not self.client_id or not self.client_secret:
-            raise ConfigError("openid: client_id or client_secret is missing", "Both come from the issuer's operator.")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -9,6 +9,7 @@ Rules:
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -16,6 +17,7 @@ from msgspec import Struct, field
 
 from tocsin.errors import ConfigError, UsageError
 from tocsin.lake.catalog import Origin
+from tocsin.node.people.openid_settings import LOOPBACK, OpenIdSettings
 from tocsin.node.upkeep.private_files import read_private
 
 CONFIG = "tocsin.toml"
@@ -124,6 +126,7 @@ class OpenIdTable(Settings, frozen=True):
     secret_file: str
     redirect_uri: str
     claim: str = "sub"
+    methods: list[str] = field(default_factory=lambda: ["mfa"])  # of `amr`, one has to be there; empty: any will do
 
 
 class Config(Settings, frozen=True):
@@ -184,17 +187,45 @@ class NodeFolder:
 
 
 def load_config(path: Path) -> Config:
-    """Read and check a configuration, and what it names for `webhook`. Raises ConfigError with file and key."""
-    config = parse_config(path, read_text(path))
+    """Read and check a configuration and the secrets in files that it names, and put the webhook's URL into it.
+
+    Raises ConfigError with file and key.
+    """
+    config, folder = parse_config(path, read_text(path)), NodeFolder(path.parent)
+    openid_settings(folder, config)
     if not config.notify.webhook_file:
         return config
-    file = below(NodeFolder(path.parent), config.notify.webhook_file)
-    try:
-        url = read_private(file).decode("utf-8").partition("\n")[0].strip()
-    except (ConfigError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: notify.webhook_file: {error}", f"Write the URL into {file}, mode 0600.") from error
+    url = _secret(folder, "notify.webhook_file", config.notify.webhook_file, "URL")
     notify = msgspec.structs.replace(config.notify, webhook=url)
     return msgspec.structs.replace(config, notify=notify)
+
+
+def openid_settings(folder: NodeFolder, config: Config) -> OpenIdSettings | None:
+    """The issuer with its secret, None where none is configured. Raises ConfigError with file and key."""
+    table = config.openid
+    if table is None:
+        return None
+    secret = _secret(folder, "openid.secret_file", table.secret_file, "client secret")
+    methods = tuple(table.methods)
+    try:
+        settings = OpenIdSettings(table.issuer, table.client_id, secret, table.redirect_uri, table.claim, methods)
+    except ConfigError as error:
+        raise ConfigError(f"{folder.config}: {error}", error.advice()) from error
+    host = urlsplit(settings.redirect_uri).hostname
+    if host not in called(config) | LOOPBACK:
+        why = f"{folder.config}: openid: redirect_uri names {host}, and the node is not called so"
+        raise ConfigError(why, "Add that name to `names` below [api].")
+    return settings
+
+
+def _secret(folder: NodeFolder, key: str, name: str, what: str) -> str:
+    """The first line of a file that is its owner's alone."""
+    file = below(folder, name)
+    try:
+        return read_private(file).decode("utf-8").partition("\n")[0].strip()
+    except (ConfigError, UnicodeDecodeError) as error:
+        advice = f"Write the {what} into {file}, mode 0600."
+        raise ConfigError(f"{folder.config}: {key}: {error}", advice) from error
 
 
 def read_text(path: Path) -> str:
@@ -225,6 +256,11 @@ def state_url(folder: NodeFolder, config: Config) -> str:
 def below(folder: NodeFolder, text: str) -> Path:
     """A path of the configuration."""
     return folder.path / Path(text).expanduser()
+
+
+def called(config: Config) -> frozenset[str]:
+    """The names by which clients may call the node beside those of loopback, lower case."""
+    return frozenset({name.lower() for name in config.api.names} | {config.api.host})
 
 
 def watch_origin(config: Config, watch: WatchTable | SenderTable) -> Origin:

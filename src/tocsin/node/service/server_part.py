@@ -16,8 +16,9 @@ from tocsin.node.inputs.listeners import Listeners
 from tocsin.node.inputs.routes import endpoints
 from tocsin.node.journal.writer import Journal
 from tocsin.node.people.desk import Desk
+from tocsin.node.people.issuer import Issuer
 from tocsin.node.people.keys import Keys
-from tocsin.node.service.config import Config, NodeFolder, below, state_url
+from tocsin.node.service.config import Config, NodeFolder, below, called, openid_settings, state_url
 from tocsin.node.service.listening import syslog_inputs
 from tocsin.node.service.part import Part
 from tocsin.node.service.pause_order import take_back
@@ -64,15 +65,18 @@ async def _serve(part: Part) -> None:
     state = ServerState(folder, configured, journal, syslog, watch, trouble)
     remove_leftovers(folder)
     errands = Errands()
+    at_issuer = openid_settings(folder, config)
+    issuer = None if at_issuer is None else Issuer(at_issuer)
     context = ApiContext(
         desk,
-        hosts=LOOPBACK_HOSTS | {name.lower() for name in config.api.names} | {config.api.host},
+        hosts=LOOPBACK_HOSTS | called(config),
         secure=bool(config.api.certificate),
         status=state.status,
         trust=partial(load_trust, folder),
         node=OpenNode(folder, config, store),
         errands=errands,
         pausing=pauses.pause,
+        issuer=issuer,
     )
     server = ApiServer(
         create_app(context, endpoints(intake)),
@@ -98,6 +102,8 @@ async def _serve(part: Part) -> None:
     pauses.end()
     errands.end()
     await serving
+    if issuer is not None:
+        issuer.close()
     for timer in timers:
         timer.cancel()
     ended = await asyncio.gather(*timers, return_exceptions=True)

@@ -16,6 +16,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -110,6 +111,31 @@ def open_store(url: str, *, create: bool = False) -> Store:
         store.close()
         raise
     return store
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The version of a database's tables, and that of the server where it has one, else empty."""
+
+    tables: str
+    server: str = ""
+
+
+def versions(url: str) -> Versions:
+    """What a database is, also one that this Tocsin does not work with; StateError where there is none."""
+    address = read_url(url)
+    if is_file(address):
+        _prepare_file(address, shown(address), create=False)
+    store = Store(_engine(address), shown(address))
+    try:
+        with store.read() as connection:
+            tables = migration.version(connection)
+            server = connection.dialect.server_version_info if store.kind == POSTGRESQL else None
+    finally:
+        store.close()
+    if tables is None:
+        raise _missing(store.name)
+    return Versions(tables, ".".join(map(str, server or ())))
 
 
 def upgrade_store(url: str) -> tuple[str, str]:

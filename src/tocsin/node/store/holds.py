@@ -2,7 +2,8 @@
 
 Rules:
 1. A hold is on an incident. What it keeps is what the incident's findings rest on at the moment of asking, so it grows
-   with the incident: all days from the first to the last event of each finding, and the events that a finding names.
+   with the incident: all days from the first to the last event of each finding, and all events that a finding names
+   (`Finding.named_events`: what an export hands over is what a hold keeps).
 2. Hold and release are in the ledger, each with its reason beside the ledger.
 """
 
@@ -24,8 +25,10 @@ from tocsin.node.store.findings import by_incident
 from tocsin.node.store.incidents import present
 from tocsin.node.store.schema import METADATA, ForeignText
 from tocsin.node.store.times import microseconds, moment, moment_or_none
+from tocsin.triage.twins import TWIN_SECONDS
 
 _ID_BYTES = 8
+_TWIN = timedelta(seconds=TWIN_SECONDS)
 
 HOLDS = Table(
     "holds",
@@ -97,17 +100,22 @@ def held(connection: Connection) -> Held:
     """What must be kept now: what retention and erasure ask before they remove anything."""
     incidents = frozenset(each.incident for each in holds(connection) if each.released is None)
     findings = [stored.finding for incident in sorted(incidents) for stored in by_incident(connection, incident)]
-    return Held(days_of(findings), frozenset(event for each in findings for event in each.event_ids), incidents)
+    return Held(days_of(findings), frozenset().union(*(each.named_events for each in findings)), incidents)
 
 
 def days_of(findings: Iterable[Finding]) -> frozenset[str]:
-    """The days of the lake on which the events of findings lie; those without a time lie on a day of their own."""
+    """The days of the lake on which the events of findings lie; those without a time lie on a day of their own.
+
+    The second record of an act may be a little earlier or later than the one that counts: on another day at midnight.
+    """
     days: set[str] = set()
     for finding in findings:
         if finding.first is None or finding.last is None:
             days.add(IMPOSSIBLE_DAY)
             continue
-        first, last = finding.first.astimezone(UTC).date(), finding.last.astimezone(UTC).date()
+        around = _TWIN if any(each.also for each in finding.evidence) else timedelta()
+        first = (finding.first - around).astimezone(UTC).date()
+        last = (finding.last + around).astimezone(UTC).date()
         days |= {str(first + timedelta(days=number)) for number in range((last - first).days + 1)}
     return frozenset(days)
 

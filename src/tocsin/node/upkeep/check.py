@@ -7,14 +7,14 @@ Rules:
    and a lead with a second factor are needed follows from the rule of two people.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
 from tocsin.node.store.sensors import Quiet
-from tocsin.node.upkeep.check_facts import Facts, SensorFacts
+from tocsin.node.upkeep.check_facts import CertificateFacts, Facts, SensorFacts
 from tocsin.words.dates import duration, utc
 from tocsin.words.messages import first_few, say, say_many
 from tocsin.words.sizes import size_text
@@ -79,18 +79,21 @@ def _clock(facts: Facts) -> list[Line]:
 
 
 def _tls(facts: Facts) -> list[Line]:
-    found = facts.certificate
-    if found is None:
+    if not facts.certificates:
         return [Line("tls", Result.PASS, say("No certificate: the API listens on this machine only."))]
+    return [_certificate(found, facts.now) for found in facts.certificates]
+
+
+def _certificate(found: CertificateFacts, now: datetime) -> Line:
     renew = say("Renew {file}, then restart the node.", file=found.file)
     if found.not_after is None or found.not_before is None:
-        return [Line("tls", Result.FAIL, say("{file} {problem}.", file=found.file, problem=found.problem), renew)]
+        return Line("tls", Result.FAIL, say("{file} {problem}.", file=found.file, problem=found.problem), renew)
     seen = say("{file} is good from {a} to {b}.", file=found.file, a=utc(found.not_before), b=utc(found.not_after))
-    if not found.not_before <= facts.now < found.not_after:
-        return [Line("tls", Result.FAIL, seen, renew)]
-    if found.not_after - facts.now < CERTIFICATE_SOON:
-        return [Line("tls", Result.WARN, seen, renew)]
-    return [Line("tls", Result.PASS, seen)]
+    if not found.not_before <= now < found.not_after:
+        return Line("tls", Result.FAIL, seen, renew)
+    if found.not_after - now < CERTIFICATE_SOON:
+        return Line("tls", Result.WARN, seen, renew)
+    return Line("tls", Result.PASS, seen)
 
 
 def _keys(facts: Facts) -> list[Line]:
@@ -137,22 +140,34 @@ def _versions(facts: Facts) -> list[Line]:
 
 def _disk(facts: Facts) -> list[Line]:
     disk = facts.disk
-    free = say("{free} free, the lake has {lake}", free=size_text(disk.free), lake=size_text(disk.lake))
-    rate = int(median(disk.daily)) if disk.daily else 0
+    reserved = max(0, facts.journal_most - disk.journal)
+    left = max(0, disk.free - reserved)
+    free = say(
+        "{free} free, {reserved} of it for the journal, the lake has {lake}, original lines {raw}",
+        free=size_text(disk.free),
+        reserved=size_text(reserved),
+        lake=size_text(disk.lake),
+        raw=size_text(disk.raw),
+    )
+    rate = _a_day(disk.daily) + (_a_day(disk.raw_daily) if facts.keep_raw else 0)
     if not rate:
         return [Line("disk", Result.PASS, say("{free}; no day has events yet.", free=free))]
-    days = disk.free // rate
+    days = left // rate
     seen = say("{free}; at {rate} a day it is full in {n} days.", free=free, rate=size_text(rate), n=f"{days:,}")
-    if facts.keep_days and rate * facts.keep_days <= disk.lake + disk.free - rate * DISK_FAIL.days:
+    if facts.keep_days and rate * facts.keep_days <= disk.lake + disk.raw + left - rate * DISK_FAIL.days:
         return [
             Line(
                 "disk", Result.PASS, say("{free}; what is kept at {rate} a day fits.", free=free, rate=size_text(rate))
             )
         ]
     advice = say("Make room, or set lake.keep_days lower; `tocsin lake status` shows what takes it.")
-    left = timedelta(days=min(days, timedelta.max.days))
-    result = Result.FAIL if left < DISK_FAIL else Result.WARN if left < DISK_WARN else Result.PASS
+    time = timedelta(days=min(days, timedelta.max.days))
+    result = Result.FAIL if time < DISK_FAIL else Result.WARN if time < DISK_WARN else Result.PASS
     return [Line("disk", result, seen, advice if result is not Result.PASS else "")]
+
+
+def _a_day(daily: Sequence[int]) -> int:
+    return int(median(daily)) if daily else 0
 
 
 def _rejects(facts: Facts) -> list[Line]:

@@ -16,7 +16,10 @@ class ClockFacts:
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
-    """A TLS certificate that clients are shown. `problem` is why it cannot be read, as the end of a sentence."""
+    """A file of TLS certificates, the node's own or of authorities, and when all of them are good.
+
+    `problem` is why it cannot be read, as the end of a sentence.
+    """
 
     file: str
     not_before: datetime | None = None
@@ -53,11 +56,14 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class DiskFacts:
-    """Bytes: free on the disk, held by the lake, and written on each of the last days that have events."""
+    """Bytes: free on the disk; held by the lake, original lines and journal; written on each of the last days."""
 
     free: int = 0
     lake: int = 0
-    daily: tuple[int, ...] = ()
+    daily: tuple[int, ...] = ()  # of the lake
+    raw: int = 0
+    raw_daily: tuple[int, ...] = ()
+    journal: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +99,11 @@ class Facts:
     now: datetime
     problems: tuple[tuple[str, str], ...] = ()
     clock: ClockFacts = field(default_factory=ClockFacts)
-    certificate: CertificateFacts | None = None
+    certificates: tuple[CertificateFacts, ...] = ()
     keys: tuple[KeyFacts, ...] = ()
     keep_days: int = 0
+    keep_raw: bool = True  # original lines of what is sent
+    journal_most: int = 0  # bytes that the journal may come to hold
     people: PeopleFacts = field(default_factory=PeopleFacts)
     versions: tuple[Version, ...] = ()
     disk: DiskFacts = field(default_factory=DiskFacts)

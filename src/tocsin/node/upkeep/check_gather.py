@@ -4,40 +4,33 @@ A part that cannot be looked at is told with its reason, and the rest is looked 
 """
 
 import ctypes
-import platform
-import shutil
-import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
-from cryptography import x509
 from sqlalchemy import Connection
 
-from tocsin import __version__
+from tocsin import limits
 from tocsin.errors import TocsinError
-from tocsin.lake.catalog import CATALOG, Catalog
-from tocsin.lake.records import IMPOSSIBLE_DAY
 from tocsin.ledger.entry import Kind
 from tocsin.node.people.accounts import Account, Role, Stage
 from tocsin.node.sensors.rhythm import told
 from tocsin.node.sensors.telling import rate_of
-from tocsin.node.service.config import Config, NodeFolder, below, load_config, state_url
-from tocsin.node.store import ledger, migration, people, retirements, sensors
+from tocsin.node.service.config import Config, NodeFolder, load_config, state_url
+from tocsin.node.store import ledger, people, retirements, sensors
 from tocsin.node.store.database import open_store
+from tocsin.node.upkeep.check_certificates import certificates
+from tocsin.node.upkeep.check_disk import disk
 from tocsin.node.upkeep.check_facts import (
-    CertificateFacts,
     ClockFacts,
-    DiskFacts,
     Facts,
     KeyFacts,
     PeopleFacts,
     SensorFacts,
-    Version,
     WitnessFacts,
 )
+from tocsin.node.upkeep.check_versions import versions
 from tocsin.node.upkeep.keys import TRUST, Purpose, load_signer, private_files, read_trust
 from tocsin.node.upkeep.notify import tells_secret
 from tocsin.node.upkeep.outbound import destinations
@@ -45,7 +38,6 @@ from tocsin.node.upkeep.private_files import open_to_others
 
 Step = Callable[[Facts], Facts]
 
-_DAYS = 7  # newest days of the lake that tell how much a day takes
 _TIMEX_BYTES = 512  # more than `struct timex` of adjtimex(2) takes on any Linux
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
 
@@ -63,9 +55,9 @@ def _steps(folder: NodeFolder) -> tuple[tuple[str, Step], ...]:
         ("configuration", lambda facts: _configured(folder, load_config(folder.config), facts)),
         ("state database", lambda facts: _stored(folder, load_config(folder.config), facts)),
         ("keys", lambda facts: _keyed(folder, facts)),
-        ("lake", lambda facts: replace(facts, disk=_disk(folder))),
+        ("lake", lambda facts: replace(facts, disk=disk(folder))),
         ("permissions", lambda facts: replace(facts, open_paths=_open_paths(folder))),
-        ("versions", lambda facts: replace(facts, versions=_versions())),
+        ("versions", lambda facts: replace(facts, versions=versions(folder))),
     )
 
 
@@ -93,24 +85,15 @@ def _configured(folder: NodeFolder, config: Config, facts: Facts) -> Facts:
     witness = WitnessFacts(bool(config.witness.file or config.witness.syslog), config.witness.every_minutes)
     return replace(
         facts,
-        certificate=_certificate(folder, config),
+        certificates=certificates(folder, config),
         keep_days=config.lake.keep_days,
+        keep_raw=config.lake.raw,
+        journal_most=int(config.lake.journal_gib * limits.GIB),
         silent_minutes=config.notify.silent_minutes,
         witness=witness,
         outbound=tuple(str(each) for each in destinations(config)),
         webhook_shown=not config.notify.webhook_file and tells_secret(config.notify.webhook),
     )
-
-
-def _certificate(folder: NodeFolder, config: Config) -> CertificateFacts | None:
-    if not config.api.certificate:
-        return None
-    path = below(folder, config.api.certificate)
-    try:
-        found = x509.load_pem_x509_certificate(path.read_bytes())
-    except (OSError, ValueError):
-        return CertificateFacts(str(path), problem="cannot be read as a certificate")
-    return CertificateFacts(str(path), found.not_valid_before_utc, found.not_valid_after_utc)
 
 
 def _stored(folder: NodeFolder, config: Config, facts: Facts) -> Facts:
@@ -170,33 +153,6 @@ def _keyed(folder: NodeFolder, facts: Facts) -> Facts:
     return replace(facts, keys=tuple(KeyFacts(each.key.id, str(each.purpose), each.since) for each in active))
 
 
-def _disk(folder: NodeFolder) -> DiskFacts:
-    free = shutil.disk_usage(folder.path).free
-    if not (folder.lake / CATALOG).is_file():
-        return DiskFacts(free)
-    catalog = Catalog(folder.lake)
-    try:
-        files = catalog.files()
-    finally:
-        catalog.close()
-    days: dict[str, int] = {}
-    for file in files:
-        if file.day != IMPOSSIBLE_DAY:
-            days[file.day] = days.get(file.day, 0) + file.bytes
-    newest = sorted(days)[-_DAYS:]
-    return DiskFacts(free, sum(file.bytes for file in files), tuple(days[day] for day in newest))
-
-
 def _open_paths(folder: NodeFolder) -> tuple[str, ...]:
     paths: list[Path] = [folder.path, folder.keys, *private_files(folder)]
     return tuple(str(path) for path in paths if path.exists() and open_to_others(path))
-
-
-def _versions() -> tuple[Version, ...]:
-    return (
-        Version("Tocsin", __version__),
-        Version("Python", platform.python_version()),
-        Version("SQLite", sqlite3.sqlite_version),
-        Version("DuckDB", duckdb.__version__),
-        Version("state", migration.newest()),
-    )

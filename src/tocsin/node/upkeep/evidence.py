@@ -58,7 +58,7 @@ def export_evidence(node: OpenNode, incident: str, to: Path, actor: str, time: d
         head = ledger.head(connection)
     make_private_folder(to)
     (to / "events").mkdir()
-    events = _write_events(node, sorted({event for each in found for event in _events(each)}), to)
+    events = _write_events(node, sorted({event for each in found for event in each.named_events}), to)
     _write(to, "findings.ndjson", (_json(msgspec.to_builtins(finding)) for finding in found))
     _write(to, "custody.ndjson", (line_of(entry) for entry in reversed(custody)))
     signer = load_signer(node.folder, Purpose.DOCUMENTS)
@@ -70,13 +70,6 @@ def export_evidence(node: OpenNode, incident: str, to: Path, actor: str, time: d
 def _enter(connection: Connection, incident: str, actor: str, time: datetime) -> None:
     present(connection, incident, "node")
     ledger.record(connection, Draft(Kind.EVIDENCE, actor, f"incident:{incident}", {"change": "exported"}), time)
-
-
-def _events(finding: Finding) -> Iterable[str]:
-    for evidence in finding.evidence:
-        yield evidence.event_id
-        yield from evidence.also
-    yield from finding.event_ids
 
 
 def _unnamed(found: Sequence[Finding]) -> int:
