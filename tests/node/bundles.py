@@ -31,7 +31,7 @@ for last; do :; done
 data=$last/state.sqlite
 case "$1 ${2:-}" in
 "--version ") fault version; echo "tocsin VERSION" ;;
-"node check") fault check; [ "$(cat "$data")" = VERSION ] || exit 1 ;;
+"node check") fault check; [ "$(cat "$3/state.sqlite")" = VERSION ] || exit 1 ;;
 "node backup") fault backup; cp "$data" "$3" ;;
 "node migrate")
     echo half >"$data"

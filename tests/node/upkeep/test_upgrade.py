@@ -16,6 +16,7 @@ from tocsin.node.upkeep.upgrade import Wish, upgrade
 
 AT = datetime(2026, 11, 30, tzinfo=UTC)
 CHILD = Path(__file__).parent / "upgrade_child.py"
+TAKEN_BACK = "1.0.0 node check {node} --rescue --reason an upgrade to 1.1.0 was taken back"
 STEPS = ("backup", "install", "migrate", "version", "check")
 
 
@@ -83,6 +84,36 @@ def test_a_failure_at_any_step_leaves_everything_as_it_was(here: Machine, step: 
         run(here, "1.1.0")
     assert_settled(here, "1.0.0", ["1.0.0"])
     assert "1.0.0 counts again" in failed.value.advice() and "was told to fail" in str(failed.value)
+    touched = step in ("migrate", "version", "check")
+    assert (here.calls[-1] == TAKEN_BACK.format(node=here.node)) == touched
+
+
+@pytest.mark.parametrize("step", ("migrate", "version", "check"))
+def test_a_killed_upgrade_that_is_taken_back_is_entered_too(here: Machine, step: str) -> None:
+    here.fault(f"kill-{step}-1.1.0")
+    run_killed(here, "1.1.0")
+    if step != "migrate":
+        here.fault("fail-check-1.1.0")
+    (here.folder / "bundle-1.1.0" / "install.sh").write_text("changed", "utf-8")
+    with pytest.raises(BundleError):
+        run(here, "1.1.0")
+    assert_settled(here, "1.0.0", ["1.0.0"])
+    assert here.calls[-1] == TAKEN_BACK.format(node=here.node)
+
+
+def test_a_way_back_that_cannot_be_entered_goes_on_and_says_so(here: Machine) -> None:
+    told: list[str] = []
+    here.fault("fail-migrate-1.1.0")
+    (here.place.folder("1.0.0") / "venv" / "bin" / "tocsin").write_text(
+        "#!/bin/sh\nset -e\n"
+        f'[ "$2" != backup ] || cp "{here.node}/state.sqlite" "$3"\n'
+        '[ "$2" != backup ] || rm "$0"\n',
+        "utf-8",
+    )
+    with pytest.raises(UpgradeError, match="migrate was told to fail"):
+        upgrade(Wish(here.place, here.bundle("1.1.0"), here.key, here.node), AT, told.append)
+    assert_settled(here, "1.0.0", ["1.0.0"])
+    assert any("the ledger does not tell" in sentence for sentence in told)
 
 
 def test_a_program_of_another_version_is_a_failure(here: Machine) -> None:

@@ -8,7 +8,8 @@ its version and for `node check`, which must not be worse than before.
 Rules:
 1. Each step that changes something is in the journal before it begins (`upgrade_journal`).
 2. When a step fails, the old version counts again, the snapshot is put back if the data may have been touched, and what
-   was installed is removed. When the way back fails too, the journal stays and the next run takes it again.
+   was installed is removed. When the way back fails too, the journal stays and the next run takes it again. The
+   snapshot has no entry of the upgrade in its ledger, so the old version enters that one was taken back.
 3. A killed upgrade that had come to step 6 is finished, if the new version proves healthy; any other is taken back.
 """
 
@@ -150,6 +151,7 @@ class _Road:
             self._begin(Step.RESTORE, say("going back to version {version}", version=self._at.old))
             self._place.switch(self._at.old)
             self._restore()
+            self._enter_way_back()
         self._place.discard(self._at.new)
         end_progress(self._place.journal)
         self._drop_snapshot()
@@ -196,6 +198,17 @@ class _Road:
         except (OSError, UpgradeError) as error:
             advice = f"Do not start the node. Mend the cause and upgrade again, or restore {self._at.backup}."
             raise UpgradeError(f"the data could not be put back: {error}", advice) from error
+
+    def _enter_way_back(self) -> None:
+        """Through a check, which every version enters with its reason. It is no reason to stop half-way."""
+        if self._node is None:
+            return
+        reason = f"an upgrade to {self._at.new} was taken back"
+        command = [self._program(self._at.old), "node", "check", self._node, "--rescue", "--reason", reason]
+        try:
+            self._runner.run(command, as_owner=True)
+        except UpgradeError as error:
+            self._tell(say("the ledger does not tell that the upgrade was taken back: {why}", why=error))
 
     def _drop_snapshot(self) -> None:
         if self._node is not None:
