@@ -105,9 +105,7 @@ def test_a_way_back_that_cannot_be_entered_goes_on_and_says_so(here: Machine) ->
     told: list[str] = []
     here.fault("fail-migrate-1.1.0")
     (here.place.folder("1.0.0") / "venv" / "bin" / "tocsin").write_text(
-        "#!/bin/sh\nset -e\n"
-        f'[ "$2" != backup ] || cp "{here.node}/state.sqlite" "$3"\n'
-        '[ "$2" != backup ] || rm "$0"\n',
+        f'#!/bin/sh\nset -e\n[ "$2" != backup ] || cp "{here.node}/state.sqlite" "$3"\n[ "$2" != backup ] || rm "$0"\n',
         "utf-8",
     )
     with pytest.raises(UpgradeError, match="migrate was told to fail"):

@@ -204,9 +204,9 @@ class _Road:
         if self._node is None:
             return
         reason = f"an upgrade to {self._at.new} was taken back"
-        command = [self._program(self._at.old), "node", "check", self._node, "--rescue", "--reason", reason]
+        program = self._program(self._at.old)
         try:
-            self._runner.run(command, as_owner=True)
+            self._runner.run([program, "node", "check", self._node, "--rescue", "--reason", reason], as_owner=True)
         except UpgradeError as error:
             self._tell(say("the ledger does not tell that the upgrade was taken back: {why}", why=error))
 
