@@ -191,6 +191,55 @@ def test_a_kill_on_the_way_back_is_mended_by_the_next_run(here: Machine) -> None
     assert_settled(here, "1.0.0", ["1.0.0"])
 
 
+@pytest.fixture
+def served(here: Machine) -> Machine:
+    """A machine whose node has its state database on a server."""
+    (here.node / "tocsin.toml").write_text('[state]\nurl = "postgresql+psycopg://t@/t"\n', "utf-8")
+    return here
+
+
+def migrations(here: Machine) -> list[str]:
+    return [call.replace(f" {here.node}", "") for call in here.calls if " node migrate" in call]
+
+
+ASIDE = "1.0.0 node migrate --set-aside/before-upgrade/state.ndjson"
+BACK = "1.0.0 node migrate --put-back/before-upgrade/state.ndjson"
+
+
+def test_the_state_on_a_server_is_set_aside_by_the_old_version(served: Machine) -> None:
+    run(served, "1.1.0")
+    assert migrations(served) == [ASIDE, "1.1.0 node migrate"]
+    assert not (served.node / "before-upgrade").exists()
+
+
+@pytest.mark.parametrize("step", ("migrate", "version", "check"))
+def test_the_state_on_a_server_is_put_back_by_the_old_version(served: Machine, step: str) -> None:
+    served.fault(f"fail-{step}-1.1.0")
+    with pytest.raises(UpgradeError, match="no upgrade") as failed:
+        run(served, "1.1.0")
+    assert migrations(served) == [ASIDE, "1.1.0 node migrate", BACK] and "as it was" in failed.value.advice()
+    assert served.calls[-1] == TAKEN_BACK.format(node=served.node) and not served.place.journal.exists()
+
+
+def test_without_the_state_of_the_server_set_aside_nothing_is_migrated(served: Machine) -> None:
+    served.fault("fail-aside-1.0.0")
+    with pytest.raises(UpgradeError, match="aside was told to fail"):
+        run(served, "1.1.0")
+    assert migrations(served) == [ASIDE] and served.data == "1.0.0"
+
+
+def test_a_server_that_does_not_take_its_state_back_is_asked_again(served: Machine) -> None:
+    served.fault("fail-migrate-1.1.0")
+    served.fault("fail-back-1.0.0")
+    with pytest.raises(UpgradeError, match="data could not be put back"):
+        run(served, "1.1.0")
+    assert served.place.journal.exists()
+    (served.control / "fail-migrate-1.1.0").unlink()
+    (served.control / "fail-back-1.0.0").unlink()
+    run(served, "1.1.0")
+    assert migrations(served)[2:] == [BACK, BACK, ASIDE, "1.1.0 node migrate"]
+
+
 def test_a_version_that_counts_already_is_no_work(here: Machine) -> None:
     assert run(here, "1.0.0")[-1] == "version 1.0.0 is the one that counts already"
     assert_settled(here, "1.0.0", ["1.0.0"])

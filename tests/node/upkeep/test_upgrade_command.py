@@ -118,6 +118,21 @@ def test_a_migration_is_in_the_ledger_once_a_version(tmp_path: Path, monkeypatch
     ]
 
 
+def test_state_is_set_aside_and_put_back_by_options_of_migrate(tmp_path: Path) -> None:
+    (tmp_path / "tocsin.toml").write_text("", "utf-8")
+    open_store(f"sqlite:///{tmp_path / 'state.sqlite'}", create=True).close()
+    app = typer.Typer()
+    app.command()(node_upgrade.migrate)
+    node, file = str(tmp_path), str(tmp_path / "aside")
+    told = [
+        CliRunner().invoke(app, [node, *options])
+        for options in (("--set-aside", file), ("--put-back", file), ("--set-aside", file, "--put-back", file))
+    ]
+    assert [each.exit_code for each in told[:2]] == [0, 0], told
+    assert "1 rows are in" in told[0].stdout and "1 rows are back" in told[1].stdout
+    assert isinstance(told[2].exception, UsageError)
+
+
 def test_a_node_without_state_is_not_migrated(tmp_path: Path) -> None:
     config = tmp_path / "tocsin.toml"
     config.write_text("", "utf-8")
