@@ -285,7 +285,7 @@ TOTP_STEP_SECONDS = 30  # RFC 6238 §5.2
 TOTP_DRIFT_STEPS = 1  # steps before and after the present one
 TOTP_DIGITS = 6
 TOTP_SECRET_CHARACTERS = 32  # of base 32: 160 bits (RFC 4226 §4)
-TWO_PEOPLE_SECONDS = 86_400  # two accounts are not two people so long after one made or reset the other
+TWO_PEOPLE_SECONDS = 86_400  # so long whoever made or reset an account could hold it
 ONE_TIME_PASSWORD_SECONDS = 72 * 3_600  # a password given by an admin opens the account so long
 
 # --- people: sessions and tokens

@@ -1,23 +1,31 @@
 """`tocsin source add` and `list`."""
 
 import json
+import sqlite3
 import tomllib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from api_clients import api_of
 from nodes import Node, command, serving
 
+from tocsin import limits
+from tocsin.ledger.entry import Kind
 from tocsin.node.people.accounts import Role
 from tocsin.node.service.config import NodeFolder, load_config
+from tocsin.node.store import ledger
+from tocsin.node.store.database import open_store
+from tocsin.node.upkeep.shell import open_node, shell_actor
 
 LINE = json.dumps({"EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "Image": "C:\\\\a.exe"}) + "\n"
 
 
 @pytest.fixture
 def folder(home: Path) -> NodeFolder:
-    """A node's folder with a commented configuration, and a log beside it."""
+    """A node's folder with a commented configuration and a ledger, and a log beside it."""
     (home / "node").mkdir()
+    open_store(f"sqlite:///{home / 'node' / 'state.sqlite'}", create=True).close()
     (home / "node" / "tocsin.toml").write_text("# kept\n[node]\norganisation = 'Examplia'  # kept too\n")
     (home / "events.json").write_text(LINE * 3)
     return NodeFolder(home / "node")
@@ -26,6 +34,15 @@ def folder(home: Path) -> NodeFolder:
 def add(folder: NodeFolder, *arguments: str | Path) -> tuple[int, str, str]:
     done = command("source", "add", *arguments, "--dir", folder.path)
     return done.code, done.out, done.err
+
+
+def entries(folder: NodeFolder) -> list[tuple[str, str, str, dict[str, object]]]:
+    with open_node(folder.path) as node, node.store.read() as connection:
+        found = ledger.newest(connection, 10)
+    return [(each.kind, each.actor, each.subject, dict(each.detail)) for each in found]
+
+
+ADDED = {"change": "source added", "table": "watch"}
 
 
 def test_a_path_is_looked_at_and_added_and_comments_stay(folder: NodeFolder, home: Path) -> None:
@@ -38,6 +55,34 @@ def test_a_path_is_looked_at_and_added_and_comments_stay(folder: NodeFolder, hom
     assert (watch.path, watch.sensor, watch.network) == (str(home / "events.json"), 'a "quoted" one', "büro")
     assert watch.timezone == "CET" and watch.reader == ""
     assert folder.config.stat().st_mode & 0o777 == 0o640
+    assert entries(folder) == [(Kind.CONFIGURATION_CHANGE, shell_actor(), "node", ADDED)]
+
+
+def test_a_source_is_not_added_where_the_ledger_cannot_be_written(
+    folder: NodeFolder, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "STATE_LOCK_SECONDS", 0.05)
+    before = folder.config.read_bytes()
+    with closing(sqlite3.connect(folder.path / "state.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        code, _, err = add(folder, home / "events.json")
+    assert code == 3 and "locked" in err and folder.config.read_bytes() == before
+    (folder.path / "state.sqlite").unlink()
+    code, _, err = add(folder, home / "events.json")
+    assert code == 3 and "no state database" in err and folder.config.read_bytes() == before
+
+
+def test_a_change_that_cannot_be_written_is_entered_as_failed_too(
+    folder: NodeFolder, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tocsin.node.service.config_edit.os.fsync", full)
+    before = folder.config.read_bytes()
+    code, _, err = add(folder, home / "events.json")
+    assert code == 2 and "No space left" in err and folder.config.read_bytes() == before
+    assert [detail for *_, detail in entries(folder)] == [{**ADDED, "failed": True}, ADDED]
 
 
 def test_what_cannot_be_read_is_added_on_demand_only(folder: NodeFolder, home: Path) -> None:
@@ -57,6 +102,7 @@ def test_syslog_listeners_and_their_senders_are_added(folder: NodeFolder) -> Non
     first, second = load_config(folder.config).syslog
     assert [each.sensor for each in first.senders] == ["firewall", "router"]
     assert (second.listen, second.protocol, len(second.senders)) == ("127.0.0.1:5515", "tcp", 1)
+    assert [detail["table"] for *_, detail in entries(folder)] == ["syslog"] * 3
     code, _, err = add(folder, *udp, "--sender", "203.0.113.1")
     assert code == 2 and "by hand" in err
 
@@ -83,7 +129,8 @@ def test_a_wrong_source_is_refused_and_the_file_stays(folder: NodeFolder, argume
     code, _, err = add(folder, *arguments)
     assert code == 2 and err.strip()
     assert folder.config.read_bytes() == before
-    assert [path.name for path in folder.path.iterdir()] == ["tocsin.toml"]
+    assert {path.name for path in folder.path.iterdir()} == {"tocsin.toml", "state.sqlite"}
+    assert entries(folder) == []
 
 
 def test_a_folder_without_a_node_is_told(home: Path) -> None:

@@ -31,9 +31,13 @@ for last; do :; done
 data=$last/state.sqlite
 case "$1 ${2:-}" in
 "--version ") fault version; echo "tocsin VERSION" ;;
-"node check") fault check; [ "$(cat "$data")" = VERSION ] || exit 1 ;;
+"node check") fault check; [ "$(cat "$3/state.sqlite")" = VERSION ] || exit 1 ;;
 "node backup") fault backup; cp "$data" "$3" ;;
 "node migrate")
+    case "${4:-}" in
+    --set-aside) fault aside; echo VERSION >"$5"; exit 0 ;;
+    --put-back) fault back; [ "$(cat "$5")" = VERSION ]; exit 0 ;;
+    esac
     echo half >"$data"
     if [ -e "CONTROL/fail-restore-VERSION" ]; then rm "$last/before-upgrade/complete"; fi
     fault migrate

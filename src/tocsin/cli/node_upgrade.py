@@ -50,14 +50,35 @@ def migrate(
     folder: Annotated[
         Path | None, typer.Argument(metavar="DIR", help="The node's folder; default $TOCSIN_NODE.", show_default=False)
     ] = None,
+    set_aside: Annotated[
+        Path | None,
+        typer.Option("--set-aside", metavar="FILE", help="Only write the state to a new file.", show_default=False),
+    ] = None,
+    put_back: Annotated[
+        Path | None,
+        typer.Option(
+            "--put-back", metavar="FILE", help="Only put that state in place of the present one.", show_default=False
+        ),
+    ] = None,
 ) -> None:
-    """Bring a node's state and lake to this version. An upgrade does so by itself.
+    """Bring a node's state and lake to this version. An upgrade does so by itself, and sets a state database on a
+    server aside before, with the old version.
 
     Example: [bold]tocsin node migrate /var/lib/tocsin[/bold]
     """
     from tocsin.node.upkeep.migrate import migrate as run
+    from tocsin.node.upkeep.state_aside import put_state_back, set_state_aside
 
-    done = run(node_folder(folder).path)
+    if set_aside is not None and put_back is not None:
+        raise UsageError("--set-aside and --put-back are two things", "Name one of them.")
+    place = node_folder(folder).path
+    if set_aside is not None:
+        typer.echo(f"{set_state_aside(place, set_aside):,} rows are in {set_aside}.")
+        return
+    if put_back is not None:
+        typer.echo(f"{put_state_back(place, put_back):,} rows are back in the state database.")
+        return
+    done = run(place)
     lake = "the lake is of this version" if done.lake else "there is no lake yet"
     typer.echo(f"State database: {done.before} → {done.after}; {lake}.")
 

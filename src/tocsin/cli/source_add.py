@@ -38,13 +38,14 @@ def add(
 ) -> None:
     """Tell what a source gives, like `source test`, and add it to a node's configuration. The comments stay.
 
-    Exit 1, and nothing added, when nothing can be read.
+    It is done at the shell, on the node's folder; the ledger has it first. Exit 1, and nothing added, when nothing can
+    be read.
 
     Example: [bold]tocsin source add /var/log/suricata/eve.json --sensor suricata-1 --network office[/bold]
     """
     from tocsin.cli.places import node_folder
     from tocsin.node.service.config import load_config
-    from tocsin.node.service.config_edit import append_tables
+    from tocsin.node.upkeep.new_source import add_source
 
     if (path is None) == (syslog is None):
         raise UsageError("name a path, or --syslog", "One call adds one source.")
@@ -58,7 +59,7 @@ def add(
             raise typer.Exit(UNREADABLE)
     else:
         tables = _syslog(config, syslog or "", protocol, {"address": sender, **origin})
-    append_tables(place, tables)
+    add_source(place, "syslog" if path is None else "watch", tables)
     typer.echo(f"Added to {place.config}. A running node takes it over within seconds.")
 
 

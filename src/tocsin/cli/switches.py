@@ -39,7 +39,8 @@ def stop(what: Chosen, why: Why, node: Node = None, ca: Authority = None) -> Non
 def start(what: Chosen, why: Why, node: Node = None, ca: Authority = None) -> None:
     """Start again what was stopped: the first person asks, a second one confirms with the same command.
 
-    Two people are two accounts with one-time codes, of which neither made or reset the other within 24 hours.
+    Two people are two accounts with one-time codes, of which neither made or reset the other within 24 hours,
+    and nobody made or reset both.
 
     Example: [bold]tocsin start sharing --why "the key was changed"[/bold]
     """

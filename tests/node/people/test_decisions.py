@@ -165,8 +165,20 @@ ADA = Account("1", "ada", Role.ADMIN, True, 0, has_totp=True)
 BOB = Account("2", "bob", Role.LEAD, True, 0, has_totp=True)
 
 
+def why_not_two(first: Account, second: Account, *others: Account, now: datetime = NOW) -> str:
+    everybody = {account.id: account for account in (first, second, *others)}
+    reason = two_people(first, second, everybody, now)
+    assert two_people(second, first, everybody, now) == reason
+    return reason
+
+
+def made(id: str, by: str, us: int = NOW_US) -> Account:
+    return replace(BOB, id=id, created_by=by, created_us=us)
+
+
 def test_two_accounts_with_second_factors_are_two_people() -> None:
-    assert two_people(ADA, BOB, NOW) == ""
+    assert why_not_two(ADA, BOB) == ""
+    assert why_not_two(replace(ADA, created_us=NOW_US), replace(BOB, created_us=NOW_US)) == ""  # of `node init`
 
 
 @pytest.mark.parametrize(
@@ -177,14 +189,42 @@ def test_two_accounts_with_second_factors_are_two_people() -> None:
     ],
 )  # fmt: skip
 def test_who_could_be_one_person_is_not_two(other: Account) -> None:
-    assert two_people(ADA, other, NOW)
-    assert two_people(other, ADA, NOW)
+    assert why_not_two(ADA, other)
 
 
 def test_after_a_day_a_made_or_reset_account_is_another_person() -> None:
     old = replace(BOB, created_by="1", created_us=NOW_US - DAY_US, reset_by="1", reset_us=NOW_US - DAY_US)
-    assert two_people(ADA, old, NOW) == ""
-    assert two_people(ADA, replace(BOB, reset_by="3", reset_us=NOW_US), NOW) == ""
+    assert why_not_two(ADA, old) == ""
+    assert why_not_two(ADA, replace(BOB, reset_by="3", reset_us=NOW_US)) == ""
+
+
+def test_an_account_that_was_made_by_a_made_one_is_no_second_person() -> None:
+    second, third, fourth = made("b", "1"), made("c", "b"), made("d", "c")
+    assert why_not_two(ADA, third, second)
+    assert why_not_two(ADA, fourth, second, third)
+    assert why_not_two(second, fourth, ADA, third)
+    taken_over = replace(made("b", "9", 0), reset_by="1", reset_us=NOW_US)
+    assert why_not_two(ADA, third, taken_over)
+
+
+def test_a_chain_with_a_link_older_than_a_day_is_none() -> None:
+    assert why_not_two(ADA, made("c", "b"), made("b", "1", NOW_US - DAY_US)) == ""
+    assert why_not_two(ADA, made("c", "b", NOW_US - DAY_US), made("b", "1")) == ""
+
+
+def test_two_accounts_that_one_made_or_reset_are_not_two_people() -> None:
+    assert why_not_two(made("c", "1"), made("d", "1"), ADA)
+    assert why_not_two(made("c", "1"), replace(BOB, reset_by="1", reset_us=NOW_US), ADA)
+    assert why_not_two(made("c", "b"), made("d", "1"), ADA, made("b", "1"))
+    assert why_not_two(made("c", "1"), made("d", "1", NOW_US - DAY_US), ADA) == ""
+    assert why_not_two(made("c", "1"), made("d", "9"), ADA) == ""
+
+
+def test_accounts_that_reset_each_other_and_ones_that_are_gone_end_the_chain() -> None:
+    one = replace(made("b", "gone"), reset_by="c", reset_us=NOW_US)
+    other = replace(made("c", ""), reset_by="b", reset_us=NOW_US)
+    assert why_not_two(one, other) and why_not_two(ADA, one, other) == ""
+    assert why_not_two(made("b", "gone"), made("c", "gone"))
 
 
 def test_an_account_becomes_ready_step_by_step() -> None:
@@ -192,4 +232,4 @@ def test_an_account_becomes_ready_step_by_step() -> None:
     assert replace(BOB, has_totp=False).stage is Stage.SECOND_FACTOR
     assert BOB.stage is Stage.READY
     assert replace(BOB, has_totp=False, external_id="x").stage is Stage.READY
-    assert two_people(ADA, BOB, NOW - timedelta(days=1)) == ""
+    assert why_not_two(ADA, BOB, now=NOW - timedelta(days=1)) == ""

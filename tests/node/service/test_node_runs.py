@@ -12,6 +12,11 @@ import httpx
 from running_node import SECONDS, TOCSIN, Running, node, pid_of, push_token
 from scans import RULES, event, write_events
 
+from tocsin.ledger.entry import Entry
+from tocsin.node.store import ledger
+from tocsin.node.store.database import open_store
+from tocsin.node.upkeep.rule_update import SUBJECT, files_digest
+
 __all__ = ["node"]
 
 
@@ -59,6 +64,25 @@ def test_rules_are_read_again_and_a_broken_file_leaves_the_old_ones(node: Runnin
     (tmp_path / "rules" / "broken.yml").write_text(more, "utf-8")
     node.until(lambda: node.state("engine").get("rules") == 3)
     assert not node.state("engine")["rules_problem"]
+    node.until(lambda: len(_rule_changes(node)) == 2)
+    begun, changed = reversed(_rule_changes(node))
+    assert changed.detail == {
+        "before": begun.detail["after"], "after": files_digest([tmp_path / "rules"]), "rules": 3, "refused": 0
+    }  # fmt: skip
+    assert node.stop() == 0
+    (node.folder / "run" / "analyst.json").unlink()
+    node.start()
+    node.until(lambda: bool(node.state("analyst")))
+    assert len(_rule_changes(node)) == 2
+
+
+def _rule_changes(node: Running) -> list[Entry]:
+    store = open_store(f"sqlite:///{node.folder / 'state.sqlite'}")
+    try:
+        with store.read() as connection:
+            return ledger.newest(connection, 10, SUBJECT)
+    finally:
+        store.close()
 
 
 def test_watched_paths_and_syslog_are_taken_over_and_a_broken_file_leaves_them(node: Running, tmp_path: Path) -> None:

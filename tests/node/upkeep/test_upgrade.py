@@ -16,6 +16,7 @@ from tocsin.node.upkeep.upgrade import Wish, upgrade
 
 AT = datetime(2026, 11, 30, tzinfo=UTC)
 CHILD = Path(__file__).parent / "upgrade_child.py"
+TAKEN_BACK = "1.0.0 node check {node} --rescue --reason an upgrade to 1.1.0 was taken back"
 STEPS = ("backup", "install", "migrate", "version", "check")
 
 
@@ -83,6 +84,34 @@ def test_a_failure_at_any_step_leaves_everything_as_it_was(here: Machine, step: 
         run(here, "1.1.0")
     assert_settled(here, "1.0.0", ["1.0.0"])
     assert "1.0.0 counts again" in failed.value.advice() and "was told to fail" in str(failed.value)
+    touched = step in ("migrate", "version", "check")
+    assert (here.calls[-1] == TAKEN_BACK.format(node=here.node)) == touched
+
+
+@pytest.mark.parametrize("step", ("migrate", "version", "check"))
+def test_a_killed_upgrade_that_is_taken_back_is_entered_too(here: Machine, step: str) -> None:
+    here.fault(f"kill-{step}-1.1.0")
+    run_killed(here, "1.1.0")
+    if step != "migrate":
+        here.fault("fail-check-1.1.0")
+    (here.folder / "bundle-1.1.0" / "install.sh").write_text("changed", "utf-8")
+    with pytest.raises(BundleError):
+        run(here, "1.1.0")
+    assert_settled(here, "1.0.0", ["1.0.0"])
+    assert here.calls[-1] == TAKEN_BACK.format(node=here.node)
+
+
+def test_a_way_back_that_cannot_be_entered_goes_on_and_says_so(here: Machine) -> None:
+    told: list[str] = []
+    here.fault("fail-migrate-1.1.0")
+    (here.place.folder("1.0.0") / "venv" / "bin" / "tocsin").write_text(
+        f'#!/bin/sh\nset -e\n[ "$2" != backup ] || cp "{here.node}/state.sqlite" "$3"\n[ "$2" != backup ] || rm "$0"\n',
+        "utf-8",
+    )
+    with pytest.raises(UpgradeError, match="migrate was told to fail"):
+        upgrade(Wish(here.place, here.bundle("1.1.0"), here.key, here.node), AT, told.append)
+    assert_settled(here, "1.0.0", ["1.0.0"])
+    assert any("the ledger does not tell" in sentence for sentence in told)
 
 
 def test_a_program_of_another_version_is_a_failure(here: Machine) -> None:
@@ -160,6 +189,55 @@ def test_a_kill_on_the_way_back_is_mended_by_the_next_run(here: Machine) -> None
     with pytest.raises(UpgradeError, match="migrate was told to fail"):
         run(here, "1.1.0")
     assert_settled(here, "1.0.0", ["1.0.0"])
+
+
+@pytest.fixture
+def served(here: Machine) -> Machine:
+    """A machine whose node has its state database on a server."""
+    (here.node / "tocsin.toml").write_text('[state]\nurl = "postgresql+psycopg://t@/t"\n', "utf-8")
+    return here
+
+
+def migrations(here: Machine) -> list[str]:
+    return [call.replace(f" {here.node}", "") for call in here.calls if " node migrate" in call]
+
+
+ASIDE = "1.0.0 node migrate --set-aside/before-upgrade/state.ndjson"
+BACK = "1.0.0 node migrate --put-back/before-upgrade/state.ndjson"
+
+
+def test_the_state_on_a_server_is_set_aside_by_the_old_version(served: Machine) -> None:
+    run(served, "1.1.0")
+    assert migrations(served) == [ASIDE, "1.1.0 node migrate"]
+    assert not (served.node / "before-upgrade").exists()
+
+
+@pytest.mark.parametrize("step", ("migrate", "version", "check"))
+def test_the_state_on_a_server_is_put_back_by_the_old_version(served: Machine, step: str) -> None:
+    served.fault(f"fail-{step}-1.1.0")
+    with pytest.raises(UpgradeError, match="no upgrade") as failed:
+        run(served, "1.1.0")
+    assert migrations(served) == [ASIDE, "1.1.0 node migrate", BACK] and "as it was" in failed.value.advice()
+    assert served.calls[-1] == TAKEN_BACK.format(node=served.node) and not served.place.journal.exists()
+
+
+def test_without_the_state_of_the_server_set_aside_nothing_is_migrated(served: Machine) -> None:
+    served.fault("fail-aside-1.0.0")
+    with pytest.raises(UpgradeError, match="aside was told to fail"):
+        run(served, "1.1.0")
+    assert migrations(served) == [ASIDE] and served.data == "1.0.0"
+
+
+def test_a_server_that_does_not_take_its_state_back_is_asked_again(served: Machine) -> None:
+    served.fault("fail-migrate-1.1.0")
+    served.fault("fail-back-1.0.0")
+    with pytest.raises(UpgradeError, match="data could not be put back"):
+        run(served, "1.1.0")
+    assert served.place.journal.exists()
+    (served.control / "fail-migrate-1.1.0").unlink()
+    (served.control / "fail-back-1.0.0").unlink()
+    run(served, "1.1.0")
+    assert migrations(served)[2:] == [BACK, BACK, ASIDE, "1.1.0 node migrate"]
 
 
 def test_a_version_that_counts_already_is_no_work(here: Machine) -> None:

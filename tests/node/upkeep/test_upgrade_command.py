@@ -13,13 +13,17 @@ from click.testing import Result
 from tools.bundle.assemble import seal
 from typer.testing import CliRunner
 
-from tocsin import limits
+from tocsin import __version__, limits
 from tocsin.cli import node_upgrade
 from tocsin.errors import BundleError, StateError, UpgradeError, UsageError
 from tocsin.lake.catalog import CATALOG, Catalog, being_written
-from tocsin.node.store.database import open_store
+from tocsin.ledger.entry import Kind
+from tocsin.node.store import ledger, migration
+from tocsin.node.store.database import fill_store, open_store
+from tocsin.node.upkeep import migrate as migrate_module
 from tocsin.node.upkeep.installation import this_installation
 from tocsin.node.upkeep.migrate import migrate
+from tocsin.node.upkeep.shell import shell_actor
 
 
 @pytest.fixture
@@ -94,6 +98,39 @@ def test_state_and_lake_are_migrated_and_a_second_time_changes_nothing(tmp_path:
     assert first == second and first.lake and first.before == first.after
     with closing(sqlite3.connect(tmp_path / "lake" / CATALOG)) as db:
         assert db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone() == ("2",)
+
+
+def test_a_migration_is_in_the_ledger_once_a_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tocsin.toml").write_text("", "utf-8")
+    with fill_store(f"sqlite:///{tmp_path / 'state.sqlite'}") as connection:
+        migration.upgrade(connection, "0003")
+    first, _ = migrate(tmp_path), migrate(tmp_path)
+    monkeypatch.setattr(migrate_module, "__version__", "77.1")
+    migrate(tmp_path)
+    store = open_store(f"sqlite:///{tmp_path / 'state.sqlite'}")
+    with store.read() as connection:
+        entries = ledger.newest(connection, 10)
+    store.close()
+    assert {(each.kind, each.actor, each.subject) for each in entries} == {(Kind.UPGRADE, shell_actor(), "node")}
+    assert [dict(each.detail) for each in reversed(entries)] == [
+        {"before": "0003", "after": first.after, "tocsin": __version__},
+        {"before": first.after, "after": first.after, "tocsin": "77.1"},
+    ]
+
+
+def test_state_is_set_aside_and_put_back_by_options_of_migrate(tmp_path: Path) -> None:
+    (tmp_path / "tocsin.toml").write_text("", "utf-8")
+    open_store(f"sqlite:///{tmp_path / 'state.sqlite'}", create=True).close()
+    app = typer.Typer()
+    app.command()(node_upgrade.migrate)
+    node, file = str(tmp_path), str(tmp_path / "aside")
+    told = [
+        CliRunner().invoke(app, [node, *options])
+        for options in (("--set-aside", file), ("--put-back", file), ("--set-aside", file, "--put-back", file))
+    ]
+    assert [each.exit_code for each in told[:2]] == [0, 0], told
+    assert "1 rows are in" in told[0].stdout and "1 rows are back" in told[1].stdout
+    assert isinstance(told[2].exception, UsageError)
 
 
 def test_a_node_without_state_is_not_migrated(tmp_path: Path) -> None:

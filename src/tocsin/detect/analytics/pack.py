@@ -13,6 +13,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import msgspec
+from blake3 import blake3
+
 from tocsin import limits
 from tocsin.detect.analytics.analytic import Analytic, parse_analytic
 from tocsin.errors import RuleError, TocsinError, UsageError
@@ -47,6 +50,12 @@ class AnalyticSet:
                 "`tocsin analytics list` names them.",
             )
         return replace(self, analytics={id: self.analytics[id] for id in sorted(ids)}, refused=())
+
+    @property
+    def digest(self) -> str:
+        """BLAKE3 of what runs: ids and texts, wherever their files are, and the site's values."""
+        texts = {id: analytic.text for id, analytic in self.analytics.items()}
+        return blake3(msgspec.json.encode([texts, self.tuning], order="deterministic")).hexdigest()
 
     def statement(self, analytic: Analytic) -> str:
         """The analytic's SELECT with the site's values."""

@@ -44,7 +44,8 @@ def counted_as_two(connection: Connection) -> TwoPeople:
 
     def counted(first: str, second: str) -> bool:
         one, other = (people.account(connection, actor.removeprefix("account:")) for actor in (first, second))
-        if reason := two_people(one, other, clock.now()):
+        everybody = {account.id: account for account in people.accounts(connection)}
+        if reason := two_people(one, other, everybody, clock.now()):
             raise Denied("these do not count as two people", reason)
         return True
 

@@ -20,6 +20,7 @@ from tocsin.node.analyst.behaviour import Aside
 from tocsin.node.sensors.pulse_records import count
 from tocsin.node.service.compiling import node_rules
 from tocsin.node.service.config import state_url
+from tocsin.node.service.in_use import InUse
 from tocsin.node.service.part import Part, analytic_paths, rule_paths
 from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.reloading import Attempt, Reloading
@@ -74,6 +75,7 @@ class _Working:
     """What both threads share."""
 
     analyst: Analyst
+    in_use: InUse
     changed: threading.Event = field(default_factory=threading.Event)
     trouble: dict[str, str] = field(default_factory=dict)
     behaviour: _Pace = field(default_factory=lambda: _Pace(QUICK_SHARE))
@@ -90,7 +92,8 @@ def run(part: Part) -> None:
     rules = Reloading(lambda: rule_paths(part.folder, part.config), lambda: node_rules(part))
     analytics = Reloading(lambda: analytic_paths(part.folder, part.config), lambda: _load_analytics(part))
     aside = Aside()
-    working = _Working(Analyst(part.folder.lake, store, rules.value, analytics.value, aside.look, aside.tidy))
+    analyst = Analyst(part.folder.lake, store, rules.value, analytics.value, aside.look, aside.tidy)
+    working = _Working(analyst, InUse(part.folder, store))
     others = [
         threading.Thread(target=_look_at_behaviour, args=(part, working, store), name="behaviour"),
         threading.Thread(target=_make_incidents, args=(part, working), name="incidents"),
@@ -122,6 +125,7 @@ def _look_at_rules(
             part.config = configured.config
         if rules.changed() or analytics.changed():
             working.analyst.use(rules.value, analytics.value)
+        _tried(working, "ledger", partial(working.in_use.enter, part.config, rules.value, analytics.value))
         if _tried(working, "rules", lambda: working.rules.timed(working.analyst.look_at_rules)):
             working.changed.set()
         if part.due():

@@ -17,9 +17,11 @@ from tocsin.node.service.config import Config, NodeFolder, parse_config, read_te
 _DELETE = "\x7f"  # JSON writes it as it is, TOML v1.0.0 wants it escaped
 
 
-def append_tables(folder: NodeFolder, tables: str) -> Config:
-    """Add tables (TOML text); the configuration as it is then. ConfigError, and nothing written, where it is wrong."""
-    return replace_text(folder, f"{read_text(folder.config).rstrip()}\n\n{tables.strip()}\n")
+def with_tables(folder: NodeFolder, tables: str) -> str:
+    """The configuration's text with more tables (TOML text) at its end. ConfigError where it would be wrong."""
+    text = f"{read_text(folder.config).rstrip()}\n\n{tables.strip()}\n"
+    parse_config(folder.config, text)
+    return text
 
 
 def replace_text(folder: NodeFolder, text: str) -> Config:

@@ -5,27 +5,30 @@ Rules:
 2. A copy has the version of its tables. It is put into tables of that version, which are then brought to the newest.
 3. Sessions are left out: who restores a copy elsewhere does not bring logins with it.
 4. A line is `["table", {column: value}]`; bytes are `{"hex": …}`. Parents come before what refers to them.
+5. Tables of others in the same schema are neither copied nor touched.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby, islice
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table, func, insert, select, text
+from sqlalchemy import Connection, MetaData, Table, func, insert, inspect, select, text
 
 from tocsin import limits
 from tocsin.errors import StateError
 from tocsin.node.store import migration
+from tocsin.node.store.tables import METADATA
 
-_LEFT_OUT = frozenset({"sessions", "alembic_version"})
+_VERSION = "alembic_version"
+_LEFT_OUT = frozenset({"sessions", _VERSION})
 _ROWS = 500  # read at a time
 _ADVICE = "Take another backup."
 
 
 def copied(connection: Connection) -> Iterator[str]:
     """The lines of a copy, each with its line end. Within one reading transaction they are of one moment."""
-    for table in _tables(connection):
+    for table in _tables(connection, but=tables_of_others(connection)):
         keys = list(table.primary_key)
         with connection.execute(select(table).order_by(*keys), execution_options={"yield_per": _ROWS}) as rows:
             for row in rows.mappings():
@@ -41,8 +44,9 @@ def put_back(connection: Connection, version: str, lines: Iterable[bytes]) -> in
     if migration.version(connection) is not None:
         raise StateError("the database to restore into is not empty", "Name an empty one.")
     migration.check_known(version, "of the backup")
+    others = inspect(connection).get_table_names()
     migration.upgrade(connection, version)
-    tables = {table.name: table for table in _tables(connection)}
+    tables = {table.name: table for table in _tables(connection, but=others)}
     for table in reversed(tables.values()):
         connection.execute(table.delete())  # what a new database begins with, such as the head of an empty ledger
     count = 0
@@ -58,10 +62,27 @@ def put_back(connection: Connection, version: str, lines: Iterable[bytes]) -> in
     return count
 
 
-def _tables(connection: Connection) -> list[Table]:
+def tables_of_others(connection: Connection) -> frozenset[str]:
+    """Tables that are not this Tocsin's, in a database of its version."""
+    return frozenset(inspect(connection).get_table_names()) - METADATA.tables.keys() - {_VERSION}
+
+
+def remove_tables(connection: Connection, but: Collection[str]) -> None:
+    """Remove all tables but those, whichever Tocsin made them."""
+    found = _reflected(connection)
+    found.drop_all(connection, [table for table in found.sorted_tables if table.name not in but])
+
+
+def _tables(connection: Connection, but: Collection[str]) -> list[Table]:
+    """The tables that a copy has, parents first."""
+    left_out = _LEFT_OUT.union(but)
+    return [table for table in _reflected(connection).sorted_tables if table.name not in left_out]
+
+
+def _reflected(connection: Connection) -> MetaData:
     found = MetaData()
     found.reflect(connection)
-    return [table for table in found.sorted_tables if table.name not in _LEFT_OUT]
+    return found
 
 
 def _told(value: Any) -> Any:

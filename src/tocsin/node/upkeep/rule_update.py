@@ -6,7 +6,7 @@ Rules:
 2. The set is copied into the node's folder under its digest, synced, and then the configuration names it: one rename
    decides, and the running node reads it by itself. The set of before stays where it was.
 3. The ledger has who did it, and the digests of both sets. It is entered before the configuration changes; when the
-   change fails, that is entered too.
+   change fails, that is entered too. The node takes the set over without an entry of its own (`service.in_use`).
 """
 
 import re
@@ -31,6 +31,7 @@ from tocsin.node.upkeep.rule_parcel import name_below
 from tocsin.node.upkeep.shell import OpenNode
 
 RULE_SETS = "rules"  # folder of the sets below the node's
+SUBJECT = "node:rules"  # of the ledger's entries about the rules in use; `after` of the newest is their digest
 _NAME_CHARACTERS = 16  # of a digest, in a folder's name
 _LISTED = re.compile(r"(?m)^(?P<table>\[detect\][^\[]*?^rules\s*=\s*)\[[^\]]*\]", re.DOTALL)
 _TABLE = re.compile(r"(?m)^\[detect\][ \t]*(#.*)?$")
@@ -157,7 +158,7 @@ def _told(rules: RuleSet, folder: Path) -> list[tuple[str, Refused]]:
 
 
 def _enter(node: OpenNode, actor: str, detail: dict[str, str | int | bool]) -> None:
-    draft = Draft(Kind.RULE_CHANGE, actor, "node", detail)
+    draft = Draft(Kind.RULE_CHANGE, actor, SUBJECT, detail)
     node.store.transact(lambda connection: ledger.record(connection, draft, clock.now()))
 
 

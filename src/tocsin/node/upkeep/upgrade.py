@@ -8,7 +8,8 @@ its version and for `node check`, which must not be worse than before.
 Rules:
 1. Each step that changes something is in the journal before it begins (`upgrade_journal`).
 2. When a step fails, the old version counts again, the snapshot is put back if the data may have been touched, and what
-   was installed is removed. When the way back fails too, the journal stays and the next run takes it again.
+   was installed is removed. When the way back fails too, the journal stays and the next run takes it again. The
+   snapshot has no entry of the upgrade in its ledger, so the old version enters that one was taken back.
 3. A killed upgrade that had come to step 6 is finished, if the new version proves healthy; any other is taken back.
 """
 
@@ -16,13 +17,14 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from tocsin.errors import BundleError, UpgradeError
 from tocsin.lake.catalog import being_written
-from tocsin.node.service.config import NodeFolder, load_config, state_url
+from tocsin.node.service.config import NodeFolder
 from tocsin.node.service.supervisor import is_running
 from tocsin.node.upkeep.bundle import INSTALLER, Bundle, read_key, take_bundle, version_numbers
 from tocsin.node.upkeep.installation import PROGRAM, Installation
@@ -132,7 +134,8 @@ class _Road:
             self.back()
             if not isinstance(error, Exception):
                 raise
-            raise UpgradeError(f"no upgrade to {self._at.new}: {error}", self._after_the_way_back()) from error
+            advice = f"Version {self._at.old} counts again and the data is as it was; start the node with it."
+            raise UpgradeError(f"no upgrade to {self._at.new}: {error}", advice) from error
 
     def arrive(self) -> None:
         """Steps 6 and 7; the upgrade is over then."""
@@ -150,6 +153,7 @@ class _Road:
             self._begin(Step.RESTORE, say("going back to version {version}", version=self._at.old))
             self._place.switch(self._at.old)
             self._restore()
+            self._enter_way_back()
         self._place.discard(self._at.new)
         end_progress(self._place.journal)
         self._drop_snapshot()
@@ -163,7 +167,7 @@ class _Road:
         check = self._runner.run([program, "node", "check", self._node, *_RESCUE], as_owner=True)
         self._at = msgspec.structs.replace(self._at, check=check.code)
         self._runner.run_well([program, "node", "backup", self._at.backup, "--node", self._node], as_owner=True)
-        take_snapshot(self._node)
+        take_snapshot(self._node, partial(self._state_of_server, "--set-aside"))
 
     def _install(self) -> None:
         self._begin(Step.INSTALL, say("installing {version} beside {old}", version=self._at.new, old=self._at.old))
@@ -192,24 +196,30 @@ class _Road:
         if self._node is None:
             return
         try:
-            put_back(self._node)
+            put_back(self._node, partial(self._state_of_server, "--put-back"))
         except (OSError, UpgradeError) as error:
             advice = f"Do not start the node. Mend the cause and upgrade again, or restore {self._at.backup}."
             raise UpgradeError(f"the data could not be put back: {error}", advice) from error
+
+    def _enter_way_back(self) -> None:
+        """Through a check, which every version enters with its reason. It is no reason to stop half-way."""
+        if self._node is None:
+            return
+        reason = f"an upgrade to {self._at.new} was taken back"
+        program = self._program(self._at.old)
+        try:
+            self._runner.run([program, "node", "check", self._node, "--rescue", "--reason", reason], as_owner=True)
+        except UpgradeError as error:
+            self._tell(say("the ledger does not tell that the upgrade was taken back: {why}", why=error))
 
     def _drop_snapshot(self) -> None:
         if self._node is not None:
             drop_snapshot(self._node)
 
-    def _after_the_way_back(self) -> str:
-        """What is true then: a database on a server is not in the snapshot."""
-        folder = None if self._node is None else NodeFolder(self._node)
-        if folder is None or state_url(folder, load_config(folder.config)).startswith("sqlite:"):
-            return f"Version {self._at.old} counts again and the data is as it was; start the node with it."
-        return (
-            f"Version {self._at.old} counts again. If it says that the PostgreSQL database is newer, restore "
-            f"{self._at.backup} into an empty one: tocsin node restore --state URL."
-        )
+    def _state_of_server(self, option: str, file: Path) -> None:
+        """A state database on a server, set aside or put back by the old version."""
+        program = self._program(self._at.old)
+        self._runner.run_well([program, "node", "migrate", self._at.node, option, file], as_owner=True)
 
     def _program(self, version: str) -> Path:
         return self._place.folder(version) / PROGRAM
