@@ -3,8 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 from tocsin.cli.node_status import told
+from tocsin.lake.catalog import Origin
+from tocsin.node.inputs.counters import Counters, Reason
+from tocsin.node.journal.records import Stream
 from tocsin.node.sensors.telling import sensors_told
+from tocsin.node.service.server_state import encoded
 from tocsin.node.store.sensors import Gap, Quiet, Rhythm, Sensor, SensorId, Way
+from tocsin.sinks.terminal import safe
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -31,6 +36,36 @@ def test_who_is_silent_comes_first_and_every_sensor_has_its_rhythm_and_gaps() ->
     assert "12 times its rhythm; its clock is 61 s ahead; push 2026-03-01 12:00:00 UTC, syslog nothing yet" in text
     assert "    gap from 2026-03-01 11:00:00 UTC to 2026-03-01 12:00:00 UTC" in text
     assert "\x1b" not in text
+
+
+def test_what_was_lost_or_refused_and_who_is_not_listed_comes_before_all_else() -> None:
+    counters = Counters()
+    one = Stream("s1", "Ministry/\x1b[2Jfw", Origin("Ministry", "office", "fw"))
+    counters.dropped_by_kernel("syslog-udp:5514", 1_207)
+    for number in (7, 7, 8, 9, 10, 11, 12):
+        counters.unlisted("syslog-udp:5514", f"192.0.2.{number}")
+    counters.rejected("push", one, Reason.LARGE, 3)
+    counters.dropped("push", one, 2)
+    counters.deferred("push", one)
+    counters.accepted("otlp", one, 5, 50)
+    inputs = [encoded(each) for each in counters.snapshot()]
+    state = {"server": {"inputs": inputs, "trouble": {"webhook": "gone"}, "sensors": sensors_told([LOW])}}
+    lines = list(told(True, state))
+    assert lines[1:4] == [
+        "! input syslog-udp:5514, not listed: 1,207 lost by the kernel; refused: sender is not listed (7); "
+        "sent without being listed: 192.0.2.7 (2), 192.0.2.10 (1), 192.0.2.11 (1), 192.0.2.12 (1), 192.0.2.8 (1), "
+        "others",
+        f"! input push, {safe(one.name)}: 2 lost by the node; refused: body too large (3); told to wait: 1",
+        "! server: webhook: gone",
+    ]
+    assert not any("otlp" in line for line in lines)
+
+
+def test_many_lossy_inputs_are_counted_and_inputs_that_cannot_be_read_hide_nothing() -> None:
+    inputs = [{"input": "push", "sender": f"s{number}", "dropped": 1} for number in range(25)]
+    lines = list(told(True, {"server": {"inputs": inputs}}))
+    assert lines[21] == "! 5 more inputs with losses: --json"
+    assert len(list(told(True, {"server": {"inputs": "x"}}))) == len(list(told(True, {"server": {}})))
 
 
 def test_many_sensors_are_counted_and_the_first_shown() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from tocsin.cli.node_inputs import inputs_of, losses
 from tocsin.cli.node_sensors import lines, retired_lines, retired_of, sensors_of, troubles
 from tocsin.sinks.terminal import safe
 
@@ -9,16 +10,17 @@ _TROUBLES = ("trouble", "rules_problem", "problem", "unreadable")
 
 
 def told(running: bool, states: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
-    """One line a fact."""
+    """One line a fact: whether it runs, what did not get in, what else is wrong, how it is."""
     yield "The node runs." if running else "The node does not run; this is what it left."
     paused = states.get("supervisor", {}).get("paused")
     if running and isinstance(paused, Mapping) and paused:
         yield safe(f"! The node is paused since {paused.get('since')}: {paused.get('why')}. What is sent is kept.")
+    engine, analyst, server = (states.get(name, {}) for name in ("engine", "analyst", "server"))
+    yield from losses(inputs_of(server))
     for name, state in states.items():
         for key in _TROUBLES:
             yield from (f"! {name}: {each}" for each in _faults(state.get(key)))
     yield from _of_configuration(states)
-    engine, analyst, server = (states.get(name, {}) for name in ("engine", "analyst", "server"))
     sensors = sensors_of(server)
     yield from troubles(sensors)
     yield f"Events: {engine.get('events', 0)} since the start, {engine.get('rejects', 0)} lines not readable."
