@@ -38,6 +38,19 @@ def test_who_is_silent_comes_first_and_every_sensor_has_its_rhythm_and_gaps() ->
     assert "\x1b" not in text
 
 
+def test_what_is_stopped_comes_first_with_who_and_why() -> None:
+    asked = {"actor": "account:1", "time": "2026-03-01T11:30:00Z", "why": "mended"}
+    ai = {"switch": "ai", "stopped": True, "actor": "account:1", "time": "2026-03-01T11:00:00Z", "why": "odd\x1b[2J"}
+    sharing = {"switch": "sharing", "stopped": False}
+    lines = list(told(True, {"server": {"switches": [{**ai, "by": "anna"}, sharing], "inputs": [{"dropped": 1}]}}))
+    assert lines[1].startswith("! AI is stopped since 2026-03-01 11:00:00 UTC, by anna: odd") and "\x1b" not in lines[1]
+    assert "Not stopped: sharing." in lines
+    lines = list(told(True, {"server": {"switches": [ai, {**sharing, "stopped": True, **ai, "request": asked}]}}))
+    assert lines[2].endswith("(a start was asked for at 2026-03-01 11:30:00 UTC)")
+    assert not any("Not stopped" in line for line in lines)
+    assert list(told(True, {"server": {"switches": "x"}})) == list(told(True, {"server": {}}))
+
+
 def test_what_was_lost_or_refused_and_who_is_not_listed_comes_before_all_else() -> None:
     counters = Counters()
     one = Stream("s1", "Ministry/\x1b[2Jfw", Origin("Ministry", "office", "fw"))

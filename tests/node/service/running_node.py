@@ -70,7 +70,10 @@ class Running:
 
     def stop(self) -> int:
         self.process.terminate()
-        return self.process.wait(SECONDS)
+        code = self.process.wait(SECONDS)
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+        return code
 
     def kill(self) -> None:
         """All its processes at once."""

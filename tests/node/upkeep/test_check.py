@@ -9,9 +9,10 @@ from node_folders import NOW, Maker, enter
 
 from tocsin.ledger.entry import Draft, Kind
 from tocsin.node.people.accounts import Account, Role
-from tocsin.node.store import ledger, sensors
+from tocsin.node.store import ledger, sensors, switches
 from tocsin.node.store import people as rows
 from tocsin.node.store.sensors import Gap, Quiet, Rhythm, Sensor, SensorId
+from tocsin.node.store.switches import Switch, SwitchState
 from tocsin.node.upkeep.check import Line, Result, fails, judged
 from tocsin.node.upkeep.check_facts import (
     CertificateFacts,
@@ -53,7 +54,7 @@ def test_a_node_in_order_passes_every_line() -> None:
     assert {line.result for line in found} == {Result.PASS}
     assert not fails(found)
     assert [line for line in found if line.advice or not line.seen] == []
-    assert len(found) == 13
+    assert len(found) == 14
 
 
 CASES = [
@@ -102,6 +103,7 @@ CASES = [
     ("sensors", Result.PASS, {"retired": ("old",)}),
     ("retired", Result.PASS, {"retired": ("old",)}),
     ("retired", Result.WARN, {"heard_again": (("old", NOW - 7 * DAY), ("older", NOW - 8 * DAY))}),
+    ("switches", Result.WARN, {"stopped": (SwitchState(Switch.AI, True, "account:1", NOW, "odd"),)}),
     ("backup", Result.FAIL, {"backup": None}),
     ("backup", Result.WARN, {"backup": NOW - 3 * DAY}),
     ("backup", Result.FAIL, {"backup": NOW - 8 * DAY}),
@@ -153,17 +155,20 @@ def test_a_new_node_is_checked_as_it_is(make_node: Maker, tmp_path: Path) -> Non
         sensors.put(connection, [Sensor(SensorId("o", "n", "dmz"), "push", NOW, NOW, NOW, 10, 0, 2, None, rhythm)])
         ledger.record(connection, Draft(Kind.BACKUP, "shell:1000", "node", {}), NOW)
     enter(node.store)
+    with node.store.write() as connection:
+        switches.stop(connection, Switch.SHARING, "account:1", "a leak", NOW)
     facts = gather(node.folder, NOW)
     assert facts.problems == ()
     assert facts.people == PeopleFacts(2, 1, 1)
     low = SensorFacts("o/n/dmz", NOW, 10, 0, 2, Quiet.LOW, NOW, "1/40 of its rhythm", NOW - HOUR)
     assert facts.sensors == (low,)
     assert (facts.backup, facts.keep_days, facts.clock.newest) == (NOW, 9, NOW)
-    assert facts.witness == WitnessFacts(True, 60, 2, None, 0)
+    assert facts.witness == WitnessFacts(True, 60, 3, None, 0)
     assert facts.outbound == ("hooks.example:443 (webhook)",)
     assert [key.purpose for key in facts.keys] == ["ledger", "documents"]
     assert facts.open_paths == () and facts.disk.free > 0
     found = lines(facts)
+    assert found["switches"].seen == "Stopped: sharing since 2026-11-30 03:00:00 UTC (a leak)."
     assert (found["roles"].result, found["witness"].result) == (Result.PASS, Result.FAIL)
 
 

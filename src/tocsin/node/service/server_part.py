@@ -27,6 +27,7 @@ from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.sensing import sources
 from tocsin.node.service.server_state import ServerState
 from tocsin.node.service.silence import Watch
+from tocsin.node.service.switchboard import Switchboard
 from tocsin.node.store.database import Store, open_store
 from tocsin.node.upkeep.checkpoints import check_in
 from tocsin.node.upkeep.errands import Errands
@@ -38,6 +39,7 @@ from tocsin.node.upkeep.shell import OpenNode
 MINUTE_SECONDS = 60.0
 NOTIFY_SECONDS = 10.0
 SENSORS_SECONDS = 30.0
+SWITCHES_SECONDS = 10.0
 SOON_SECONDS = 5.0  # after the start
 GIB = 1 << 30
 
@@ -62,7 +64,8 @@ async def _serve(part: Part) -> None:
     pauses = Pauses(folder, journal)
     asked = sources(folder, lambda: configured.config, store, syslog.counts, journal.unread, pauses.since)
     watch = Watch(folder.lake, store, config.node.name, timedelta(minutes=config.notify.silent_minutes), asked)
-    state = ServerState(folder, configured, journal, syslog, watch, trouble)
+    board = Switchboard(store)
+    state = ServerState(folder, configured, journal, syslog, watch, board, trouble)
     remove_leftovers(folder)
     errands = Errands()
     at_issuer = openid_settings(folder, config)
@@ -72,6 +75,7 @@ async def _serve(part: Part) -> None:
         hosts=LOOPBACK_HOSTS | called(config),
         secure=bool(config.api.certificate),
         status=state.status,
+        switched=board.moved,
         trust=partial(load_trust, folder),
         node=OpenNode(folder, config, store),
         errands=errands,
@@ -94,6 +98,7 @@ async def _serve(part: Part) -> None:
             )
         ),
         asyncio.create_task(_every(SENSORS_SECONDS, "sensors", watch.look, trouble, first=SOON_SECONDS)),
+        asyncio.create_task(_every(SWITCHES_SECONDS, "switches", board.look, trouble, first=0.0)),
         *_notifying(config, store, trouble),
     ]
     serving = asyncio.create_task(server.serve())
@@ -128,11 +133,13 @@ def _notifying(config: Config, store: Store, trouble: dict[str, str]) -> list["a
 
 async def _watch(part: Part, server: ApiServer, state: ServerState, port: int) -> None:
     """Until the end is wanted: tell how it is, and take over what changes in the configuration."""
+    shown = state.board.told
     while not part.stopping.is_set():
         if state.configured.changed():
             await _reconfigure(part, state)
-        if part.due():
-            part.note({"port": port, **state.note()})
+        if part.due() or state.board.told != shown:
+            shown = state.board.told
+            part.note({"port": port, **state.note()}, at_once=True)
         await asyncio.sleep(0.2)
     server.stop()
 

@@ -12,8 +12,9 @@ from tocsin.node.service.part import PARTS, read_state
 from tocsin.node.service.processes import SUPERVISOR
 from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.silence import Watch
+from tocsin.node.service.switchboard import Switchboard
 
-_AT_THE_TOP = frozenset({"sensors", "retired", "inputs"})  # of a status; not once more below its process
+_AT_THE_TOP = frozenset({"sensors", "retired", "inputs", "switches"})  # of a status; not once more below its process
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,13 @@ class ServerState:
     journal: Journal
     syslog: Listeners
     watch: Watch
+    board: Switchboard
     trouble: dict[str, str]
 
     def note(self) -> dict[str, object]:
         """What the process leaves for others."""
         return {
+            "switches": self.board.told,
             "inputs": self._inputs(),
             "sensors": self.watch.told,
             "retired": self.watch.retired,
@@ -48,6 +51,7 @@ class ServerState:
             "waiting_bytes": sum(self.journal.unread().values()),
             "paused": read_state(self.folder, SUPERVISOR).get("paused", {}),
             **self.note(),
+            "switches": [_nameless(each) for each in self.board.told],
             "retired": [_nameless(each) for each in self.watch.retired],
             "parts": {name: _rest(read_state(self.folder, name)) for name in PARTS},
         }

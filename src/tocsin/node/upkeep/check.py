@@ -16,7 +16,7 @@ from statistics import median
 from tocsin.node.store.sensors import Quiet
 from tocsin.node.upkeep.check_facts import CertificateFacts, Facts, SensorFacts
 from tocsin.words.dates import duration, utc
-from tocsin.words.messages import first_few, say, say_many
+from tocsin.words.messages import enumeration, first_few, say, say_many
 from tocsin.words.sizes import size_text
 
 CLOCK_BACK = timedelta(minutes=1)  # how far the clock may be behind the ledger's newest entry
@@ -257,6 +257,17 @@ def _under_rhythm(facts: Facts, advice: str) -> list[Line]:
     return lines
 
 
+def _switches(facts: Facts) -> list[Line]:
+    if not facts.stopped:
+        return [Line("switches", Result.PASS, say("Neither AI nor sharing is stopped."))]
+    told = [
+        say("{switch} since {time} ({why})", switch=each.switch, time=utc(each.time), why=each.why)
+        for each in facts.stopped
+    ]
+    advice = say("When the reason is gone, two people start it again: `tocsin start`.")
+    return [Line("switches", Result.WARN, say("Stopped: {switches}.", switches=enumeration(told)), advice)]
+
+
 def _backup(facts: Facts) -> list[Line]:
     advice = say("Run `tocsin node backup FILE`, and keep it on another machine.")
     if facts.backup is None:
@@ -313,6 +324,7 @@ _JUDGES: tuple[tuple[str, Callable[[Facts], list[Line]]], ...] = (
     ("lake", _disk),
     ("state database", _rejects),
     ("state database", _silence),
+    ("state database", _switches),
     ("state database", _backup),
     ("state database", _witness),
     ("permissions", _permissions),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tocsin.node.store.sensors import Quiet
+from tocsin.node.store.switches import SwitchState
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ class Facts:
     sensors: tuple[SensorFacts, ...] = ()  # in service
     retired: tuple[str, ...] = ()  # sensors that people have taken out of service
     heard_again: tuple[tuple[str, datetime], ...] = ()  # sensors that sent though they were retired, and when first
+    stopped: tuple[SwitchState, ...] = ()  # switches that are off
     backup: datetime | None = None
     witness: WitnessFacts = field(default_factory=WitnessFacts)
     open_paths: tuple[str, ...] = ()  # that others than the owner may touch

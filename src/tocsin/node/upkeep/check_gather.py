@@ -18,7 +18,7 @@ from tocsin.node.people.accounts import Account, Role, Stage
 from tocsin.node.sensors.rhythm import told
 from tocsin.node.sensors.telling import rate_of
 from tocsin.node.service.config import Config, NodeFolder, load_config, state_url
-from tocsin.node.store import ledger, people, retirements, sensors
+from tocsin.node.store import ledger, people, retirements, sensors, switches
 from tocsin.node.store.database import open_store
 from tocsin.node.upkeep.check_certificates import certificates
 from tocsin.node.upkeep.check_disk import disk
@@ -123,6 +123,7 @@ def _from_store(connection: Connection, facts: Facts) -> Facts:
         sensors=tuple(_sensor(each) for each in sensors.sensors(connection) if each.id not in retired),
         retired=tuple(map(str, retired)),
         heard_again=tuple((str(id), at) for id, at in retirements.heard_again(connection).items()),
+        stopped=tuple(each for each in switches.states(connection) if each.stopped),
         backup=None if backup is None else backup.time,
         witness=witness,
     )
