@@ -1,5 +1,6 @@
 """`tocsin node status`: what needs somebody first, then the sensors with their rhythm and gaps."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tocsin.cli.node_status import told
@@ -8,7 +9,7 @@ from tocsin.node.inputs.counters import Counters, Reason
 from tocsin.node.journal.records import Stream
 from tocsin.node.sensors.telling import sensors_told
 from tocsin.node.service.server_state import encoded
-from tocsin.node.store.sensors import Gap, Quiet, Rhythm, Sensor, SensorId, Way
+from tocsin.node.store.sensors import Gap, Mark, Quiet, Rhythm, Sensor, SensorId, Way
 from tocsin.sinks.terminal import safe
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -72,6 +73,16 @@ def test_what_was_lost_or_refused_and_who_is_not_listed_comes_before_all_else() 
         "! server: webhook: gone",
     ]
     assert not any("otlp" in line for line in lines)
+
+
+def test_records_of_the_last_day_that_cannot_be_read_come_before_troubles() -> None:
+    marks = (Mark(NOW, 5, 7),)
+    broken = replace(WELL, rejected=1_207, rhythm=Rhythm(marks=marks))
+    mended = replace(NEVER, rejected=7, rhythm=Rhythm(marks=marks))
+    state = {"server": {"sensors": sensors_told([mended, LOW, broken]), "trouble": {"webhook": "gone"}}}
+    lines = list(told(True, state))
+    assert lines[1].startswith("! sensor Ministry/office/a") and lines[1].endswith(" of the last day: 1,200")
+    assert lines[2] == "! server: webhook: gone"
 
 
 def test_many_lossy_inputs_are_counted_and_inputs_that_cannot_be_read_hide_nothing() -> None:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from tocsin.sinks.terminal import safe
 from tocsin.words.dates import utc
+from tocsin.words.messages import grouped
 
 SHOWN, GAPS_SHOWN = 50, 3
 
@@ -42,6 +43,7 @@ class Sensor(Struct, frozen=True):
     rate: str = ""
     last_event: datetime | None = None
     last_received: datetime | None = None
+    rejected_last_day: int = 0
     clock_ahead_seconds: float = 0.0
     gaps: Sequence[Gap] = ()
     ways: Sequence[Way] = ()
@@ -87,6 +89,15 @@ def troubles(sensors: Sequence[Sensor]) -> Iterator[str]:
         if each.quiet:
             last = f"; last heard {utc(each.last_received)}" if each.last_received else "; it was never heard"
             yield safe(f"! sensor {each.name}: {each.quiet}{last}")
+
+
+def unread(sensors: Sequence[Sensor]) -> Iterator[str]:
+    """A line a sensor of which records of the last day could not be read, those with most first."""
+    found = sorted((each for each in sensors if each.rejected_last_day), key=lambda each: -each.rejected_last_day)
+    for each in found[:SHOWN]:
+        yield safe(f"! sensor {each.name}: not readable of the last day: {grouped(each.rejected_last_day)}")
+    if len(found) > SHOWN:
+        yield f"! {len(found) - SHOWN} more sensors with records that are not readable: --json"
 
 
 def lines(sensors: Sequence[Sensor]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from tocsin.cli.node_inputs import inputs_of, losses
-from tocsin.cli.node_sensors import lines, retired_lines, retired_of, sensors_of, troubles
+from tocsin.cli.node_sensors import lines, retired_lines, retired_of, sensors_of, troubles, unread
 from tocsin.cli.node_switches import at_work, stopped, switches_of
 from tocsin.sinks.terminal import safe
 
@@ -20,11 +20,12 @@ def told(running: bool, states: Mapping[str, Mapping[str, object]]) -> Iterator[
     switches = switches_of(server)
     yield from stopped(switches)
     yield from losses(inputs_of(server))
+    sensors = sensors_of(server)
+    yield from unread(sensors)
     for name, state in states.items():
         for key in _TROUBLES:
             yield from (f"! {name}: {each}" for each in _faults(state.get(key)))
     yield from _of_configuration(states)
-    sensors = sensors_of(server)
     yield from troubles(sensors)
     yield f"Events: {engine.get('events', 0)} since the start, {engine.get('rejects', 0)} lines not readable."
     yield f"Findings: {analyst.get('findings', 0)} in {analyst.get('incidents', 0)} incidents."

@@ -1,40 +1,16 @@
 """How the server tells the switches: at once, to people with a name, to all others without."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
-
 import pytest
 from api_clients import Api, api_of, bearer
 from node_folders import Maker, make_node
 from people_desk import Wall, desk_over, wall
+from server_states import state_of
 
-from tocsin import limits
 from tocsin.errors import StateError
-from tocsin.node.inputs.intake import Intake
-from tocsin.node.inputs.listeners import Listeners
-from tocsin.node.journal.writer import Journal
 from tocsin.node.people.accounts import Role
 from tocsin.node.people.tokens import Scope
-from tocsin.node.service.reconfiguring import Reconfiguring
-from tocsin.node.service.server_state import ServerState
-from tocsin.node.service.silence import Watch
-from tocsin.node.service.switchboard import Switchboard
-from tocsin.node.upkeep.shell import OpenNode
 
 __all__ = ["make_node", "wall"]
-
-
-@contextmanager
-def state_of(node: OpenNode) -> Iterator[ServerState]:
-    """What the server of a node tells."""
-    journal = Journal(node.folder.journal, limits.JOURNAL_BYTES)
-    watch = Watch(node.folder.lake, node.store, "n", timedelta(minutes=30))
-    yield ServerState(
-        node.folder, Reconfiguring(node.folder, node.config), journal, Listeners([], Intake(journal)), watch,
-        Switchboard(node.store), {},
-    )  # fmt: skip
-    journal.close()
 
 
 def move(api: Api, headers: dict[str, str], path: str, why: str = "") -> None:
@@ -43,8 +19,9 @@ def move(api: Api, headers: dict[str, str], path: str, why: str = "") -> None:
 
 
 def test_the_very_next_status_has_a_switch_as_it_was_moved(make_node: Maker, wall: Wall) -> None:
-    with state_of(make_node()) as state:
-        api = api_of(desk_over(state.board._store), status=state.status, switched=state.board.moved)
+    node = make_node()
+    with state_of(node) as state:
+        api = api_of(desk_over(node.store), status=state.status, switched=state.board.moved)
         lead, admin = api.account(Role.LEAD), api.account(Role.ADMIN)
         one, other = (bearer(api.session(account)) for account in (lead, admin))
         state.board.look()
@@ -68,8 +45,9 @@ def test_the_very_next_status_has_a_switch_as_it_was_moved(make_node: Maker, wal
 
 
 def test_a_request_that_nobody_can_confirm_any_more_is_not_told(make_node: Maker, wall: Wall) -> None:
-    with state_of(make_node()) as state:
-        api = api_of(desk_over(state.board._store), switched=state.board.moved)
+    node = make_node()
+    with state_of(node) as state:
+        api = api_of(desk_over(node.store), switched=state.board.moved)
         headers = api.person(Role.LEAD)
         move(api, headers, "sharing/stop", "a leak")
         move(api, headers, "sharing/request", "closed")

@@ -4,14 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from node_folders import NOW, Maker, enter
 
 from tocsin.ledger.entry import Draft, Kind
+from tocsin.node.inputs.losses import KERNEL, Loss
 from tocsin.node.people.accounts import Account, Role
+from tocsin.node.service.part import SERVER, write_state
 from tocsin.node.store import ledger, sensors, switches
 from tocsin.node.store import people as rows
-from tocsin.node.store.sensors import Gap, Quiet, Rhythm, Sensor, SensorId
+from tocsin.node.store.sensors import Gap, Mark, Quiet, Rhythm, Sensor, SensorId
 from tocsin.node.store.switches import Switch, SwitchState
 from tocsin.node.upkeep.check import Line, Result, fails, judged
 from tocsin.node.upkeep.check_facts import (
@@ -54,7 +57,7 @@ def test_a_node_in_order_passes_every_line() -> None:
     assert {line.result for line in found} == {Result.PASS}
     assert not fails(found)
     assert [line for line in found if line.advice or not line.seen] == []
-    assert len(found) == 14
+    assert len(found) == 15
 
 
 CASES = [
@@ -88,6 +91,9 @@ CASES = [
     ("disk", Result.FAIL, {"disk": DiskFacts(2 * GIB, 0, (GIB,)), "journal_most": 4 * GIB}),
     ("rejects", Result.WARN, {"sensors": (SensorFacts("s", NOW, 99, 1),)}),
     ("rejects", Result.FAIL, {"sensors": (SensorFacts("s", NOW, 90, 10),)}),
+    ("rejects", Result.WARN, {"sensors": (SensorFacts("s", NOW, 9, 9),)}),  # too few to fail
+    ("inputs", Result.WARN, {"losses": (Loss("push", "s", "body too large", 1, NOW, NOW),)}),
+    ("inputs", Result.WARN, {"losses": (Loss("syslog-udp:5514", "", KERNEL, 1, NOW, NOW),)}),
     ("drops", Result.WARN, {"sensors": (SensorFacts("s", NOW, 90, 0, 1),)}),
     ("sensors", Result.WARN, {"sensors": ()}),
     ("sensors", Result.PASS, {"sensors": (SensorFacts("s", NOW - timedelta(minutes=30)),)}),
@@ -131,6 +137,42 @@ def test_a_part_that_could_not_be_looked_at_fails_and_hides_no_other() -> None:
     found = lines(replace(GOOD, problems=(("state database", "It is locked."),), backup=None))
     assert found["state database"].result is Result.FAIL
     assert "backup" not in found and found["disk"].result is Result.PASS
+
+
+def test_what_inputs_lost_is_told_with_who_and_what_to_do() -> None:
+    lost = (
+        Loss("syslog-udp:5514", "", KERNEL, 1_207, NOW - HOUR, NOW),
+        Loss("syslog-udp:5514", "", "sender is not listed", 3, NOW - HOUR, NOW, ("192.0.2.7", "192.0.2.8")),
+        Loss("syslog-tls:6514", "", "TLS handshake failed", 2, NOW, NOW),
+        Loss("push", "office/fw", "body too large", 1, NOW, NOW),
+    )
+    kernel, unlisted, others = (line for line in judged(replace(GOOD, losses=lost)) if line.name == "inputs")
+    assert kernel.seen == "The kernel lost messages: syslog-udp:5514 (1,207 since 2026-11-30 02:00:00 UTC)."
+    assert "net.core.rmem_max" in kernel.advice and "TCP" in kernel.advice
+    assert "(3 since 2026-11-30 02:00:00 UTC, from 192.0.2.7 and 192.0.2.8)" in unlisted.seen
+    assert "syslog-tls:6514 (2 since" in others.seen and "push office/fw (1 since" in others.seen
+    assert "TLS handshake failed" in others.seen and "body too large" in others.seen
+
+
+def test_the_losses_of_the_last_day_are_read_from_what_the_server_left(make_node: Maker) -> None:
+    node = make_node()
+    node.folder.run.mkdir(exist_ok=True)
+    new, old = (Loss("push", "s", "body too large", 1, NOW - 9 * DAY, at) for at in (NOW - DAY, NOW - 25 * HOUR))
+    write_state(node.folder, SERVER, {"losses": [msgspec.to_builtins(each) for each in (old, new)]})
+    assert gather(node.folder, NOW).losses == (new,)
+    write_state(node.folder, SERVER, {"losses": [{"count": "many"}]})
+    assert lines(gather(node.folder, NOW))["inputs"].result is Result.FAIL
+
+
+def test_a_format_that_breaks_after_a_good_year_is_told_the_same_day(make_node: Maker) -> None:
+    node = make_node()
+    marks = (Mark(NOW - DAY, 100_000_000, 7, 400),)
+    broken = Sensor(SensorId("o", "n", "fw"), "push", NOW, NOW, NOW, 100_000_050, 27, 400, None, Rhythm(marks=marks))
+    with node.store.write() as connection:
+        sensors.put(connection, [broken])
+    found = lines(gather(node.folder, NOW))
+    assert found["rejects"].result is Result.FAIL and "o/n/fw" in found["rejects"].seen
+    assert "drops" not in found
 
 
 def test_foreign_names_in_a_line_are_never_read_as_a_pattern() -> None:

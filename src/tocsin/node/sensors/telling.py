@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from tocsin import limits
+from tocsin.node.sensors.marks import last_day
 from tocsin.node.sensors.rhythm import Rate, told
 from tocsin.node.store.retirements import Retirement
 from tocsin.node.store.sensors import Gap, Quiet, Sensor, Way
@@ -61,6 +62,8 @@ def sensor_told(sensor: Sensor) -> dict[str, object]:
         "events": sensor.events,
         "rejected": sensor.rejected,
         "dropped": sensor.dropped,
+        "rejected_last_day": last_day(sensor).rejected,
+        "dropped_last_day": last_day(sensor).dropped,
         "clock_ahead_seconds": sensor.skew_seconds,
         "gaps": [_gap(each) for each in rhythm.gaps],
         "ways": [_way(each) for each in rhythm.ways],

@@ -13,6 +13,7 @@ from tocsin.node.api.handing import remove_leftovers
 from tocsin.node.api.server import ApiServer, ServerSettings, Tls
 from tocsin.node.inputs.intake import Intake
 from tocsin.node.inputs.listeners import Listeners
+from tocsin.node.inputs.losses import Losses
 from tocsin.node.inputs.routes import endpoints
 from tocsin.node.journal.writer import Journal
 from tocsin.node.people.desk import Desk
@@ -25,7 +26,7 @@ from tocsin.node.service.pause_order import take_back
 from tocsin.node.service.pauses import Pauses
 from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.sensing import sources
-from tocsin.node.service.server_state import ServerState
+from tocsin.node.service.server_state import ServerState, losses_left
 from tocsin.node.service.silence import Watch
 from tocsin.node.service.switchboard import Switchboard
 from tocsin.node.store.database import Store, open_store
@@ -65,7 +66,8 @@ async def _serve(part: Part) -> None:
     asked = sources(folder, lambda: configured.config, store, syslog.counts, journal.unread, pauses.since)
     watch = Watch(folder.lake, store, config.node.name, timedelta(minutes=config.notify.silent_minutes), asked)
     board = Switchboard(store)
-    state = ServerState(folder, configured, journal, syslog, watch, board, trouble)
+    losses = Losses(losses_left(folder))
+    state = ServerState(folder, configured, journal, syslog, watch, board, losses, trouble)
     remove_leftovers(folder)
     errands = Errands()
     at_issuer = openid_settings(folder, config)
@@ -88,7 +90,7 @@ async def _serve(part: Part) -> None:
     )
     port = server.bind()
     await syslog.start()
-    part.note({"port": port, "stopped": False}, at_once=True)
+    part.note({"port": port, "stopped": False, "losses": state.lost()}, at_once=True)
     checkpoints = partial(check_in, folder, config, store)
     timers = [
         asyncio.create_task(_watch(part, server, state, port)),
@@ -113,9 +115,10 @@ async def _serve(part: Part) -> None:
         timer.cancel()
     ended = await asyncio.gather(*timers, return_exceptions=True)
     await syslog.stop()
+    lost = state.lost()
     journal.close()
     check_in(folder, config, store, clock.now())
-    part.note({"port": port, "stopped": True}, at_once=True)
+    part.note({"port": port, "stopped": True, "losses": lost, "switches": board.told}, at_once=True)
     store.close()
     faults = [each for each in ended if isinstance(each, Exception)]
     if faults:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from statistics import median
 
 from tocsin.node.store.sensors import Quiet
+from tocsin.node.upkeep import check_inputs
 from tocsin.node.upkeep.check_facts import CertificateFacts, Facts, SensorFacts
 from tocsin.words.dates import duration, utc
 from tocsin.words.messages import enumeration, first_few, say, say_many
@@ -24,7 +25,8 @@ CERTIFICATE_SOON = timedelta(days=30)
 KEY_OLD = timedelta(days=730)  # NIST SP 800-57 part 1 rev. 5 §5.3.6: one to three years for a private signature key
 ADMINS, LEADS = 2, 1  # at least
 DISK_FAIL, DISK_WARN = timedelta(days=3), timedelta(days=14)
-REJECTED_WARN, REJECTED_FAIL = 0.01, 0.1  # shares of what a sensor sent
+REJECTED_WARN, REJECTED_FAIL = 0.01, 0.1  # shares of what a sensor sent in its last day
+REJECTED_LEAST = 10  # records that fail
 SILENT_FAIL = timedelta(days=1)
 HEARD_AGAIN = timedelta(days=7)  # for so long it is told that a retired sensor sent
 BACKUP_WARN, BACKUP_FAIL = timedelta(days=2), timedelta(days=7)
@@ -170,18 +172,23 @@ def _a_day(daily: Sequence[int]) -> int:
     return int(median(daily)) if daily else 0
 
 
+def _inputs(facts: Facts) -> list[Line]:
+    lines = [Line("inputs", Result.WARN, seen, advice) for seen, advice in check_inputs.told(facts.losses)]
+    return lines or [Line("inputs", Result.PASS, say("No input lost or refused anything in the last day."))]
+
+
 def _rejects(facts: Facts) -> list[Line]:
-    shares = {sensor.name: _rejected(sensor) for sensor in facts.sensors}
-    worst = max(shares.values(), default=0.0)
-    named = [name for name, share in shares.items() if share >= REJECTED_WARN]
+    worst = [sensor for sensor in facts.sensors if _rejected(sensor) >= REJECTED_WARN]
+    named = [sensor.name for sensor in worst]
+    fail = any(_rejected(sensor) >= REJECTED_FAIL and sensor.rejected >= REJECTED_LEAST for sensor in worst)
     dropped = [sensor.name for sensor in facts.sensors if sensor.dropped]
-    lines = [Line("rejects", Result.PASS, say("Fewer than 1 % of the records of every sensor are rejected."))]
+    lines = [Line("rejects", Result.PASS, say("In the last day fewer than 1 % of any sensor's records were rejected."))]
     if named:
-        result = Result.FAIL if worst >= REJECTED_FAIL else Result.WARN
-        seen = say("Many records are rejected of {names}.", names=first_few(named, SHOWN))
+        result = Result.FAIL if fail else Result.WARN
+        seen = say("Many records of the last day were rejected of {names}.", names=first_few(named, SHOWN))
         lines = [Line("rejects", result, seen, say("Run `tocsin source test` on a sample of them."))]
     if dropped:
-        seen = say("Something was dropped of {names}.", names=first_few(dropped, SHOWN))
+        seen = say("Something was dropped in the last day of {names}.", names=first_few(dropped, SHOWN))
         lines.append(Line("drops", Result.WARN, seen, say("Send by TCP or HTTP; UDP loses what comes too fast.")))
     return lines
 
@@ -322,6 +329,7 @@ _JUDGES: tuple[tuple[str, Callable[[Facts], list[Line]]], ...] = (
     ("state database", _roles),
     ("versions", _versions),
     ("lake", _disk),
+    ("inputs", _inputs),
     ("state database", _rejects),
     ("state database", _silence),
     ("state database", _switches),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tocsin.node.inputs.losses import Loss
 from tocsin.node.store.sensors import Quiet
 from tocsin.node.store.switches import SwitchState
 
@@ -69,7 +70,7 @@ class DiskFacts:
 
 @dataclass(frozen=True, slots=True)
 class SensorFacts:
-    """A sensor as people know it. Counts are totals."""
+    """A sensor as people know it. Counts are of its last day."""
 
     name: str
     received: datetime | None = None
@@ -112,6 +113,7 @@ class Facts:
     sensors: tuple[SensorFacts, ...] = ()  # in service
     retired: tuple[str, ...] = ()  # sensors that people have taken out of service
     heard_again: tuple[tuple[str, datetime], ...] = ()  # sensors that sent though they were retired, and when first
+    losses: tuple[Loss, ...] = ()  # at the inputs, in the last day
     stopped: tuple[SwitchState, ...] = ()  # switches that are off
     backup: datetime | None = None
     witness: WitnessFacts = field(default_factory=WitnessFacts)

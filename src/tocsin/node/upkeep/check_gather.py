@@ -15,6 +15,7 @@ from tocsin import limits
 from tocsin.errors import TocsinError
 from tocsin.ledger.entry import Kind
 from tocsin.node.people.accounts import Account, Role, Stage
+from tocsin.node.sensors.marks import last_day
 from tocsin.node.sensors.rhythm import told
 from tocsin.node.sensors.telling import rate_of
 from tocsin.node.service.config import Config, NodeFolder, load_config, state_url
@@ -30,6 +31,7 @@ from tocsin.node.upkeep.check_facts import (
     SensorFacts,
     WitnessFacts,
 )
+from tocsin.node.upkeep.check_inputs import losses
 from tocsin.node.upkeep.check_versions import versions
 from tocsin.node.upkeep.keys import TRUST, Purpose, load_signer, private_files, read_trust
 from tocsin.node.upkeep.notify import tells_secret
@@ -56,6 +58,7 @@ def _steps(folder: NodeFolder) -> tuple[tuple[str, Step], ...]:
         ("state database", lambda facts: _stored(folder, load_config(folder.config), facts)),
         ("keys", lambda facts: _keyed(folder, facts)),
         ("lake", lambda facts: replace(facts, disk=disk(folder))),
+        ("inputs", lambda facts: replace(facts, losses=losses(folder, facts.now))),
         ("permissions", lambda facts: replace(facts, open_paths=_open_paths(folder))),
         ("versions", lambda facts: replace(facts, versions=versions(folder))),
     )
@@ -138,10 +141,10 @@ def _people(accounts: list[Account]) -> PeopleFacts:
 
 
 def _sensor(sensor: sensors.Sensor) -> SensorFacts:
-    rhythm, found = sensor.rhythm, rate_of(sensor)
+    rhythm, found, day = sensor.rhythm, rate_of(sensor), last_day(sensor)
     open_gaps = [gap.start for gap in rhythm.gaps if gap.end is None]
     return SensorFacts(
-        str(sensor.id), sensor.last_received, sensor.events, sensor.rejected, sensor.dropped,
+        str(sensor.id), sensor.last_received, day.events, day.rejected, day.dropped,
         rhythm.quiet, rhythm.judged, told(found) if found else "", next(iter(open_gaps), None),
     )  # fmt: skip
 
