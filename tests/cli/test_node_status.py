@@ -39,6 +39,13 @@ def test_who_is_silent_comes_first_and_every_sensor_has_its_rhythm_and_gaps() ->
     assert "\x1b" not in text
 
 
+def test_a_sensor_whose_events_come_late_is_told_so_once_that_is_known() -> None:
+    for late, told_so in (((120, 120, 120), True), ((120, 120), False), ((4, 4, 4), False)):
+        sensor = replace(WELL, rhythm=Rhythm(late=late))
+        text = "\n".join(told(True, {"server": {"sensors": sensors_told([sensor])}}))
+        assert ("; its events come 120 min late, or its clock is behind" in text) is told_so
+
+
 def test_what_is_stopped_comes_first_with_who_and_why() -> None:
     asked = {"actor": "account:1", "time": "2026-03-01T11:30:00Z", "why": "mended"}
     ai = {"switch": "ai", "stopped": True, "actor": "account:1", "time": "2026-03-01T11:00:00Z", "why": "odd\x1b[2J"}

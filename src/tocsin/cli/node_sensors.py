@@ -11,6 +11,7 @@ from tocsin.words.dates import utc
 from tocsin.words.messages import grouped
 
 SHOWN, GAPS_SHOWN = 50, 3
+LATE_MINUTES = 5  # less is how long it takes until events are here
 
 
 def place(organisation: str, network: str, sensor: str) -> str:
@@ -45,6 +46,7 @@ class Sensor(Struct, frozen=True):
     last_received: datetime | None = None
     rejected_last_day: int = 0
     clock_ahead_seconds: float = 0.0
+    events_late_minutes: int = 0
     gaps: Sequence[Gap] = ()
     ways: Sequence[Way] = ()
 
@@ -132,6 +134,8 @@ def _facts(each: Sensor) -> Iterator[str]:
         yield each.rate
     if each.clock_ahead_seconds:
         yield f"its clock is {each.clock_ahead_seconds:.0f} s ahead"
+    if each.events_late_minutes >= LATE_MINUTES:
+        yield f"its events come {each.events_late_minutes} min late, or its clock is behind"
     if len(each.ways) > 1:
         yield ", ".join(f"{way.way} {utc(way.last_event) if way.last_event else 'nothing yet'}" for way in each.ways)
     elif each.ways:

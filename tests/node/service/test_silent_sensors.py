@@ -43,6 +43,13 @@ def test_a_sensor_is_all_of_its_sources() -> None:
     assert sensor.skew_seconds == 60
 
 
+def test_a_clock_that_was_set_right_is_ahead_no_more() -> None:
+    wrong, right = source("s1", 90, ahead_seconds=7_200), source("s1", 5)
+    for sources in ([wrong, right], [right, wrong]):
+        (sensor,) = heard(sources, (), NOW)
+        assert sensor.skew_seconds is None and sensor.last_received == NOW - timedelta(minutes=5)
+
+
 def test_silence_is_told_once_and_its_end_once() -> None:
     quiet = heard([source("s1", 45)], (), NOW)
     first = judge(quiet, {}, Seen(NOW), AFTER)

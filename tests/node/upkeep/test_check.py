@@ -57,7 +57,7 @@ def test_a_node_in_order_passes_every_line() -> None:
     assert {line.result for line in found} == {Result.PASS}
     assert not fails(found)
     assert [line for line in found if line.advice or not line.seen] == []
-    assert len(found) == 15
+    assert len(found) == 16
 
 
 CASES = [
@@ -109,6 +109,9 @@ CASES = [
     ("sensors", Result.PASS, {"retired": ("old",)}),
     ("retired", Result.PASS, {"retired": ("old",)}),
     ("retired", Result.WARN, {"heard_again": (("old", NOW - 7 * DAY), ("older", NOW - 8 * DAY))}),
+    ("sensor clocks", Result.PASS, {"sensors": (SensorFacts("s", NOW, ahead_seconds=60, late_minutes=15),)}),
+    ("sensor clocks", Result.WARN, {"sensors": (SensorFacts("s", NOW, ahead_seconds=61),)}),
+    ("sensor clocks", Result.WARN, {"sensors": (SensorFacts("s", NOW, late_minutes=16),)}),
     ("switches", Result.WARN, {"stopped": (SwitchState(Switch.AI, True, "account:1", NOW, "odd"),)}),
     ("backup", Result.FAIL, {"backup": None}),
     ("backup", Result.WARN, {"backup": NOW - 3 * DAY}),
@@ -193,8 +196,8 @@ def test_a_new_node_is_checked_as_it_is(make_node: Maker, tmp_path: Path) -> Non
             rows.add_account(connection, Account(f"{number:016x}", f"p{number}", role, True, 0), None, 0)
             if role is not Role.ANALYST:
                 rows.set_account(connection, f"{number:016x}", {"totp": b"sealed"})
-        rhythm = Rhythm(Quiet.LOW, NOW, 3, 120, gaps=(Gap(NOW - HOUR),))
-        sensors.put(connection, [Sensor(SensorId("o", "n", "dmz"), "push", NOW, NOW, NOW, 10, 0, 2, None, rhythm)])
+        rhythm = Rhythm(Quiet.LOW, NOW, 3, 120, late=(60, 61, 60), gaps=(Gap(NOW - HOUR),))
+        sensors.put(connection, [Sensor(SensorId("o", "n", "dmz"), "push", NOW, NOW, NOW, 10, 0, 2, 7_200.0, rhythm)])
         ledger.record(connection, Draft(Kind.BACKUP, "shell:1000", "node", {}), NOW)
     enter(node.store)
     with node.store.write() as connection:
@@ -202,7 +205,7 @@ def test_a_new_node_is_checked_as_it_is(make_node: Maker, tmp_path: Path) -> Non
     facts = gather(node.folder, NOW)
     assert facts.problems == ()
     assert facts.people == PeopleFacts(2, 1, 1)
-    low = SensorFacts("o/n/dmz", NOW, 10, 0, 2, Quiet.LOW, NOW, "1/40 of its rhythm", NOW - HOUR)
+    low = SensorFacts("o/n/dmz", NOW, 10, 0, 2, Quiet.LOW, NOW, "1/40 of its rhythm", NOW - HOUR, 7_200.0, 61)
     assert facts.sensors == (low,)
     assert (facts.backup, facts.keep_days, facts.clock.newest) == (NOW, 9, NOW)
     assert facts.witness == WitnessFacts(True, 60, 3, None, 0)
@@ -210,6 +213,8 @@ def test_a_new_node_is_checked_as_it_is(make_node: Maker, tmp_path: Path) -> Non
     assert [key.purpose for key in facts.keys] == ["ledger", "documents"]
     assert facts.open_paths == () and facts.disk.free > 0
     found = lines(facts)
+    late = [line.seen for line in judged(facts) if line.name == "sensor clocks"]
+    assert late[0] == "The clock is ahead of o/n/dmz (2 hours)." and "o/n/dmz (61 minutes)" in late[1]
     assert found["switches"].seen == "Stopped: sharing since 2026-11-30 03:00:00 UTC (a leak)."
     assert (found["roles"].result, found["witness"].result) == (Result.PASS, Result.FAIL)
 

@@ -27,6 +27,8 @@ ADMINS, LEADS = 2, 1  # at least
 DISK_FAIL, DISK_WARN = timedelta(days=3), timedelta(days=14)
 REJECTED_WARN, REJECTED_FAIL = 0.01, 0.1  # shares of what a sensor sent in its last day
 REJECTED_LEAST = 10  # records that fail
+MINUTE = timedelta(minutes=1)
+AHEAD, LATE = MINUTE, 15 * MINUTE  # of a sensor's clock, and of its events
 SILENT_FAIL = timedelta(days=1)
 HEARD_AGAIN = timedelta(days=7)  # for so long it is told that a retired sensor sent
 BACKUP_WARN, BACKUP_FAIL = timedelta(days=2), timedelta(days=7)
@@ -216,6 +218,24 @@ def _silence(facts: Facts) -> list[Line]:
     return [*lines, *_retired(facts)]
 
 
+def _sensor_clocks(facts: Facts) -> list[Line]:
+    ahead = [each for each in facts.sensors if each.ahead_seconds > AHEAD.total_seconds()]
+    late = [each for each in facts.sensors if each.late_minutes * MINUTE > LATE]
+    lines = []
+    if ahead:
+        named = [f"{each.name} ({duration(each.ahead_seconds)})" for each in ahead]
+        seen = say("The clock is ahead of {names}.", names=first_few(named, SHOWN))
+        advice = say("Set the sensor's clock and time zone, and run an NTP service there.")
+        lines.append(Line("sensor clocks", Result.WARN, seen, advice))
+    if late:
+        named = [f"{each.name} ({duration(each.late_minutes * MINUTE.total_seconds())})" for each in late]
+        seen = say("Events come late, or the clock is behind, of {names}.", names=first_few(named, SHOWN))
+        advice = say("Set the sensor's clock and time zone; one that sends in batches is in order.")
+        lines.append(Line("sensor clocks", Result.WARN, seen, advice))
+    seen = say("No sensor's clock is ahead, and no sensor's events come late.")
+    return lines or [Line("sensor clocks", Result.PASS, seen)]
+
+
 def _retired(facts: Facts) -> list[Line]:
     lines = []
     back = sorted(f"{name} ({utc(at)})" for name, at in facts.heard_again if facts.now - at <= HEARD_AGAIN)
@@ -332,6 +352,7 @@ _JUDGES: tuple[tuple[str, Callable[[Facts], list[Line]]], ...] = (
     ("inputs", _inputs),
     ("state database", _rejects),
     ("state database", _silence),
+    ("state database", _sensor_clocks),
     ("state database", _switches),
     ("state database", _backup),
     ("state database", _witness),

@@ -81,6 +81,8 @@ class SensorFacts:
     judged: datetime | None = None  # when the running node judged that
     rate: str = ""  # against its rhythm, for people
     gap_since: datetime | None = None  # of an open gap
+    ahead_seconds: float = 0.0  # of its clock
+    late_minutes: int = 0  # by which its events usually come late
 
 
 @dataclass(frozen=True, slots=True)

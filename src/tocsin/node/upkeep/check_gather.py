@@ -16,7 +16,7 @@ from tocsin.errors import TocsinError
 from tocsin.ledger.entry import Kind
 from tocsin.node.people.accounts import Account, Role, Stage
 from tocsin.node.sensors.marks import last_day
-from tocsin.node.sensors.rhythm import told
+from tocsin.node.sensors.rhythm import steadily_late, told
 from tocsin.node.sensors.telling import rate_of
 from tocsin.node.service.config import Config, NodeFolder, load_config, state_url
 from tocsin.node.store import ledger, people, retirements, sensors, switches
@@ -146,6 +146,7 @@ def _sensor(sensor: sensors.Sensor) -> SensorFacts:
     return SensorFacts(
         str(sensor.id), sensor.last_received, day.events, day.rejected, day.dropped,
         rhythm.quiet, rhythm.judged, told(found) if found else "", next(iter(open_gaps), None),
+        sensor.skew_seconds or 0.0, steadily_late(rhythm.late),
     )  # fmt: skip
 
 
