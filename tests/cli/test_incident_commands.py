@@ -55,6 +55,15 @@ def test_the_list_as_json_holds_the_shown_incidents(queue: Node) -> None:
     assert [each["id"] for each in told] == ["I-2", "I-1"] and told[0]["score"] == 90
 
 
+def test_what_is_stopped_is_told_beside_the_list_and_the_json_stays(queue: Node) -> None:
+    assert "stopped" not in command("incident", "list").err
+    assert command("stop", "ai", "--why", "odd \x1b[2Jverdicts").code == 0
+    for more in ((), ("--json",)):
+        done = command("incident", "list", *more)
+        assert done.code == 0 and "! AI is stopped since 20" in done.err and "verdicts" in done.err
+        assert "\x1b" not in done.err and "stopped" not in done.out
+
+
 def test_a_long_list_is_read_page_by_page(queue: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "API_PAGE_ROWS", 1)
     out = command("incident", "list", "--all").out

@@ -160,7 +160,8 @@ def test_sources_are_listed_by_the_nodes_own_word(node: Node) -> None:
     inputs = [
         {"input": "push", "sender": "s1", "name": "office/\x1b[2Jsuricata", "received": 5, "accepted": 4,
          "rejected": {"bad framing": 1}, "last_received": "2026-11-30T03:00:00Z"},
-        {"input": "syslog-udp", "sender": "", "name": "", "dropped_by_kernel": 7, "future": 1},
+        {"input": "syslog-udp", "sender": "", "name": "", "dropped_by_kernel": 7, "future": 1,
+         "addresses": {"192.0.2.66": 3}},
     ]  # fmt: skip
     api = api_of(node.api.desk, status=lambda: {"inputs": inputs})
     with serving(api.app) as port:
@@ -168,5 +169,6 @@ def test_sources_are_listed_by_the_nodes_own_word(node: Node) -> None:
         there.log_in(Role.AUDITOR)
         done = command("source", "list", "--node", there.url)
         assert done.code == 0 and "\x1b" not in done.out
+        assert "192.0.2.66" in done.out
         assert done.out.index("syslog-udp") < done.out.index("push")
         assert json.loads(command("source", "list", "--node", there.url, "--json").out)["inputs"] == inputs

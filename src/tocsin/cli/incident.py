@@ -29,20 +29,25 @@ def list_(
     ca: Authority = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what waits for people, the most urgent first.
+    """List what waits for people, the most urgent first; what is stopped (`tocsin stop`) is told on standard error.
 
     Example: [bold]tocsin incident list --status open[/bold]
     """
     from rich.console import Console
 
     from tocsin.cli.incident_reading import read_queue
+    from tocsin.cli.node_answers import Switch
     from tocsin.cli.node_client import connect
+    from tocsin.cli.node_switches import stopped
     from tocsin.console.queue import print_queue
     from tocsin.sinks import json
 
     _check(status or [])
     with connect(node, ca) as client:
         listed = read_queue(client, status or [])
+        switches = client.get("/switches").part("switches", list[Switch])
+    for line in stopped(switches):
+        typer.echo(line, err=True)
     shown = [row for row in listed.rows if all_ or (row.queued and (status or row.status != _CLOSED))]
     if as_json:
         wanted = {row.id for row in shown}

@@ -57,3 +57,5 @@ class Switch(Struct, frozen=True):
     time: datetime | None = None
     why: str = ""
     request: Asked | None = None
+    by: str = ""
+    """The name of the account, where it may be known."""

@@ -37,8 +37,9 @@ def check(
 ) -> None:
     """Say whether a node is in order: each line with what was seen and what to do. Exit 1 when a line fails.
 
-    Clock, TLS, keys, retention, roles, versions, disk, rejects, sensors, backup, witness, permissions, and whom the
-    node may connect to. The node says so itself; one that does not run is looked at with --rescue.
+    Clock, TLS, keys, retention, roles, versions, disk, inputs, rejects, sensors and their clocks, switches, backup,
+    witness, permissions, and whom the node may connect to. The node says so itself; one that does not run is looked at
+    with --rescue.
     Example: [bold]tocsin node check --format json[/bold]
     """
     signed = output is CheckFormat.json

@@ -8,8 +8,10 @@ from msgspec import Struct
 
 from tocsin.sinks.terminal import safe
 from tocsin.words.dates import utc
+from tocsin.words.messages import grouped
 
 SHOWN, GAPS_SHOWN = 50, 3
+LATE_MINUTES = 5  # less is how long it takes until events are here
 
 
 def place(organisation: str, network: str, sensor: str) -> str:
@@ -42,7 +44,9 @@ class Sensor(Struct, frozen=True):
     rate: str = ""
     last_event: datetime | None = None
     last_received: datetime | None = None
+    rejected_last_day: int = 0
     clock_ahead_seconds: float = 0.0
+    events_late_minutes: int = 0
     gaps: Sequence[Gap] = ()
     ways: Sequence[Way] = ()
 
@@ -89,6 +93,15 @@ def troubles(sensors: Sequence[Sensor]) -> Iterator[str]:
             yield safe(f"! sensor {each.name}: {each.quiet}{last}")
 
 
+def unread(sensors: Sequence[Sensor]) -> Iterator[str]:
+    """A line a sensor of which records of the last day could not be read, those with most first."""
+    found = sorted((each for each in sensors if each.rejected_last_day), key=lambda each: -each.rejected_last_day)
+    for each in found[:SHOWN]:
+        yield safe(f"! sensor {each.name}: not readable of the last day: {grouped(each.rejected_last_day)}")
+    if len(found) > SHOWN:
+        yield f"! {len(found) - SHOWN} more sensors with records that are not readable: --json"
+
+
 def lines(sensors: Sequence[Sensor]) -> Iterator[str]:
     """A line a sensor, with its gaps."""
     if sensors:
@@ -121,6 +134,8 @@ def _facts(each: Sensor) -> Iterator[str]:
         yield each.rate
     if each.clock_ahead_seconds:
         yield f"its clock is {each.clock_ahead_seconds:.0f} s ahead"
+    if each.events_late_minutes >= LATE_MINUTES:
+        yield f"its events come {each.events_late_minutes} min late, or its clock is behind"
     if len(each.ways) > 1:
         yield ", ".join(f"{way.way} {utc(way.last_event) if way.last_event else 'nothing yet'}" for way in each.ways)
     elif each.ways:

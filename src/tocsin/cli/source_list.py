@@ -1,34 +1,16 @@
 """`tocsin source list`: what comes in to a node, by its own word or, where it does not answer, its configuration."""
 
 import os
-from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from msgspec import Struct, field
 
 from tocsin.cli.node_options import AsJson, Authority, Node
 
 if TYPE_CHECKING:
+    from tocsin.cli.node_inputs import Input
     from tocsin.node.service.config import Config
-
-
-class Input(Struct, frozen=True):
-    """What an input counted of one sender since the node's start; without a sender, of all that are not listed."""
-
-    input: str
-    sender: str = ""
-    name: str = ""
-    received: int = 0
-    accepted: int = 0
-    rejected: Mapping[str, int] = field(default_factory=dict)
-    dropped: int = 0
-    dropped_by_kernel: int = 0
-    deferred: int = 0
-    last_received: datetime | None = None
-    last_event: datetime | None = None
 
 
 def list_(
@@ -39,13 +21,14 @@ def list_(
     ca: Authority = None,
     as_json: AsJson = False,
 ) -> None:
-    """Name the sources of a node: what each sent, what was refused or lost of it, when it was last heard.
+    """Name the sources of a node: what each sent, what was refused or lost, when it was heard, and who is not listed.
 
     Where the node does not answer or nobody is logged in, its configuration is read instead.
 
     Example: [bold]tocsin source list[/bold]
     """
     from tocsin.cli.node_client import connect
+    from tocsin.cli.node_inputs import Input
     from tocsin.errors import Denied, NodeUnreachable
 
     known = folder is not None or bool(os.environ.get("TOCSIN_NODE"))
@@ -81,7 +64,7 @@ def _write_json(told: object, config: "Config | None") -> None:
     typer.echo(json.dumps({"inputs": told, **msgspec.to_builtins({"watch": watch, "syslog": syslog})}))
 
 
-def _write_tables(inputs: list[Input] | None, config: "Config | None") -> None:
+def _write_tables(inputs: "list[Input] | None", config: "Config | None") -> None:
     from rich.console import Console
 
     from tocsin.cli.source_tables import configured, received

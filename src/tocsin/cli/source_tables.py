@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from tocsin.cli.source_list import Input
+from tocsin.cli.node_inputs import Input, addresses_told, worst_first
 from tocsin.node.service.config import Config, SenderTable, WatchTable, watch_origin
 from tocsin.sinks.terminal import plain
 from tocsin.words.dates import utc
@@ -28,17 +28,14 @@ def configured(config: Config) -> Table:
 def received(inputs: Sequence[Input]) -> Table:
     """One row a sender and input, with losses; those that lost most first."""
     table = _table("Sender", "Input", "Kept", "Refused", "Lost", "Told to wait", "Last heard")
-    for each in sorted(inputs, key=lambda one: (-_lost(one), -sum(one.rejected.values()), one.input, one.name)):
+    for each in worst_first(inputs):
         reasons = ", ".join(f"{reason} ({grouped(number)})" for reason, number in each.rejected.items())
-        name = each.name or (each.sender or "not listed")
+        unlisted = addresses_told(each)
+        whose = f"{each.whose}: {unlisted}" if unlisted else each.whose
         last = utc(each.last_received) if each.last_received else "–"
-        row = (name, each.input, grouped(each.accepted), reasons or "0", grouped(_lost(each)), grouped(each.deferred))
+        row = (whose, each.input, grouped(each.accepted), reasons or "0", grouped(each.lost), grouped(each.deferred))
         table.add_row(*map(plain, (*row, last)))
     return table
-
-
-def _lost(each: Input) -> int:
-    return each.dropped + each.dropped_by_kernel
 
 
 def _whose(config: Config, watch: WatchTable | SenderTable) -> str:

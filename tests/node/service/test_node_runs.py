@@ -21,7 +21,11 @@ __all__ = ["node"]
 
 
 def test_a_node_takes_finds_survives_and_ends(node: Running, tmp_path: Path) -> None:
+    """All of it with AI and sharing stopped, which outlives the end."""
     client = node.client()
+    for switch in ("ai", "sharing"):
+        client.post(f"/api/v1/switches/{switch}/stop", json={"why": "a drill"}).raise_for_status()
+        assert switch in _stopped(client.get("/api/v1/status").raise_for_status().json())
     body = "".join(json.dumps(event(number, minute=number)) + "\n" for number in range(10))
     headers = {
         "Authorization": f"Bearer {push_token(client)}",
@@ -46,11 +50,13 @@ def test_a_node_takes_finds_survives_and_ends(node: Running, tmp_path: Path) -> 
     node.until(lambda: {_named(each) for each in _sensors(client) if each["events"]} == names)
     node.until(lambda: {_named(each) for each in _told_sensors(node) if each["events"]} == names)
     told = subprocess.run([TOCSIN, "node", "status", node.folder], capture_output=True, text=True, check=True).stdout
-    assert told.startswith("The node runs.")
+    assert told.startswith("The node runs.\n! AI is stopped since 20") and ", by admin: a drill\n" in told
     assert "Port/cranes/s1: last event 2026-01-02 03:09:09 UTC; by push" in told
     assert node.stop() == 0
     ended = subprocess.run([TOCSIN, "node", "status", node.folder], capture_output=True, text=True, check=False)
     assert ended.returncode == 3 and "does not run" in ended.stdout
+    node.start()
+    node.until(lambda: _stopped(node.state("server")) == ["ai", "sharing"])
 
 
 def test_rules_are_read_again_and_a_broken_file_leaves_the_old_ones(node: Running, tmp_path: Path) -> None:
@@ -127,6 +133,10 @@ def _says(port: int, line: bytes) -> bool:
 def _incidents(client: httpx.Client) -> list[dict[str, object]]:
     answer = client.get("/api/v1/incidents").raise_for_status()
     return list(answer.json()["incidents"])
+
+
+def _stopped(state: dict[str, object]) -> list[object]:
+    return [each["switch"] for each in state.get("switches", ()) if each["stopped"]]  # type: ignore[attr-defined]
 
 
 def _sensors(client: httpx.Client) -> list[dict[str, object]]:

@@ -21,7 +21,7 @@ from tocsin.node.service.config import NodeFolder, parse_config
 from tocsin.node.service.silence import Judged, Seen, Sources, Watch, judge
 from tocsin.node.store import outbox, sensors
 from tocsin.node.store.database import Store
-from tocsin.node.store.sensors import Quiet, Sensor, SensorId, Way
+from tocsin.node.store.sensors import Mark, Quiet, Sensor, SensorId, Way
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AFTER = timedelta(minutes=30)
@@ -43,6 +43,13 @@ def test_a_sensor_is_all_of_its_sources() -> None:
     assert sensor.skew_seconds == 60
 
 
+def test_a_clock_that_was_set_right_is_ahead_no_more() -> None:
+    wrong, right = source("s1", 90, ahead_seconds=7_200), source("s1", 5)
+    for sources in ([wrong, right], [right, wrong]):
+        (sensor,) = heard(sources, (), NOW)
+        assert sensor.skew_seconds is None and sensor.last_received == NOW - timedelta(minutes=5)
+
+
 def test_silence_is_told_once_and_its_end_once() -> None:
     quiet = heard([source("s1", 45)], (), NOW)
     first = judge(quiet, {}, Seen(NOW), AFTER)
@@ -54,6 +61,14 @@ def test_silence_is_told_once_and_its_end_once() -> None:
     back = judge(loud, known, Seen(NOW), AFTER)
     assert [notice.kind for notice in back.notices] == ["sensor-back"]
     assert back.sensors[0].rhythm.quiet is Quiet.NOT
+
+
+def test_every_sensor_has_a_mark_of_what_it_had_a_day_ago() -> None:
+    first = judge(heard([source("s1", 45)], (), NOW), {}, Seen(NOW), AFTER)
+    assert first.sensors[0].rhythm.marks == (Mark(NOW),)
+    more = heard([source("s1", 45), source("s1", 5)], (), NOW)
+    then = judge(more, {each.id: each for each in first.sensors}, Seen(NOW + timedelta(hours=6)), AFTER)
+    assert then.sensors[0].rhythm.marks == (Mark(NOW), Mark(NOW + timedelta(hours=6), 20, 4))
 
 
 def test_one_silent_sensor_does_not_touch_another() -> None:

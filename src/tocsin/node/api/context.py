@@ -36,6 +36,8 @@ class ApiContext:
     """Whether clients speak TLS."""
     status: Callable[[], Mapping[str, object]] = dict
     """The node's status as it is shown."""
+    switched: Callable[[], object] = lambda: None
+    """Called after a switch was moved."""
     issuer: Issuer | None = None
     """The OpenID Connect issuer, where one is configured."""
     trust: Callable[[], Trust] | None = None

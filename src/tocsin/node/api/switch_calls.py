@@ -53,7 +53,9 @@ def counted_as_two(connection: Connection) -> TwoPeople:
 
 
 def _moved(call: Call, work: Callable[[Connection], SwitchState]) -> Response:
-    return said({"switch": call.desk.store.transact(work)})
+    state = call.desk.store.transact(work)
+    call.context.switched()
+    return said({"switch": state})
 
 
 def _switch(call: Call) -> Switch:

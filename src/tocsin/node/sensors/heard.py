@@ -4,7 +4,7 @@ Rules:
 1. A sensor is what organisation, network and name say. It may come in by several ways: push, otlp, syslog (a stream of
    the journal), or a watched path.
 2. What was heard is what is in the lake: the newest event by the sensor's own clock, and when the node stored
-   something of it last.
+   something of it last. By how much its clock is ahead tells the newest of its sources: a clock can be set right.
 3. Who is configured or has a token that may send is a sensor before anything was heard of it.
 """
 
@@ -77,15 +77,17 @@ def heard(sources: Iterable[SourceRecord], expected: Sequence[Expected], now: da
 
 
 def _with(sensor: Sensor, source: SourceRecord, at: datetime) -> Sensor:
-    last, received = _newest(sensor.last_event, moment(source.last_us)), max(sensor.last_received or at, at)
+    last = moment(source.last_us)
+    newest = sensor.last_received is None or at >= sensor.last_received
+    ahead = (last - at).total_seconds() if last and last > at else None
     return replace(
         sensor,
         first_seen=min(sensor.first_seen, at),
-        last_event=last,
-        last_received=received,
+        last_event=_newest(sensor.last_event, last),
+        last_received=at if newest else sensor.last_received,
         events=sensor.events + source.records,
         rejected=sensor.rejected + source.rejects,
-        skew_seconds=(last - received).total_seconds() if last and last > received else None,
+        skew_seconds=ahead if newest else sensor.skew_seconds,
     )
 
 

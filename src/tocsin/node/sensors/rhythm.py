@@ -30,6 +30,7 @@ NORMAL_SPREAD = 1.4826  # of a normal distribution, in median absolute deviation
 NEAR = 2.0  # up to twice or half of the rhythm is told as usual
 LATE_SHARE = 0.75  # of the times that it came late: what counts as usual
 LATE_EVENTS = 0.9  # of what came in one look
+LATE_HOURS = 3  # that tell a habit
 MOST_LATE_MINUTES = 24 * HOUR_MINUTES
 
 
@@ -119,6 +120,11 @@ def lateness(old: Pulse, new: Pulse, now: int) -> int | None:
 def usually_late(seen: Sequence[int]) -> int:
     """What counts as usual of several such times, in minutes."""
     return sorted(seen)[int(LATE_SHARE * len(seen))] if seen else 0
+
+
+def steadily_late(seen: Sequence[int]) -> int:
+    """What counts as usual, once several hours have told; 0 before."""
+    return usually_late(seen) if len(seen) >= LATE_HOURS else 0
 
 
 def told(found: Rate) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from tocsin import limits
-from tocsin.node.sensors.rhythm import Rate, told
+from tocsin.node.sensors.marks import last_day
+from tocsin.node.sensors.rhythm import Rate, steadily_late, told
 from tocsin.node.store.retirements import Retirement
 from tocsin.node.store.sensors import Gap, Quiet, Sensor, Way
 from tocsin.words.dates import machine
@@ -61,7 +62,10 @@ def sensor_told(sensor: Sensor) -> dict[str, object]:
         "events": sensor.events,
         "rejected": sensor.rejected,
         "dropped": sensor.dropped,
+        "rejected_last_day": last_day(sensor).rejected,
+        "dropped_last_day": last_day(sensor).dropped,
         "clock_ahead_seconds": sensor.skew_seconds,
+        "events_late_minutes": steadily_late(rhythm.late),
         "gaps": [_gap(each) for each in rhythm.gaps],
         "ways": [_way(each) for each in rhythm.ways],
     }

@@ -13,6 +13,7 @@ from tocsin.node.api.handing import remove_leftovers
 from tocsin.node.api.server import ApiServer, ServerSettings, Tls
 from tocsin.node.inputs.intake import Intake
 from tocsin.node.inputs.listeners import Listeners
+from tocsin.node.inputs.losses import Losses
 from tocsin.node.inputs.routes import endpoints
 from tocsin.node.journal.writer import Journal
 from tocsin.node.people.desk import Desk
@@ -25,8 +26,9 @@ from tocsin.node.service.pause_order import take_back
 from tocsin.node.service.pauses import Pauses
 from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.sensing import sources
-from tocsin.node.service.server_state import ServerState
+from tocsin.node.service.server_state import ServerState, losses_left
 from tocsin.node.service.silence import Watch
+from tocsin.node.service.switchboard import Switchboard
 from tocsin.node.store.database import Store, open_store
 from tocsin.node.upkeep.checkpoints import check_in
 from tocsin.node.upkeep.errands import Errands
@@ -38,6 +40,7 @@ from tocsin.node.upkeep.shell import OpenNode
 MINUTE_SECONDS = 60.0
 NOTIFY_SECONDS = 10.0
 SENSORS_SECONDS = 30.0
+SWITCHES_SECONDS = 10.0
 SOON_SECONDS = 5.0  # after the start
 GIB = 1 << 30
 
@@ -62,7 +65,9 @@ async def _serve(part: Part) -> None:
     pauses = Pauses(folder, journal)
     asked = sources(folder, lambda: configured.config, store, syslog.counts, journal.unread, pauses.since)
     watch = Watch(folder.lake, store, config.node.name, timedelta(minutes=config.notify.silent_minutes), asked)
-    state = ServerState(folder, configured, journal, syslog, watch, trouble)
+    board = Switchboard(store)
+    losses = Losses(losses_left(folder))
+    state = ServerState(folder, configured, journal, syslog, watch, board, losses, trouble)
     remove_leftovers(folder)
     errands = Errands()
     at_issuer = openid_settings(folder, config)
@@ -72,6 +77,7 @@ async def _serve(part: Part) -> None:
         hosts=LOOPBACK_HOSTS | called(config),
         secure=bool(config.api.certificate),
         status=state.status,
+        switched=board.moved,
         trust=partial(load_trust, folder),
         node=OpenNode(folder, config, store),
         errands=errands,
@@ -84,7 +90,7 @@ async def _serve(part: Part) -> None:
     )
     port = server.bind()
     await syslog.start()
-    part.note({"port": port, "stopped": False}, at_once=True)
+    part.note({"port": port, "stopped": False, "losses": state.lost()}, at_once=True)
     checkpoints = partial(check_in, folder, config, store)
     timers = [
         asyncio.create_task(_watch(part, server, state, port)),
@@ -94,6 +100,7 @@ async def _serve(part: Part) -> None:
             )
         ),
         asyncio.create_task(_every(SENSORS_SECONDS, "sensors", watch.look, trouble, first=SOON_SECONDS)),
+        asyncio.create_task(_every(SWITCHES_SECONDS, "switches", board.look, trouble, first=0.0)),
         *_notifying(config, store, trouble),
     ]
     serving = asyncio.create_task(server.serve())
@@ -108,9 +115,10 @@ async def _serve(part: Part) -> None:
         timer.cancel()
     ended = await asyncio.gather(*timers, return_exceptions=True)
     await syslog.stop()
+    lost = state.lost()
     journal.close()
     check_in(folder, config, store, clock.now())
-    part.note({"port": port, "stopped": True}, at_once=True)
+    part.note({"port": port, "stopped": True, "losses": lost, "switches": board.told}, at_once=True)
     store.close()
     faults = [each for each in ended if isinstance(each, Exception)]
     if faults:
@@ -128,11 +136,13 @@ def _notifying(config: Config, store: Store, trouble: dict[str, str]) -> list["a
 
 async def _watch(part: Part, server: ApiServer, state: ServerState, port: int) -> None:
     """Until the end is wanted: tell how it is, and take over what changes in the configuration."""
+    shown = state.board.told
     while not part.stopping.is_set():
         if state.configured.changed():
             await _reconfigure(part, state)
-        if part.due():
-            part.note({"port": port, **state.note()})
+        if part.due() or state.board.told != shown:
+            shown = state.board.told
+            part.note({"port": port, **state.note()}, at_once=True)
         await asyncio.sleep(0.2)
     server.stop()
 

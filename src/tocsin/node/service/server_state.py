@@ -3,17 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
+import msgspec
+
 from tocsin import clock
 from tocsin.node.inputs.counters import Counts
 from tocsin.node.inputs.listeners import Listeners
+from tocsin.node.inputs.losses import Loss, Losses, read_losses
 from tocsin.node.journal.writer import Journal
 from tocsin.node.service.config import NodeFolder
-from tocsin.node.service.part import PARTS, read_state
+from tocsin.node.service.part import PARTS, SERVER, read_state
 from tocsin.node.service.processes import SUPERVISOR
 from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.silence import Watch
+from tocsin.node.service.switchboard import Switchboard
 
-_AT_THE_TOP = frozenset({"sensors", "retired", "inputs"})  # of a status; not once more below its process
+_AT_THE_TOP = frozenset({"sensors", "retired", "inputs", "losses", "switches"})
+"""Of a status; not once more below its process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +30,16 @@ class ServerState:
     journal: Journal
     syslog: Listeners
     watch: Watch
+    board: Switchboard
+    losses: Losses
     trouble: dict[str, str]
 
     def note(self) -> dict[str, object]:
         """What the process leaves for others."""
         return {
+            "switches": self.board.told,
             "inputs": self._inputs(),
+            "losses": self.lost(),
             "sensors": self.watch.told,
             "retired": self.watch.retired,
             "trouble": dict(self.trouble),
@@ -48,12 +57,25 @@ class ServerState:
             "waiting_bytes": sum(self.journal.unread().values()),
             "paused": read_state(self.folder, SUPERVISOR).get("paused", {}),
             **self.note(),
+            "switches": [_nameless(each) for each in self.board.told],
             "retired": [_nameless(each) for each in self.watch.retired],
             "parts": {name: _rest(read_state(self.folder, name)) for name in PARTS},
         }
 
+    def lost(self) -> object:
+        """What was lost or refused at the inputs in the last day; the next run reads it again."""
+        return msgspec.to_builtins(self.losses.look(self.syslog.counts, clock.now()))
+
     def _inputs(self) -> list[dict[str, object]]:
         return [encoded(each) for each in self.syslog.counts()]
+
+
+def losses_left(folder: NodeFolder) -> list[Loss]:
+    """What the run before has left; none where that cannot be read."""
+    try:
+        return read_losses(read_state(folder, SERVER).get("losses", []))
+    except msgspec.ValidationError:
+        return []
 
 
 def _nameless(told: Mapping[str, object]) -> dict[str, object]:

@@ -24,6 +24,7 @@ from tocsin import clock, limits
 from tocsin.lake.catalog import Catalog
 from tocsin.node.sensors.gaps import MINUTE, gaps, minute_of, with_filled
 from tocsin.node.sensors.heard import Expected, heard
+from tocsin.node.sensors.marks import marked
 from tocsin.node.sensors.pulse import HOUR_MINUTES, Pulse, pauses
 from tocsin.node.sensors.pulse_records import Pulses
 from tocsin.node.sensors.rhythm import Rate, expected, lateness, rate, usual_pause, usually_late
@@ -73,6 +74,7 @@ def judge(present: Sequence[Sensor], known: Mapping[SensorId, Sensor], seen: See
         before = known.get(sensor.id)
         old = before.rhythm if before else Rhythm()
         kept = replace(sensor, first_seen=min(sensor.first_seen, before.first_seen)) if before else sensor
+        old = replace(old, marks=marked(old.marks, before, kept, seen.now))
         gone = seen.retired.get(sensor.id)
         if gone is not None and not is_heard(kept, before, gone, seen.now):
             sensors.append(replace(kept, rhythm=rested(old, kept, seen.now)))

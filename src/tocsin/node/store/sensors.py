@@ -72,12 +72,22 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """What the totals of a sensor were at some time."""
+
+    time: datetime
+    events: int = 0
+    rejected: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Rhythm:
     """What a sensor sends beside what is usual for it, by the module that judges it.
 
     `measured` and `expected` are events of an hour, None where too little is known. `low_since` is when it began to be
     far under its rhythm. `late` are minutes by which its events came late, the newest hours last; `late_hour` is the
-    number of the newest one.
+    number of the newest one. `marks` are its totals of the last day, the oldest first.
     """
 
     quiet: Quiet = Quiet.NOT
@@ -89,6 +99,7 @@ class Rhythm:
     late_hour: int = 0
     gaps: tuple[Gap, ...] = ()
     ways: tuple[Way, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 prepare(Rhythm)

@@ -96,7 +96,7 @@ def ask_to_start(connection: Connection, switch: Switch, actor: str, why: str, t
     """The first half of starting again. Conflict where somebody has asked already: that one can be confirmed."""
     _check_reason(why)
     state = _stopped(connection, switch)
-    if state.request is not None and not _is_void(state.request, time):
+    if state.request is not None and not is_void(state.request, time):
         raise Conflict(f"{state.request.actor} has asked to start {switch} already", "Confirm that request.")
     return _write(connection, replace(state, request=Request(actor, time, why)), actor, "start asked", time)
 
@@ -107,7 +107,7 @@ def confirm_start(
     """The second half: on again. Denied where the two accounts are not two people."""
     state = _stopped(connection, switch)
     request = state.request
-    if request is None or _is_void(request, time):
+    if request is None or is_void(request, time):
         raise Conflict(f"nobody has asked to start {switch}", "Ask for it first; then a second person confirms.")
     if request.actor == actor or not two_people(request.actor, actor):
         raise Denied(
@@ -129,7 +129,8 @@ def _stopped(connection: Connection, switch: Switch) -> SwitchState:
     return state
 
 
-def _is_void(request: Request, time: datetime) -> bool:
+def is_void(request: Request, time: datetime) -> bool:
+    """Whether a request has waited for too long (rule 2)."""
     return abs(time - request.time) > timedelta(seconds=limits.SWITCH_REQUEST_SECONDS)
 
 

@@ -14,9 +14,10 @@ from enum import StrEnum
 from statistics import median
 
 from tocsin.node.store.sensors import Quiet
+from tocsin.node.upkeep import check_inputs
 from tocsin.node.upkeep.check_facts import CertificateFacts, Facts, SensorFacts
 from tocsin.words.dates import duration, utc
-from tocsin.words.messages import first_few, say, say_many
+from tocsin.words.messages import enumeration, first_few, say, say_many
 from tocsin.words.sizes import size_text
 
 CLOCK_BACK = timedelta(minutes=1)  # how far the clock may be behind the ledger's newest entry
@@ -24,7 +25,10 @@ CERTIFICATE_SOON = timedelta(days=30)
 KEY_OLD = timedelta(days=730)  # NIST SP 800-57 part 1 rev. 5 §5.3.6: one to three years for a private signature key
 ADMINS, LEADS = 2, 1  # at least
 DISK_FAIL, DISK_WARN = timedelta(days=3), timedelta(days=14)
-REJECTED_WARN, REJECTED_FAIL = 0.01, 0.1  # shares of what a sensor sent
+REJECTED_WARN, REJECTED_FAIL = 0.01, 0.1  # shares of what a sensor sent in its last day
+REJECTED_LEAST = 10  # records that fail
+MINUTE = timedelta(minutes=1)
+AHEAD, LATE = MINUTE, 15 * MINUTE  # of a sensor's clock, and of its events
 SILENT_FAIL = timedelta(days=1)
 HEARD_AGAIN = timedelta(days=7)  # for so long it is told that a retired sensor sent
 BACKUP_WARN, BACKUP_FAIL = timedelta(days=2), timedelta(days=7)
@@ -170,18 +174,23 @@ def _a_day(daily: Sequence[int]) -> int:
     return int(median(daily)) if daily else 0
 
 
+def _inputs(facts: Facts) -> list[Line]:
+    lines = [Line("inputs", Result.WARN, seen, advice) for seen, advice in check_inputs.told(facts.losses)]
+    return lines or [Line("inputs", Result.PASS, say("No input lost or refused anything in the last day."))]
+
+
 def _rejects(facts: Facts) -> list[Line]:
-    shares = {sensor.name: _rejected(sensor) for sensor in facts.sensors}
-    worst = max(shares.values(), default=0.0)
-    named = [name for name, share in shares.items() if share >= REJECTED_WARN]
+    worst = [sensor for sensor in facts.sensors if _rejected(sensor) >= REJECTED_WARN]
+    named = [sensor.name for sensor in worst]
+    fail = any(_rejected(sensor) >= REJECTED_FAIL and sensor.rejected >= REJECTED_LEAST for sensor in worst)
     dropped = [sensor.name for sensor in facts.sensors if sensor.dropped]
-    lines = [Line("rejects", Result.PASS, say("Fewer than 1 % of the records of every sensor are rejected."))]
+    lines = [Line("rejects", Result.PASS, say("In the last day fewer than 1 % of any sensor's records were rejected."))]
     if named:
-        result = Result.FAIL if worst >= REJECTED_FAIL else Result.WARN
-        seen = say("Many records are rejected of {names}.", names=first_few(named, SHOWN))
+        result = Result.FAIL if fail else Result.WARN
+        seen = say("Many records of the last day were rejected of {names}.", names=first_few(named, SHOWN))
         lines = [Line("rejects", result, seen, say("Run `tocsin source test` on a sample of them."))]
     if dropped:
-        seen = say("Something was dropped of {names}.", names=first_few(dropped, SHOWN))
+        seen = say("Something was dropped in the last day of {names}.", names=first_few(dropped, SHOWN))
         lines.append(Line("drops", Result.WARN, seen, say("Send by TCP or HTTP; UDP loses what comes too fast.")))
     return lines
 
@@ -207,6 +216,24 @@ def _silence(facts: Facts) -> list[Line]:
         seen = say_many("{n} sensor, and it sends.", "{n} sensors, and all send.", len(facts.sensors))
         lines = [Line("sensors", Result.PASS, seen)]
     return [*lines, *_retired(facts)]
+
+
+def _sensor_clocks(facts: Facts) -> list[Line]:
+    ahead = [each for each in facts.sensors if each.ahead_seconds > AHEAD.total_seconds()]
+    late = [each for each in facts.sensors if each.late_minutes * MINUTE > LATE]
+    lines = []
+    if ahead:
+        named = [f"{each.name} ({duration(each.ahead_seconds)})" for each in ahead]
+        seen = say("The clock is ahead of {names}.", names=first_few(named, SHOWN))
+        advice = say("Set the sensor's clock and time zone, and run an NTP service there.")
+        lines.append(Line("sensor clocks", Result.WARN, seen, advice))
+    if late:
+        named = [f"{each.name} ({duration(each.late_minutes * MINUTE.total_seconds())})" for each in late]
+        seen = say("Events come late, or the clock is behind, of {names}.", names=first_few(named, SHOWN))
+        advice = say("Set the sensor's clock and time zone; one that sends in batches is in order.")
+        lines.append(Line("sensor clocks", Result.WARN, seen, advice))
+    seen = say("No sensor's clock is ahead, and no sensor's events come late.")
+    return lines or [Line("sensor clocks", Result.PASS, seen)]
 
 
 def _retired(facts: Facts) -> list[Line]:
@@ -255,6 +282,17 @@ def _under_rhythm(facts: Facts, advice: str) -> list[Line]:
         seen = say("Events are missing since some time of {names}.", names=first_few(named, SHOWN))
         lines.append(Line("sensors", Result.WARN, seen, advice))
     return lines
+
+
+def _switches(facts: Facts) -> list[Line]:
+    if not facts.stopped:
+        return [Line("switches", Result.PASS, say("Neither AI nor sharing is stopped."))]
+    told = [
+        say("{switch} since {time} ({why})", switch=each.switch, time=utc(each.time), why=each.why)
+        for each in facts.stopped
+    ]
+    advice = say("When the reason is gone, two people start it again: `tocsin start`.")
+    return [Line("switches", Result.WARN, say("Stopped: {switches}.", switches=enumeration(told)), advice)]
 
 
 def _backup(facts: Facts) -> list[Line]:
@@ -311,8 +349,11 @@ _JUDGES: tuple[tuple[str, Callable[[Facts], list[Line]]], ...] = (
     ("state database", _roles),
     ("versions", _versions),
     ("lake", _disk),
+    ("inputs", _inputs),
     ("state database", _rejects),
     ("state database", _silence),
+    ("state database", _sensor_clocks),
+    ("state database", _switches),
     ("state database", _backup),
     ("state database", _witness),
     ("permissions", _permissions),

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tocsin.node.inputs.losses import Loss
 from tocsin.node.store.sensors import Quiet
+from tocsin.node.store.switches import SwitchState
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class DiskFacts:
 
 @dataclass(frozen=True, slots=True)
 class SensorFacts:
-    """A sensor as people know it. Counts are totals."""
+    """A sensor as people know it. Counts are of its last day."""
 
     name: str
     received: datetime | None = None
@@ -79,6 +81,8 @@ class SensorFacts:
     judged: datetime | None = None  # when the running node judged that
     rate: str = ""  # against its rhythm, for people
     gap_since: datetime | None = None  # of an open gap
+    ahead_seconds: float = 0.0  # of its clock
+    late_minutes: int = 0  # by which its events usually come late
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,8 @@ class Facts:
     sensors: tuple[SensorFacts, ...] = ()  # in service
     retired: tuple[str, ...] = ()  # sensors that people have taken out of service
     heard_again: tuple[tuple[str, datetime], ...] = ()  # sensors that sent though they were retired, and when first
+    losses: tuple[Loss, ...] = ()  # at the inputs, in the last day
+    stopped: tuple[SwitchState, ...] = ()  # switches that are off
     backup: datetime | None = None
     witness: WitnessFacts = field(default_factory=WitnessFacts)
     open_paths: tuple[str, ...] = ()  # that others than the owner may touch

@@ -15,10 +15,11 @@ from tocsin import limits
 from tocsin.errors import TocsinError
 from tocsin.ledger.entry import Kind
 from tocsin.node.people.accounts import Account, Role, Stage
-from tocsin.node.sensors.rhythm import told
+from tocsin.node.sensors.marks import last_day
+from tocsin.node.sensors.rhythm import steadily_late, told
 from tocsin.node.sensors.telling import rate_of
 from tocsin.node.service.config import Config, NodeFolder, load_config, state_url
-from tocsin.node.store import ledger, people, retirements, sensors
+from tocsin.node.store import ledger, people, retirements, sensors, switches
 from tocsin.node.store.database import open_store
 from tocsin.node.upkeep.check_certificates import certificates
 from tocsin.node.upkeep.check_disk import disk
@@ -30,6 +31,7 @@ from tocsin.node.upkeep.check_facts import (
     SensorFacts,
     WitnessFacts,
 )
+from tocsin.node.upkeep.check_inputs import losses
 from tocsin.node.upkeep.check_versions import versions
 from tocsin.node.upkeep.keys import TRUST, Purpose, load_signer, private_files, read_trust
 from tocsin.node.upkeep.notify import tells_secret
@@ -56,6 +58,7 @@ def _steps(folder: NodeFolder) -> tuple[tuple[str, Step], ...]:
         ("state database", lambda facts: _stored(folder, load_config(folder.config), facts)),
         ("keys", lambda facts: _keyed(folder, facts)),
         ("lake", lambda facts: replace(facts, disk=disk(folder))),
+        ("inputs", lambda facts: replace(facts, losses=losses(folder, facts.now))),
         ("permissions", lambda facts: replace(facts, open_paths=_open_paths(folder))),
         ("versions", lambda facts: replace(facts, versions=versions(folder))),
     )
@@ -123,6 +126,7 @@ def _from_store(connection: Connection, facts: Facts) -> Facts:
         sensors=tuple(_sensor(each) for each in sensors.sensors(connection) if each.id not in retired),
         retired=tuple(map(str, retired)),
         heard_again=tuple((str(id), at) for id, at in retirements.heard_again(connection).items()),
+        stopped=tuple(each for each in switches.states(connection) if each.stopped),
         backup=None if backup is None else backup.time,
         witness=witness,
     )
@@ -137,11 +141,12 @@ def _people(accounts: list[Account]) -> PeopleFacts:
 
 
 def _sensor(sensor: sensors.Sensor) -> SensorFacts:
-    rhythm, found = sensor.rhythm, rate_of(sensor)
+    rhythm, found, day = sensor.rhythm, rate_of(sensor), last_day(sensor)
     open_gaps = [gap.start for gap in rhythm.gaps if gap.end is None]
     return SensorFacts(
-        str(sensor.id), sensor.last_received, sensor.events, sensor.rejected, sensor.dropped,
+        str(sensor.id), sensor.last_received, day.events, day.rejected, day.dropped,
         rhythm.quiet, rhythm.judged, told(found) if found else "", next(iter(open_gaps), None),
+        sensor.skew_seconds or 0.0, steadily_late(rhythm.late),
     )  # fmt: skip
 
 
