@@ -20,6 +20,7 @@ from typing import IO
 
 from tocsin import clock, limits
 from tocsin.errors import LakeError
+from tocsin.lake.heard_records import streams_heard
 from tocsin.lake.new_catalog import begin_lake
 from tocsin.lake.records import (
     SECOND_VERSION,
@@ -271,6 +272,10 @@ class Catalog:
     def sources(self) -> list[SourceRecord]:
         """All sources, oldest first."""
         return [source_record(row) for row in self._db.execute("SELECT * FROM sources ORDER BY ingested_at, name")]
+
+    def streams_heard(self) -> list[SourceRecord]:
+        """Two records for each stream: see `heard_records.streams_heard`."""
+        return streams_heard(self._db)
 
     def beginnings(self, head: str, head_bytes: int) -> list[SourceRecord]:
         """Sources that content with this head may be a grown version of, the longest first.

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tocsin.model import Reject
 
@@ -119,9 +120,9 @@ class Flush:
     partly: frozenset[str] = frozenset()  # sources whose earlier records were evaluated with other rules
 
 
-def source_record(row: sqlite3.Row) -> SourceRecord:
+def source_record(row: sqlite3.Row | dict[str, object]) -> SourceRecord:
     """A row of `sources`."""
-    values = dict(row)
+    values: dict[str, Any] = dict(row)
     values["done"] = bool(values["done"])
     values["notes"] = tuple(note for note in values["notes"].split("\n") if note)
     values["origin"] = Origin(*(values.pop(name, "") for name in ("organisation", "network", "sensor")))

@@ -196,7 +196,7 @@ class Watch:
         """One look; what it judged."""
         now = clock.now()
         with closing(Catalog(self._lake)) as catalog:
-            present = heard(catalog.sources(), self._sources.expected(now), now)
+            present = heard(catalog.streams_heard(), self._sources.expected(now), now)
         pulses, dropped = self._sources.pulses(now), self._sources.dropped()
         unsure = self._unsure()
         with self._store.read() as connection:
