@@ -352,6 +352,11 @@ class Catalog:
         """Ids of the sources that were evaluated with a rule set."""
         return {row[0] for row in self._db.execute("SELECT source_id FROM evaluated WHERE rules = ?", (rules,))}
 
+    def is_evaluated(self, source_id: str, rules: str) -> bool:
+        """Whether a source was evaluated with a rule set."""
+        query = "SELECT 1 FROM evaluated WHERE (source_id, rules) = (?, ?)"
+        return self._db.execute(query, (source_id, rules)).fetchone() is not None
+
     def rejects(self, source_id: str | None = None, most: int = limits.REJECTS_KEPT) -> list[tuple[str, Reject]]:
         """Stored rejects with their source ids, at most `most`."""
         query = "SELECT * FROM rejects WHERE ? IS NULL OR source_id = ? LIMIT ?"

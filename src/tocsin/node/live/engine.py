@@ -70,7 +70,7 @@ class Engine:
         self._catalog, self._feeders, self._rules = catalog, feeders, rules
         self._run = uuid.uuid4().hex[:12]
         self._gathered: _Gathered | None = None
-        self._rules_of: dict[str, str] = {}  # source → fingerprint under which it was begun
+        self._rules_of: dict[str, str] = {}  # source that is not in the lake to its end → rules it was begun under
         self.counts = Counts()
 
     def use(self, rules: Rules) -> None:
@@ -102,7 +102,9 @@ class Engine:
         if source not in gathered.sources:
             gathered.buffer.begin(portion.record, portion.zone)
             gathered.sources[source] = channel
-            begun = self._rules_of.setdefault(source, self._began_under(portion.record))
+            begun = self._rules_of.get(source)
+            if begun is None:
+                begun = self._rules_of[source] = self._began_under(portion.record)
             if begun != self._rules.fingerprint:
                 gathered.partly.add(source)
         for item in portion.items:
@@ -121,7 +123,7 @@ class Engine:
     def _began_under(self, record: SourceRecord) -> str:
         """The rules under which all of a source was evaluated so far; '' where they were others."""
         fingerprint = self._rules.fingerprint
-        return fingerprint if not record.position or record.id in self._catalog.evaluated(fingerprint) else ""
+        return fingerprint if not record.position or self._catalog.is_evaluated(record.id, fingerprint) else ""
 
     def _new(self) -> _Gathered:
         name = f"{self._run}-{self.counts.flushes:06d}"
@@ -142,6 +144,8 @@ class Engine:
         records = {record.id: record for record in flush.sources}
         for source, record in records.items():
             gathered.sources[source].stored(record)
+            if record.done:
+                self._rules_of.pop(source, None)  # the lake knows by now, and many never give anything again
         for feeder in self._feeders:
             feeder.stored(records)
 
