@@ -5,22 +5,20 @@ Rules (LAKE.md, "Commit"):
 2. One transaction records the files of a flush, how far each source has been read, its rejects and its hits.
    Killed before it, the flush never happened; killed after it, it is complete.
 3. Files that no row names are orphans of a killed run: `sweep` removes them at the start of a writing run.
-4. One process writes at a time (a lock file); readers need no lock (SQLite WAL).
+4. One process writes at a time, and a node's analyst beside its engine (`locks`); readers need no lock (SQLite WAL).
 """
 
-import fcntl
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
-from tocsin import clock, limits
+from tocsin import limits
 from tocsin.errors import LakeError
 from tocsin.lake.heard_records import streams_heard
+from tocsin.lake.locks import ADDING, WRITING, being_written, taken
 from tocsin.lake.new_catalog import begin_lake
 from tocsin.lake.records import (
     SECOND_VERSION,
@@ -42,9 +40,9 @@ CATALOG = "catalog.sqlite"
 TABLES = "tables"
 HITS = "hits"
 ROLLUPS = "rollups"
-_LOCK = ".lock"
-_LOCK_SECONDS = 0.1  # between two tries to get it
 _OWNER = "owner"  # in `meta`
+_ADDING_SECONDS = 20.0  # for the sweep of another to end
+_LAST_SECONDS = 2.0  # for a process that was killed with its parent to be gone
 _MOST_BEGINNINGS = 1_000
 
 
@@ -124,14 +122,33 @@ class Catalog:
 
     @contextmanager
     def writing(self, wait: float = 0.0) -> Iterator["Catalog"]:
-        """Hold the lake's write lock; orphans of a killed run are swept first.
+        """Have the lake for oneself; orphans of a killed run are swept first.
 
         Raises LakeError when another process still writes to the lake after `wait` seconds.
         """
-        with (self.lake / _LOCK).open("w") as lock:
-            _take(lock, self.lake, clock.monotonic() + wait)
+        with taken(self.lake, WRITING, wait), taken(self.lake, ADDING, max(wait, _LAST_SECONDS)):
             self.sweep()
             yield self
+
+    @contextmanager
+    def writing_beside(self, wait: float = 0.0) -> Iterator["Catalog"]:
+        """The same for the engine of a node, whose analyst writes too (`adding`).
+
+        While that one is at it, orphans stay for the next start.
+        """
+        with taken(self.lake, WRITING, wait):
+            with suppress(LakeError), taken(self.lake, ADDING, 0.0):
+                self.sweep()
+            yield self
+
+    @contextmanager
+    def adding(self) -> Iterator[None]:
+        """For who writes beside the engine: from the first byte written to the commit nobody sweeps.
+
+        Raises LakeError where another process has the lake for itself.
+        """
+        with taken(self.lake, ADDING, _ADDING_SECONDS, shared=True):
+            yield
 
     def commit(self, flush: Flush) -> None:
         """Make a flush part of the lake, all of it or nothing."""
@@ -366,7 +383,10 @@ class Catalog:
         ]
 
     def sweep(self, name: str = "") -> int:
-        """Remove files below the lake that the catalog does not name, all or those of one name; returns how many."""
+        """Remove files below the lake that the catalog does not name, all or those of one name; returns how many.
+
+        All of them: only where nobody else writes. Those of one name: what the caller wrote under it.
+        """
         query = "SELECT path FROM files UNION ALL SELECT path FROM hit_files UNION ALL SELECT path FROM rollup_files"
         live = {row[0] for row in self._db.execute(query)}
         removed = 0
@@ -376,31 +396,6 @@ class Catalog:
                     path.unlink(missing_ok=True)
                     removed += 1
         return removed
-
-
-def _take(lock: IO[str], lake: Path, until: float) -> None:
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError as error:
-            if clock.monotonic() >= until:
-                raise LakeError(
-                    f"another Tocsin is writing to the lake {lake}", "Wait until it has ended, or name another --lake."
-                ) from error
-        time.sleep(_LOCK_SECONDS)
-
-
-def being_written(lake: Path) -> bool:
-    """Whether a process holds the lake's write lock at this moment; a node does as long as it runs."""
-    try:
-        with (lake / _LOCK).open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
 
 
 __all__ = [

@@ -59,7 +59,7 @@ def compact_some(
 ) -> list[Merged]:
     """Merge files of one table and day where at least so many are small and ready, to at most `target` rows each.
 
-    For the one process that removes files of a lake that is being written to.
+    For the one process that removes files of a lake that is being written to (`Catalog.adding`).
     """
     files = [file for file in catalog.files() if file.rows < target // 2 and ready(file)]
     done: list[Merged] = []

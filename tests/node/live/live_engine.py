@@ -32,7 +32,7 @@ class Node:
     def engine(self, watched: Sequence[Watched] = ()) -> Iterator[Engine]:
         catalog = Catalog(self.lake, create=True)
         records = JournalRecords(self.folder / "journal")
-        with catalog.writing():
+        with catalog.writing_beside():
             segments = SegmentFeeder(self.folder, records, catalog)
             feeders: list[Feeder] = [segments, WatchFeeder(watched, catalog, self.folder / "spool")]
             yield Engine(catalog, feeders, Rules(self.rules.fingerprint, Evaluator(self.rules).hits))

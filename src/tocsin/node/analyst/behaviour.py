@@ -79,7 +79,8 @@ def look(asked: Look) -> Looked:
     """Run the analytics."""
     with closing(Catalog(asked.lake)) as catalog:
         if asked.remember:
-            update_rollups(catalog, clock.now().date())
+            with catalog.adding():
+                update_rollups(catalog, clock.now().date())
         names = {source.id: source.name for source in catalog.sources()}
         analysed = analyse(catalog, asked.analytics, names, Origin(), asked.first, None, None, asked.budget)
         ran = frozenset(each.analytic.info.id for each in analysed.outcomes if not each.failed)
@@ -89,7 +90,7 @@ def look(asked: Look) -> Looked:
 def tidy(asked: Tidy) -> Tidied:
     """Merge them."""
     small = limits.LIVE_SMALL_FILES
-    with closing(Catalog(asked.lake)) as catalog:
+    with closing(Catalog(asked.lake)) as catalog, catalog.adding():
         tables = compact_some(catalog, lambda file: file.path in asked.tables, small, limits.LIVE_MERGED_ROWS)
         hits = compact_hits(catalog, lambda path: path in asked.hits, small)
     return Tidied(tuple(each.new for each in tables), tuple(each.new for each in hits))

@@ -185,7 +185,7 @@ def _retain(part: Part, store: Store, day: BelievedDay) -> int:
     today = day.today()
     if today is None:
         return 0
-    with closing(Catalog(part.folder.lake)) as catalog:
+    with closing(Catalog(part.folder.lake)) as catalog, catalog.adding():
         done = retain(part.folder, part.config, store, catalog, today)
     return 0 if done is None else 1
 

@@ -33,7 +33,7 @@ def run(part: Part) -> None:
     configured = Reconfiguring(part.folder, part.config)
     rules = Reloading(lambda: rule_paths(part.folder, part.config), lambda: node_rules(part))
     journal = JournalRecords(part.folder.journal)
-    with closing(Catalog(part.folder.lake, create=True)) as catalog, catalog.writing(LOCK_SECONDS):
+    with closing(Catalog(part.folder.lake, create=True)) as catalog, catalog.writing_beside(LOCK_SECONDS):
         catalog.own(part.folder.path.absolute())
         watch = WatchFeeder(_watched(part), catalog, part.folder.spool)
         segments = SegmentFeeder(part.folder.path, journal, catalog, keep_raw=part.config.lake.raw)

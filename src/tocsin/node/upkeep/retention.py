@@ -31,7 +31,7 @@ class Retained:
 
 
 def retain(folder: NodeFolder, config: Config, store: Store, catalog: Catalog, today: date) -> Retained | None:
-    """Let go of what is older than `lake.keep_days`; None where all is kept. Needs the lake's write lock."""
+    """Let go of what is older than `lake.keep_days`; None where all is kept. Needs `Catalog.adding`."""
     if not config.lake.keep_days:
         return None
     with store.read() as connection:
