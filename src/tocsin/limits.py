@@ -184,6 +184,7 @@ FOLLOW_REPLAY_BYTES = 1 * MIB  # before the place where a source goes on: read a
 FOLLOW_IDLE_SECONDS = 2  # without new lines, after which held rows are let go
 FOLLOW_UNENDED_SECONDS: float = 30  # without new bytes, after which a last line without its end is read as it is
 FOLLOW_SETTLED_SECONDS = 5  # a whole file is read when it did not change for so long
+FOLLOW_AGAIN_SECONDS: float = 60  # after which a watched file that could not be read is tried again
 FOLLOWED_FILES = 20_000  # files of the watched folders that are looked after
 
 # --- the live analyst

@@ -55,6 +55,7 @@ class Seen:
     reader: str = ""
     problem: str = ""
     known: bool = False
+    again: bool = False  # the disk refused it: worth another try
 
 
 @dataclass(frozen=True, slots=True)

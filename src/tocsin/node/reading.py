@@ -14,7 +14,7 @@ from tocsin.errors import TocsinError
 from tocsin.lake.catalog import SOURCE_ID_CHARACTERS, Origin, SourceRecord
 from tocsin.model import Chunk, Reject
 from tocsin.node.messages import Claim, Known, Seen
-from tocsin.telemetry.content import SourceContent, SourceProblem
+from tocsin.telemetry.content import SourceContent, SourceProblem, os_reason
 from tocsin.telemetry.encodings import encoding_note, head_of
 from tocsin.telemetry.reader import ReadContext, Reader
 from tocsin.telemetry.registry import choose
@@ -77,13 +77,15 @@ def read_ref(ref: SourceRef, opener: SourceOpener, ask: Callable[[Claim], Known]
     """Everything behind a reference; a `Seen` for each content when it is done with."""
     for found in opener.open(ref):
         if isinstance(found, SourceProblem):
-            yield Seen(found.name, problem=found.reason)
+            yield Seen(found.name, problem=found.reason, again=found.again)
             continue
         with found as content:
             try:
                 yield from _read_content(content, ask, how)
             except TocsinError as error:
                 yield Seen(content.name, problem=str(error))
+            except OSError as error:
+                yield Seen(content.name, problem=f"cannot be read: {os_reason(error)}", again=True)
 
 
 def _read_content(content: SourceContent, ask: Callable[[Claim], Known], how: Reading) -> Iterator[Step]:

@@ -31,6 +31,7 @@ class SourceProblem:
     name: str
     reason: str
     size: int = 0
+    again: bool = False  # the disk refused it: it may be readable later
 
 
 class Stream(Protocol):

@@ -120,7 +120,7 @@ def _refs(path: Path) -> Iterator[SourceRef | SourceProblem]:
                 return
     except (OSError, OverflowError, ValueError) as error:
         reason = os_reason(error) if isinstance(error, OSError) else "its time is out of range"
-        yield SourceProblem(name, f"cannot be read: {reason}")
+        yield SourceProblem(name, f"cannot be read: {reason}", again=isinstance(error, OSError))
         return
     yield SourceRef(name, str(path), None, status.st_size, modified) if head else SourceProblem(name, "empty")
 
@@ -160,7 +160,7 @@ class SourceOpener:
             else:
                 yield from self._whole(ref, opening)
         except OSError as error:
-            yield SourceProblem(ref.name, f"cannot be read: {os_reason(error)}")
+            yield SourceProblem(ref.name, f"cannot be read: {os_reason(error)}", again=True)
         except TocsinError as error:
             yield SourceProblem(ref.name, str(error))
 

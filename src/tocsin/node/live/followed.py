@@ -105,7 +105,8 @@ class Followed:
         most = min(until - self._read_to, limits.FOLLOW_BATCH_BYTES)
         stream.seek(self._read_to)
         found: list[Chunk | Reject] = []
-        while most > 0 and (piece := stream.read(min(most, _PIECE_BYTES))):
+        start = self._read_to
+        while most > 0 and (piece := self._piece(stream, min(most, _PIECE_BYTES), start)):
             most -= len(piece)
             self.fed = clock.monotonic()
             self._note(piece)
@@ -114,6 +115,15 @@ class Followed:
                 found += self._taken(block)
         self._note_place()
         return self._unknown(found)
+
+    def _piece(self, stream: BinaryIO, size: int, start: int) -> bytes:
+        """The next bytes; none where they cannot be read and others were read since `start`, else OSError."""
+        try:
+            return stream.read(size)
+        except OSError:
+            if self._read_to == start:
+                raise
+            return b""
 
     def rest(self, last: bool = False) -> list[Chunk | Reject]:
         """What was held back: nothing came for a while. With `last` also a line without an end."""

@@ -10,6 +10,8 @@ Rules:
 4. A link inside a watched folder is followed to a file below that folder only: who may write into the folder must not
    have the node read what only the node may read. A watched path may itself be a link; links to folders are not
    followed. A file with several names is read under the first.
+5. What the disk refuses of one file holds up no other: it is told as long as it is so, and tried again after
+   limits.FOLLOW_AGAIN_SECONDS.
 """
 
 import os
@@ -17,17 +19,20 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from tocsin import clock, limits
+from tocsin.errors import TocsinError, UsageError
 from tocsin.lake.catalog import SOURCE_ID_CHARACTERS, Catalog, Origin, SourceRecord
 from tocsin.node.claims import Claims
-from tocsin.node.live.channels import Channel, GrowingChannel, WholeChannel
+from tocsin.node.live.channels import Channel, GrowingChannel, Portion, WholeChannel
 from tocsin.node.live.followed import Told
-from tocsin.node.messages import Seen
+from tocsin.node.messages import Claim, Known, Seen
 from tocsin.node.reading import HEAD_DIGEST_BYTES, Reading, Step, head_digest, read_ref
 from tocsin.telemetry.archives import layer_kind
-from tocsin.telemetry.content import SourceContent, SourceProblem
+from tocsin.telemetry.content import SourceContent, SourceProblem, os_reason
 from tocsin.telemetry.encodings import head_of
 from tocsin.telemetry.reader import FollowingReader, ReadContext, Reader
 from tocsin.telemetry.registry import choose
@@ -47,6 +52,25 @@ class Watched:
     zone: tzinfo = UTC
 
 
+class _Growing(GrowingChannel):
+    """A watched file that grows (rule 5)."""
+
+    problem = ""
+    _again = 0.0
+
+    def next(self) -> Portion | None:
+        """What the file has; nothing while it cannot be read."""
+        if clock.monotonic() < self._again:
+            return None
+        try:
+            portion = super().next()
+        except OSError as error:
+            self.problem, self._again = _reason(error), clock.monotonic() + limits.FOLLOW_AGAIN_SECONDS
+            return None
+        self.problem = ""
+        return portion
+
+
 @dataclass(slots=True)
 class _File:
     """A file as it was seen last."""
@@ -56,10 +80,20 @@ class _File:
     size: int
     changed: float  # when its size or time changed last, by the node's own clock
     mtime_ns: int
-    growing: GrowingChannel | None = None
+    growing: _Growing | None = None
     whole: WholeChannel | None = None
+    claimed: list[str] = field(default_factory=list)  # digests of what the whole file holds
     read_mtime_ns: int = 0  # the time of the state that was read as a whole
     rotated: bool = False  # it got another name: its writer is done with it
+    problems: dict[str, str] = field(default_factory=dict)  # by name: of it, or of what it holds
+    again: float = 0.0  # not opened before, by the node's own clock
+
+    def told(self) -> dict[str, str]:
+        """What of it cannot be read, and why."""
+        if self.growing is None:
+            return self.problems
+        why = self.growing.problem or self.growing.refused
+        return {str(self.path): why} if why else {}
 
 
 class WatchFeeder:
@@ -70,8 +104,8 @@ class WatchFeeder:
         self._claims = Claims(catalog)
         self._files: dict[tuple[int, int], _File] = {}
         self._looked = 0.0
-        self.problems: dict[str, str] = {}  # by name: what could not be read, and why
-        self.left_out = 0  # files beyond limits.FOLLOWED_FILES
+        self.problems: dict[str, str] = {}  # by name: what cannot be read, and why, as of the last look
+        self.left_out = 0  # files beyond limits.FOLLOWED_FILES, at the last look
 
     def use(self, watched: Sequence[Watched]) -> None:
         """Watch other paths from now on; what was read of files that stay goes on. Call it when all is stored."""
@@ -95,10 +129,12 @@ class WatchFeeder:
     def _look(self, now: float) -> None:
         """What is there now."""
         seen: set[tuple[int, int]] = set()
+        told: dict[str, str] = {}
+        left_out = 0
         for watched in self._watched:
-            for path, status in _files(watched.path, self._tell):
+            for path, status in _files(watched.path, partial(_tell, told)):
                 if len(seen) >= limits.FOLLOWED_FILES:
-                    self.left_out += 1
+                    left_out += 1
                     continue
                 key = (status.st_dev, status.st_ino)
                 if key in seen:
@@ -107,6 +143,9 @@ class WatchFeeder:
                 self._meet(key, path, watched, status, now)
         for key in [key for key in self._files if key not in seen]:
             del self._files[key]
+        for file in self._files.values():
+            told.update(file.told())
+        self.problems, self.left_out = dict(islice(told.items(), _SOURCES_KEPT)), left_out
 
     def _meet(self, key: tuple[int, int], path: Path, watched: Watched, status: os.stat_result, now: float) -> None:
         file = self._files.get(key)
@@ -121,25 +160,32 @@ class WatchFeeder:
         if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns):
             file.size, file.mtime_ns, file.changed = status.st_size, status.st_mtime_ns, now
         if file.whole is not None and file.whole.over:
-            self._note(file.whole.seen)
-            file.whole = None
-        if file.growing is None and file.whole is None and file.size:
-            self._open(file, now)
+            self._end(file, file.whole.seen, now)
+        if file.growing is None and file.whole is None and file.size and now >= file.again:
+            self._try(file, now)
         if file.growing is not None:
             file.growing.until = file.size
             file.growing.closed = file.rotated and now - file.changed >= limits.FOLLOW_SETTLED_SECONDS
 
-    def _open(self, file: _File, now: float) -> None:
+    def _try(self, file: _File, now: float) -> None:
+        """Open it (rule 5)."""
         try:
-            with file.path.open("rb") as stream:
-                first = stream.read(limits.SNIFF_BYTES)
-        except OSError as error:
-            self._tell(str(file.path), f"cannot be read: {error.strerror}")
-            return
+            self._open(file, now)
+        except FileNotFoundError:
+            return  # renamed or removed a moment ago: the next look finds out
+        except (OSError, TocsinError) as error:
+            file.problems, file.again = {str(file.path): _reason(error)}, now + limits.FOLLOW_AGAIN_SECONDS
+        else:
+            if file.again:
+                file.problems, file.again = {}, 0.0
+
+    def _open(self, file: _File, now: float) -> None:
+        with file.path.open("rb") as stream:
+            first = stream.read(limits.SNIFF_BYTES)
         if not layer_kind(first) and self._can_follow(file, first):
-            file.growing = self._growing(file, first)
+            file.growing, file.problems = self._growing(file, first), {}
         elif now - file.changed >= limits.FOLLOW_SETTLED_SECONDS and file.read_mtime_ns != file.mtime_ns:
-            file.read_mtime_ns = file.mtime_ns
+            file.read_mtime_ns, file.claimed, file.problems = file.mtime_ns, [], {}
             file.whole = WholeChannel(str(file.path), self._steps(file))
 
     def _can_follow(self, file: _File, first: bytes) -> bool:
@@ -150,12 +196,12 @@ class WatchFeeder:
             return False
         return b"\n" in first and reader.follow(content, ReadContext(head.encoding)) is not None
 
-    def _growing(self, file: _File, first: bytes) -> GrowingChannel:
+    def _growing(self, file: _File, first: bytes) -> _Growing:
         watched = file.watched
         told = Told(str(file.path), watched.origin, watched.reader, watched.zone)
         record = self._known(file, first)
         source = record.id if record else uuid.uuid4().hex[:SOURCE_ID_CHARACTERS]
-        return GrowingChannel(file.path, told, source, record, self._own)
+        return _Growing(file.path, told, source, record, self._own)
 
     def _known(self, file: _File, first: bytes) -> SourceRecord | None:
         """The lake's source whose content is the beginning of this file (rule 2)."""
@@ -171,21 +217,31 @@ class WatchFeeder:
 
     def _steps(self, file: _File) -> Iterator[Step]:
         how = Reading(file.watched.origin, file.watched.zone, file.watched.reader or None, self._own)
-        with SourceOpener(self._spool) as opener:
-            for ref in list_sources((str(file.path),), self._spool):
-                if isinstance(ref, SourceProblem):
-                    yield Seen(ref.name, problem=ref.reason)
-                elif isinstance(ref, SourceRef):
-                    yield from read_ref(ref, opener, self._claims.answer, how)
+        name = str(file.path)
+        try:
+            with SourceOpener(self._spool) as opener:
+                for ref in list_sources((name,), self._spool):
+                    if isinstance(ref, SourceProblem):
+                        yield Seen(ref.name, problem=ref.reason, again=ref.again)
+                    elif isinstance(ref, SourceRef):
+                        yield from read_ref(ref, opener, partial(self._claim, file), how)
+        except UsageError as error:  # gone, or its disk is
+            yield Seen(name, problem=str(error), again=True)
 
-    def _note(self, seen: Sequence[Seen]) -> None:
-        for each in seen:
-            if each.problem:
-                self._tell(each.name, each.problem)
+    def _claim(self, file: _File, claim: Claim) -> Known:
+        known = self._claims.answer(claim)
+        if not known.skip:
+            file.claimed.append(claim.digest)
+        return known
 
-    def _tell(self, name: str, problem: str) -> None:
-        if len(self.problems) < _SOURCES_KEPT:
-            self.problems[name] = problem
+    def _end(self, file: _File, seen: Sequence[Seen], now: float) -> None:
+        """A whole file is read, or as much of it as can be."""
+        file.whole = None
+        file.problems = dict(islice(((each.name, each.problem) for each in seen if each.problem), _SOURCES_KEPT))
+        if any(each.again for each in seen):
+            file.read_mtime_ns, file.again = 0, now + limits.FOLLOW_AGAIN_SECONDS
+            for digest in file.claimed:
+                self._claims.give_back(digest)
 
     def stored(self, records: Mapping[str, SourceRecord]) -> None:
         """Nothing to let go: files belong to others."""
@@ -193,6 +249,15 @@ class WatchFeeder:
     def restart(self) -> None:
         """Open everything anew."""
         self._files, self._claims, self._looked = {}, Claims(self._catalog), 0.0
+
+
+def _tell(told: dict[str, str], name: str, problem: str) -> None:
+    if len(told) < _SOURCES_KEPT:
+        told[name] = problem
+
+
+def _reason(error: OSError | TocsinError) -> str:
+    return f"cannot be read: {os_reason(error)}" if isinstance(error, OSError) else str(error)
 
 
 def _files(start: Path, tell: Callable[[str, str], None]) -> Iterator[tuple[Path, os.stat_result]]:
