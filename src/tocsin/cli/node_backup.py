@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tocsin.cli.interrupts import ends_in_order
 from tocsin.cli.node_place import NodeOption, node_path
 from tocsin.cli.rescue import rescued
 from tocsin.errors import UsageError
@@ -36,7 +37,7 @@ def backup(
     from tocsin.node.upkeep.shell import shell_actor
 
     wanted = Wanted(lake, _first_line(passphrase_file) if passphrase_file else "")
-    with rescued(node_path(node), "node backup", reason) as opened:
+    with ends_in_order(), rescued(node_path(node), "node backup", reason) as opened:
         index = back_up(opened, file, wanted, shell_actor(), clock.now())
     typer.echo(f"{file} holds backup {index.id}: {len(index.members):,} files, {index.entries:,} ledger entries.")
     _tell_missing(index)

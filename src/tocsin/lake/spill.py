@@ -1,4 +1,7 @@
-"""The lake's folder for what a run puts aside, and what killed runs left in it."""
+"""Places for what a process puts aside for a while, and what killed ones left. A name holds its process.
+
+The lake has a folder of its own for them.
+"""
 
 import os
 import shutil
@@ -9,14 +12,24 @@ from tocsin.lake.database import SPILL
 
 
 def spill_place(lake: Path, kind: str) -> Path:
-    """A new name in the folder: a file's or a folder's, with this process in it. What dead ones left is removed."""
+    """A new place in the lake's folder. What dead processes left is removed."""
     spill = lake / SPILL
     spill.mkdir(exist_ok=True)
-    for left in spill.glob(f"{kind}-*-*"):
+    return place_in(spill, kind)
+
+
+def place_in(folder: Path, kind: str) -> Path:
+    """A new name in a folder: a file's or a folder's, with this process in it. What dead ones left is removed."""
+    remove_left(folder, kind)
+    return folder / f"{kind}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
+
+
+def remove_left(folder: Path, kind: str) -> None:
+    """Remove what processes that are dead put aside in a folder."""
+    for left in folder.glob(f"{kind}-*-*"):
         owner = left.name.split("-")[1]
         if owner.isdecimal() and not _lives(int(owner)):
-            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
-    return spill / f"{kind}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
 
 
 def _lives(process: int) -> bool:

@@ -22,6 +22,7 @@ from tocsin import limits
 from tocsin.errors import SourceError, TocsinError
 
 READ_BYTES = 1 * limits.MIB  # taken from a stream at once
+SPOOLED = "content-"  # a spool file's name begins so
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class _Kept:
 
     def _move_to_file(self) -> None:
         self._spool.mkdir(parents=True, exist_ok=True)
-        handle, path = tempfile.mkstemp(prefix="content-", dir=self._spool)
+        handle, path = tempfile.mkstemp(prefix=SPOOLED, dir=self._spool)
         self._path = Path(path)
         self._file = os.fdopen(handle, "wb")
         for piece in self._pieces:

@@ -20,6 +20,7 @@ from tocsin.node.service.config import below, watch_origin
 from tocsin.node.service.part import Part, rule_paths
 from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.reloading import Reloading
+from tocsin.node.upkeep.spool import sweep_spool
 
 IDLE_SECONDS = 0.1
 RETRY_SECONDS = 2.0
@@ -35,6 +36,7 @@ def run(part: Part) -> None:
     journal = JournalRecords(part.folder.journal)
     with closing(Catalog(part.folder.lake, create=True)) as catalog, catalog.writing_beside(LOCK_SECONDS):
         catalog.own(part.folder.path.absolute())
+        sweep_spool(part.folder)
         watch = WatchFeeder(_watched(part), catalog, part.folder.spool)
         segments = SegmentFeeder(part.folder.path, journal, catalog, keep_raw=part.config.lake.raw)
         feeders: list[Feeder] = [segments, watch]

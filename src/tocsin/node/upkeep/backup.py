@@ -11,7 +11,6 @@ import os
 import secrets
 import shutil
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ from tocsin.node.upkeep.backup_lake import gather_lake
 from tocsin.node.upkeep.checkpoints import add_checkpoint
 from tocsin.node.upkeep.documents import signed_document
 from tocsin.node.upkeep.keys import TRUST, Purpose, load_signer, read_trust
-from tocsin.node.upkeep.private_files import FILE_MODE, make_private_folder
+from tocsin.node.upkeep.private_files import FILE_MODE
 from tocsin.node.upkeep.sealing import (
     Seal,
     SealingReader,
@@ -44,6 +43,7 @@ from tocsin.node.upkeep.sealing import (
     sealed_size,
 )
 from tocsin.node.upkeep.shell import OpenNode
+from tocsin.node.upkeep.spool import new_workshop
 from tocsin.words.messages import say
 
 _ID_BYTES = 8
@@ -85,8 +85,7 @@ def back_up(node: OpenNode, file: Path, wanted: Wanted, actor: str, time: dateti
 @contextmanager
 def _workshop(node: OpenNode) -> Iterator[Path]:
     """A private folder on the lake's disk, removed at the end."""
-    make_private_folder(node.folder.spool)
-    path = Path(tempfile.mkdtemp(prefix="backup-", dir=node.folder.spool))
+    path = new_workshop(node.folder)
     try:
         yield path
     finally:
@@ -157,7 +156,13 @@ def _missing(node: OpenNode, wanted: Wanted) -> tuple[str, ...]:
 def _new_file(file: Path) -> Iterator[IO[bytes]]:
     """A file that is there whole or not at all."""
     new = hidden(file)
-    handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, FILE_MODE)
+    try:
+        handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, FILE_MODE)
+    except FileExistsError as error:
+        raise UsageError(
+            f"{new} is there already: another backup writes it, or one was killed",
+            "Wait until that one has ended, or remove it.",
+        ) from error
     try:
         with os.fdopen(handle, "w+b") as target:
             yield target

@@ -33,6 +33,7 @@ from tocsin.node.store.holds import Held, held
 from tocsin.node.upkeep.keys import load_secret
 from tocsin.node.upkeep.private_files import FILE_MODE
 from tocsin.node.upkeep.shell import OpenNode
+from tocsin.node.upkeep.spool import remove_workshops
 
 _PACKED = ".log.zst"
 _LEVEL = 3
@@ -99,8 +100,12 @@ def erase(node: OpenNode, text: str, why: str, actor: str, time: datetime, *, pa
 
 
 def _erase_all(node: OpenNode, catalog: Catalog | None, value: Value, why: str, actor: str, time: datetime) -> Sought:
-    """Steps: 1. enter it, so that one that is killed is told; 2. state; 3. original lines; 4. the lake."""
+    """Steps: 1. enter it, so that one that is killed is told; 2. state; 3. original lines; 4. the lake.
+
+    What a killed backup left holds the value too, and the files that are rewritten.
+    """
     _enter(node, "erased", value.text, why, actor, time)
+    remove_workshops(node.folder)
     keeping, state = node.store.transact(
         lambda connection: (
             kept := held(connection),
