@@ -231,6 +231,8 @@ STATE_ROWS = 1_000  # ids or rows in one statement
 NOTE_CHARACTERS = 20_000
 WHY_CHARACTERS = 2_000
 INCIDENT_READERS = 100  # people that a restricted incident names
+INCIDENT_FINDINGS_PAUSE_SECONDS = 60  # the node adds findings to an incident at most so often (node/analyst/growth.py)
+INCIDENT_PROGRESS_PAUSE_SECONDS = 900  # … and tells at most so often what only moved on: times, counts
 
 # --- the outbox
 OUTBOX_WAITING = 10_000  # messages that wait; the oldest make room and are counted

@@ -160,10 +160,10 @@ class Analyst:
             rows = catalog.rows_since(microseconds(began))
         return began if rows <= most_rows else first
 
-    def group(self) -> int:
-        """Step 5; returns how many incidents changed."""
+    def group(self, *, whole: bool = False) -> int:
+        """Step 5; returns how many incidents were written. With `whole` nothing waits for a later call."""
         with closing(Catalog(self._lake)) as catalog:
-            return self.board.group(*self._memory(catalog))
+            return self.board.group(*self._memory(catalog), whole=whole)
 
     def groups(self) -> tuple[Incident, ...]:
         """All that stands as incidents, without the people's part."""
@@ -179,7 +179,7 @@ class Analyst:
 
     def catch_up(self) -> int:
         """Everything at once; returns how many findings and incidents changed."""
-        return self.look_at_rules() + self.settle() + self.group()
+        return self.look_at_rules() + self.settle() + self.group(whole=True)
 
     def behind(self) -> int:
         """How many files of the lake were not looked at as a whole yet."""

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -10,6 +10,7 @@ from tocsin import clock
 from tocsin.ledger.entry import NODE
 from tocsin.model import Finding, Incident
 from tocsin.node.analyst.cases import Case, emptied, match
+from tocsin.node.analyst.growth import rest
 from tocsin.node.analyst.standing import settle
 from tocsin.node.store import findings as stored_findings
 from tocsin.node.store import incidents
@@ -27,6 +28,15 @@ Tell = Callable[[Iterable[Finding]], list[Finding]]
 """Adds what is known of assets and accounts."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """One making of incidents: when, the findings that belonged to any, and whether nothing may wait."""
+
+    now: datetime
+    owned: frozenset[str]
+    whole: bool
+
+
 class Board:
     """The findings that stand. Threads take turns."""
 
@@ -36,6 +46,7 @@ class Board:
         self._told: dict[str, StoredFinding] = {}
         self._places: dict[Place, set[str]] = {}
         self._known: dict[str, IncidentState] = {}
+        self._due_at: float | None = None  # by the monotonic clock
         self._load()
 
     def _load(self) -> None:
@@ -92,8 +103,11 @@ class Board:
             self._keep(replace(self._told[id], gone=True))
         return len(settled.put) + len(settled.gone)
 
-    def group(self, tell: Tell, prevalence: Prevalence) -> int:
-        """Make incidents of all findings that stand, and tell what changed; returns how many incidents changed."""
+    def group(self, tell: Tell, prevalence: Prevalence, *, whole: bool = False) -> int:
+        """Make incidents of all findings that stand, and write what changed; returns how many were written.
+
+        What may wait (`growth`) is left for a later call, which `due` asks for; with `whole` nothing waits.
+        """
         now = clock.now()
         standing = self._standing(now)
         ids = {_mark(each.finding): each.id for each in standing}
@@ -104,12 +118,18 @@ class Board:
         alive = {each.id for each in standing}
         known = {id: frozenset(state.findings) for id, state in self._known.items() if alive & set(state.findings)}
         cases = match([each for each in mine if each[1]], known)
-        changed = 0
+        this = _Round(now, frozenset().union(*known.values()), whole)
+        self._due_at, changed = None, 0
         for case in cases.cases:
-            changed += self._open(case, now) if not case.incident else self._grow(case, now)
+            changed += self._open(case, now) if not case.incident else self._grow(case, this)
         for id in cases.emptied:
             changed += self._empty(id, now)
         return changed
+
+    @property
+    def due(self) -> bool:
+        """Whether incidents have to be made though nothing is new: what waited has waited long enough."""
+        return self._due_at is not None and clock.monotonic() >= self._due_at
 
     def groups(self, tell: Tell, prevalence: Prevalence) -> tuple[Incident, ...]:
         """All findings that stand as incidents, as a scan would tell them."""
@@ -127,17 +147,25 @@ class Board:
             self._known[id] = incidents.open_incident(connection, id, opened, now)
         return 1
 
-    def _grow(self, case: Case, now: datetime) -> int:
+    def _grow(self, case: Case, this: _Round) -> int:
         before = self._known[case.incident]
         had = set(before.findings)
         shown = _shown(case.shown, case.incident)
-        added, removed = sorted(case.findings - had), sorted(had - case.findings)
+        added, removed = case.findings - had - set(before.held_out), had - case.findings
         if not added and not removed and shown == before.shown:
             return 0
+        at_once = this.whole or bool(removed) or not this.owned.isdisjoint(added)
+        if wait := rest(before, shown, added, at_once=at_once, now=this.now):
+            self._wait(wait)
+            return 0
         with self._store.write() as connection:
-            grown = Grown(shown, tuple(added), tuple(removed))
-            self._known[case.incident] = incidents.grow(connection, case.incident, grown, now)
+            grown = Grown(shown, tuple(sorted(added)), tuple(sorted(removed)))
+            self._known[case.incident] = incidents.grow(connection, case.incident, grown, this.now)
         return 1
+
+    def _wait(self, longest: timedelta) -> None:
+        at = clock.monotonic() + longest.total_seconds()
+        self._due_at = at if self._due_at is None else min(self._due_at, at)
 
     def _empty(self, id: str, now: datetime) -> int:
         before = self._known[id]
