@@ -258,6 +258,12 @@ NOTIFY_SECONDS = 10  # connecting, sending and each wait for the answer
 SECRET_PATH_CHARACTERS = 16  # a part of a webhook's path so long may be a secret
 NOTIFY_AT_ONCE = 8  # messages of one round: with the time of each, less than OUTBOX_LEASE_SECONDS
 
+# --- the log of the node's processes
+LOG_LINES_A_MINUTE = 300  # of one level; more are left out and counted
+LOG_LINES_WAITING = 1_000  # to be written; more are left out and counted
+LOG_TRACE_PLACES = 12  # of one exception, the innermost
+LOG_TRACE_LINES = 30  # with those of its causes
+
 # --- switches
 SWITCH_REQUEST_SECONDS = 86_400  # a request to start again that nobody confirms is void after this
 
