@@ -234,6 +234,8 @@ INCIDENT_READERS = 100  # people that a restricted incident names
 INCIDENT_FINDINGS_PAUSE_SECONDS = 60  # the node adds findings to an incident at most so often (node/analyst/growth.py)
 INCIDENT_PROGRESS_PAUSE_SECONDS = 900  # … and tells at most so often what only moved on: times, counts
 
+CHECK_HISTORY_SECONDS = 5  # in which `node check` compares incidents with their histories and the ledger
+
 # --- the outbox
 OUTBOX_WAITING = 10_000  # messages that wait; the oldest make room and are counted
 OUTBOX_DONE = 1_000  # messages kept after they were sent or given up
