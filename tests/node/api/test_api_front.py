@@ -37,7 +37,9 @@ def test_the_node_answers_to_its_own_names(api: Api, host: str) -> None:
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1:x", "127.0.0.1@evil", "", "::1"])
 def test_a_foreign_host_is_refused_also_on_loopback(api: Api, host: str) -> None:
-    assert api.call("GET", "/healthz", {"Host": host}).status_code == HTTPStatus.MISDIRECTED_REQUEST
+    answer = api.call("GET", "/healthz", {"Host": host})
+    assert answer.status_code == HTTPStatus.MISDIRECTED_REQUEST
+    assert "`names` below [api]" in answer.json()["advice"]
 
 
 def test_a_configured_name_is_answered_to(desk: Desk) -> None:
