@@ -192,6 +192,42 @@ def test_what_a_person_split_off_is_not_added_again_and_again(turned: Clock, sta
     assert len(next(each for each in events(state) if each[0].incident == whole.id)) == before
 
 
+def test_a_split_stays_after_a_restart(turned: Clock, state: Store) -> None:
+    board = Board(state)
+    board.say([going(NOW), going(NOW, "rule-2")], (), None)
+    group(board)
+    (told,) = events(state)
+    whole, (part, rest_of_it) = derive(told), derive(told).findings
+    with state.write() as connection:
+        decision = Decision(whole.id, 1, "account:anna", turned.time)
+        incidents.split(connection, decision, "A-new", Opened(shown(), (part,)))
+    board = Board(state)
+    for _ in range(3):
+        turned.turn(20 * MINUTE)
+        board.say([going(turned.time), going(turned.time, "rule-2")], (), None)
+        group(board)
+    found = {each[0].incident: derive(each) for each in events(state)}
+    assert (found["A-new"].findings, found["A-new"].level) == ((part,), "high")
+    assert (found[whole.id].findings, found[whole.id].level) == ((rest_of_it,), "high")
+    assert len(found) == 2
+
+
+def test_an_incident_of_which_nothing_is_true_leaves_the_queue_and_comes_back(turned: Clock, state: Store) -> None:
+    board = Board(state)
+    board.say([going(NOW)], (), None)
+    group(board)
+    turned.turn(MINUTE)
+    board.say([], board.rules({"rule-1"}), None)
+    assert (group(board), group(board)) == (1, 0)
+    assert not written(state)[0].queued
+    board = Board(state)
+    assert group(board) == 0
+    board.say([going(NOW)], (), None)
+    assert (group(board), group(board)) == (1, 0)
+    assert exact(board) == written(state)
+    assert written(state)[0].queued
+
+
 @pytest.mark.parametrize(
     ("now", "added", "seconds"),
     [

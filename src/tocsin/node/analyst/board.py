@@ -9,7 +9,7 @@ from uuid import uuid4
 from tocsin import clock
 from tocsin.ledger.entry import NODE
 from tocsin.model import Finding, Incident
-from tocsin.node.analyst.cases import Case, emptied, match
+from tocsin.node.analyst.cases import EMPTY_LEVEL, Case, Cases, emptied, match
 from tocsin.node.analyst.growth import rest
 from tocsin.node.analyst.standing import settle
 from tocsin.node.store import findings as stored_findings
@@ -109,22 +109,33 @@ class Board:
         What may wait (`growth`) is left for a later call, which `due` asks for; with `whole` nothing waits.
         """
         now = clock.now()
-        standing = self._standing(now)
-        ids = {_mark(each.finding): each.id for each in standing}
-        groups = group_findings(tell(each.finding for each in standing), now, prevalence)
-        mine = [
-            (group, frozenset(ids[_mark(each)] for each in group.findings if _mark(each) in ids)) for group in groups
-        ]
-        alive = {each.id for each in standing}
-        known = {id: frozenset(state.findings) for id, state in self._known.items() if alive & set(state.findings)}
-        cases = match([each for each in mine if each[1]], known)
-        this = _Round(now, frozenset().union(*known.values()), whole)
+        cases, owned = self._cases(tell, prevalence, now)
+        this = _Round(now, owned, whole)
         self._due_at, changed = None, 0
         for case in cases.cases:
             changed += self._open(case, now) if not case.incident else self._grow(case, this)
         for id in cases.emptied:
             changed += self._empty(id, now)
+        for id in [id for id, state in self._known.items() if self._is_untrue(state)]:
+            changed += self._tell_untrue(id, now)
         return changed
+
+    def _cases(self, tell: Tell, prevalence: Prevalence, now: datetime) -> tuple[Cases, frozenset[str]]:
+        """The groups as they are now beside the incidents that go on, and the findings that these had."""
+        standing = self._standing(now)
+        groups = group_findings(tell(each.finding for each in standing), now, prevalence)
+        apart = {finding for state in self._known.values() if state.split_from for finding in state.findings}
+        free = [each for each in standing if each.id not in apart]
+        ids, alive = {_mark(each.finding): each.id for each in free}, {each.id for each in free}
+        mine = [
+            (group, frozenset(ids[_mark(each)] for each in group.findings if _mark(each) in ids)) for group in groups
+        ]
+        known = {
+            id: frozenset(state.findings)
+            for id, state in self._known.items()
+            if not state.split_from and not alive.isdisjoint(state.findings)
+        }
+        return match([each for each in mine if each[1]], known), frozenset().union(*known.values())
 
     @property
     def due(self) -> bool:
@@ -172,6 +183,19 @@ class Board:
         gone = tuple(each for each in before.findings if each in self._told)
         with self._store.write() as connection:
             self._known[id] = incidents.grow(connection, id, Grown(emptied(before.shown), (), gone), now)
+        return 1
+
+    def _is_untrue(self, state: IncidentState) -> bool:
+        """Whether nothing of an incident is true any more, and that is not told yet."""
+        told = state.shown.told_once and state.level == EMPTY_LEVEL
+        return (
+            bool(state.findings) and not told and all(id in self._told and self._told[id].gone for id in state.findings)
+        )
+
+    def _tell_untrue(self, id: str, now: datetime) -> int:
+        """It keeps its findings: if they prove true after all, it goes on."""
+        with self._store.write() as connection:
+            self._known[id] = incidents.grow(connection, id, Grown(emptied(self._known[id].shown)), now)
         return 1
 
     @property
