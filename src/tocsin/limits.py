@@ -232,6 +232,10 @@ STATE_ROWS = 1_000  # ids or rows in one statement
 NOTE_CHARACTERS = 20_000
 WHY_CHARACTERS = 2_000
 INCIDENT_READERS = 100  # people that a restricted incident names
+INCIDENT_FINDINGS_PAUSE_SECONDS = 60  # the node adds findings to an incident at most so often (node/analyst/growth.py)
+INCIDENT_PROGRESS_PAUSE_SECONDS = 900  # … and tells at most so often what only moved on: times, counts
+
+CHECK_HISTORY_SECONDS = 5  # in which `node check` compares incidents with their histories and the ledger
 
 # --- the outbox
 OUTBOX_WAITING = 10_000  # messages that wait; the oldest make room and are counted
@@ -256,6 +260,12 @@ NOTICE_CHARACTERS = 2_000  # the sentence of one
 NOTIFY_SECONDS = 10  # connecting, sending and each wait for the answer
 SECRET_PATH_CHARACTERS = 16  # a part of a webhook's path so long may be a secret
 NOTIFY_AT_ONCE = 8  # messages of one round: with the time of each, less than OUTBOX_LEASE_SECONDS
+
+# --- the log of the node's processes
+LOG_LINES_A_MINUTE = 300  # of one level; more are left out and counted
+LOG_LINES_WAITING = 1_000  # to be written; more are left out and counted
+LOG_TRACE_PLACES = 12  # of one exception, the innermost
+LOG_TRACE_LINES = 30  # with those of its causes
 
 # --- switches
 SWITCH_REQUEST_SECONDS = 86_400  # a request to start again that nobody confirms is void after this

@@ -57,7 +57,7 @@ def test_a_node_in_order_passes_every_line() -> None:
     assert {line.result for line in found} == {Result.PASS}
     assert not fails(found)
     assert [line for line in found if line.advice or not line.seen] == []
-    assert len(found) == 16
+    assert len(found) == 17
 
 
 CASES = [
@@ -226,4 +226,4 @@ def test_a_broken_node_is_told_part_by_part(make_node: Maker) -> None:
     node.folder.path.chmod(0o755)
     found = lines(gather(node.folder, NOW))
     told = {name for name, line in found.items() if line.result is Result.FAIL}
-    assert told == {"configuration", "state database", "keys", "permissions"}
+    assert told == {"configuration", "state database", "incident history", "keys", "permissions"}

@@ -4,13 +4,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from node_folders import NOW, enter, make_folder
 
-from tocsin.errors import ConfigError, UsageError
+from tocsin.errors import ConfigError, Conflict, UsageError
 from tocsin.ledger.entry import Entry, Kind
 from tocsin.ledger.verify import Verdict, verify
 from tocsin.node.people.keys import Keys
+from tocsin.node.service.config import NodeFolder
 from tocsin.node.store import ledger
+from tocsin.node.upkeep import key_changes
 from tocsin.node.upkeep.checkpoints import add_checkpoint
 from tocsin.node.upkeep.key_changes import Acting, revoke, rotate
 from tocsin.node.upkeep.keys import (
@@ -125,6 +128,29 @@ def test_a_rotation_that_cannot_be_entered_changes_nothing(node: OpenNode) -> No
     with pytest.raises(Exception, match="no actor"):
         rotate(wrong, Purpose.LEDGER)
     assert sorted((path.name, path.read_bytes()) for path in node.folder.keys.iterdir()) == before
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_of_two_rotations_at_once_the_second_is_told_and_the_ledger_holds(
+    node: OpenNode, purpose: Purpose, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(node.store, 3)
+    made = key_changes.new_private
+
+    def while_another_rotates(folder: NodeFolder, of: Purpose) -> Ed25519PrivateKey:
+        monkeypatch.setattr(key_changes, "new_private", made)
+        rotate(acting(node), of)
+        return made(folder, of)
+
+    monkeypatch.setattr(key_changes, "new_private", while_another_rotates)
+    with pytest.raises(Conflict, match="somebody else"):
+        rotate(acting(node), purpose)
+    enter(node.store, 2)
+    add_checkpoint(node.folder, node.store, NOW)
+    assert verdict(node).holds
+    assert len(read_trust(node.folder.keys / TRUST).keys) == 3
+    assert len(list(node.folder.keys.glob(f"{purpose}-*.pem"))) == 1
+    assert load_signer(node.folder, purpose)
 
 
 def test_what_a_revoked_key_signed_proves_nothing_without_a_witness(node: OpenNode) -> None:

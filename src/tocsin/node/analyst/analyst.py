@@ -72,14 +72,28 @@ class Analyst:
     def tidy(self, quick: set[str]) -> int:
         """Merge the lake's small files, each with its like: settled, in `quick` (looked at by step 3), or neither.
 
-        What is merged of files in `quick` is added to it. Returns how many files were made.
+        What is merged of files in `quick` is added to it, and what the lake has no more is taken out. Returns how many
+        files were made.
         """
         with closing(Catalog(self._lake)) as catalog:
-            fresh = catalog.paths() - quick - self._settled
+            fresh = self._prune(catalog, quick) - quick - self._settled
         merged = self._merged(self._settled), self._merged(quick - self._settled), self._merged(fresh)
         self._settled.update(merged[0])
         quick.update(merged[0], merged[1])
         return sum(map(len, merged))
+
+    def _prune(self, catalog: Catalog, quick: set[str]) -> set[str]:
+        """Forget files that were merged or removed; returns the paths of those of tables that there are.
+
+        Another thread adds hits meanwhile, so only what was known before the lake was asked can be gone. Each call on a
+        set of texts is one step for other threads.
+        """
+        known = self._seen.hits.copy()
+        live, hits = catalog.paths(), {file.path for file in catalog.all_hit_files()}
+        self._seen.hits.difference_update(known - hits)
+        quick.intersection_update(live)
+        self._settled.intersection_update(live)
+        return live
 
     def _merged(self, paths: Collection[str]) -> tuple[str, ...]:
         if len(paths) < limits.LIVE_SMALL_FILES:
@@ -160,10 +174,10 @@ class Analyst:
             rows = catalog.rows_since(microseconds(began))
         return began if rows <= most_rows else first
 
-    def group(self) -> int:
-        """Step 5; returns how many incidents changed."""
+    def group(self, *, whole: bool = False) -> int:
+        """Step 5; returns how many incidents were written. With `whole` nothing waits for a later call."""
         with closing(Catalog(self._lake)) as catalog:
-            return self.board.group(*self._memory(catalog))
+            return self.board.group(*self._memory(catalog), whole=whole)
 
     def groups(self) -> tuple[Incident, ...]:
         """All that stands as incidents, without the people's part."""
@@ -179,7 +193,7 @@ class Analyst:
 
     def catch_up(self) -> int:
         """Everything at once; returns how many findings and incidents changed."""
-        return self.look_at_rules() + self.settle() + self.group()
+        return self.look_at_rules() + self.settle() + self.group(whole=True)
 
     def behind(self) -> int:
         """How many files of the lake were not looked at as a whole yet."""

@@ -2,14 +2,15 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from tocsin import clock
 from tocsin.ledger.entry import NODE
 from tocsin.model import Finding, Incident
-from tocsin.node.analyst.cases import Case, emptied, match
+from tocsin.node.analyst.cases import EMPTY_LEVEL, Case, Cases, emptied, match
+from tocsin.node.analyst.growth import rest
 from tocsin.node.analyst.standing import settle
 from tocsin.node.store import findings as stored_findings
 from tocsin.node.store import incidents
@@ -27,6 +28,15 @@ Tell = Callable[[Iterable[Finding]], list[Finding]]
 """Adds what is known of assets and accounts."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """One making of incidents: when, the findings that belonged to any, and whether nothing may wait."""
+
+    now: datetime
+    owned: frozenset[str]
+    whole: bool
+
+
 class Board:
     """The findings that stand. Threads take turns."""
 
@@ -36,6 +46,7 @@ class Board:
         self._told: dict[str, StoredFinding] = {}
         self._places: dict[Place, set[str]] = {}
         self._known: dict[str, IncidentState] = {}
+        self._due_at: float | None = None  # by the monotonic clock
         self._load()
 
     def _load(self) -> None:
@@ -92,24 +103,44 @@ class Board:
             self._keep(replace(self._told[id], gone=True))
         return len(settled.put) + len(settled.gone)
 
-    def group(self, tell: Tell, prevalence: Prevalence) -> int:
-        """Make incidents of all findings that stand, and tell what changed; returns how many incidents changed."""
+    def group(self, tell: Tell, prevalence: Prevalence, *, whole: bool = False) -> int:
+        """Make incidents of all findings that stand, and write what changed; returns how many were written.
+
+        What may wait (`growth`) is left for a later call, which `due` asks for; with `whole` nothing waits.
+        """
         now = clock.now()
+        cases, owned = self._cases(tell, prevalence, now)
+        this = _Round(now, owned, whole)
+        self._due_at, changed = None, 0
+        for case in cases.cases:
+            changed += self._open(case, now) if not case.incident else self._grow(case, this)
+        for id in cases.emptied:
+            changed += self._empty(id, now)
+        for id in [id for id, state in self._known.items() if self._is_untrue(state)]:
+            changed += self._tell_untrue(id, now)
+        return changed
+
+    def _cases(self, tell: Tell, prevalence: Prevalence, now: datetime) -> tuple[Cases, frozenset[str]]:
+        """The groups as they are now beside the incidents that go on, and the findings that these had."""
         standing = self._standing(now)
-        ids = {_mark(each.finding): each.id for each in standing}
         groups = group_findings(tell(each.finding for each in standing), now, prevalence)
+        apart = {finding for state in self._known.values() if state.split_from for finding in state.findings}
+        free = [each for each in standing if each.id not in apart]
+        ids, alive = {_mark(each.finding): each.id for each in free}, {each.id for each in free}
         mine = [
             (group, frozenset(ids[_mark(each)] for each in group.findings if _mark(each) in ids)) for group in groups
         ]
-        alive = {each.id for each in standing}
-        known = {id: frozenset(state.findings) for id, state in self._known.items() if alive & set(state.findings)}
-        cases = match([each for each in mine if each[1]], known)
-        changed = 0
-        for case in cases.cases:
-            changed += self._open(case, now) if not case.incident else self._grow(case, now)
-        for id in cases.emptied:
-            changed += self._empty(id, now)
-        return changed
+        known = {
+            id: frozenset(state.findings)
+            for id, state in self._known.items()
+            if not state.split_from and not alive.isdisjoint(state.findings)
+        }
+        return match([each for each in mine if each[1]], known), frozenset().union(*known.values())
+
+    @property
+    def due(self) -> bool:
+        """Whether incidents have to be made though nothing is new: what waited has waited long enough."""
+        return self._due_at is not None and clock.monotonic() >= self._due_at
 
     def groups(self, tell: Tell, prevalence: Prevalence) -> tuple[Incident, ...]:
         """All findings that stand as incidents, as a scan would tell them."""
@@ -127,23 +158,44 @@ class Board:
             self._known[id] = incidents.open_incident(connection, id, opened, now)
         return 1
 
-    def _grow(self, case: Case, now: datetime) -> int:
+    def _grow(self, case: Case, this: _Round) -> int:
         before = self._known[case.incident]
         had = set(before.findings)
         shown = _shown(case.shown, case.incident)
-        added, removed = sorted(case.findings - had), sorted(had - case.findings)
+        added, removed = case.findings - had - set(before.held_out), had - case.findings
         if not added and not removed and shown == before.shown:
             return 0
+        at_once = this.whole or bool(removed) or not this.owned.isdisjoint(added)
+        if wait := rest(before, shown, added, at_once=at_once, now=this.now):
+            self._wait(wait)
+            return 0
         with self._store.write() as connection:
-            grown = Grown(shown, tuple(added), tuple(removed))
-            self._known[case.incident] = incidents.grow(connection, case.incident, grown, now)
+            grown = Grown(shown, tuple(sorted(added)), tuple(sorted(removed)))
+            self._known[case.incident] = incidents.grow(connection, case.incident, grown, this.now)
         return 1
+
+    def _wait(self, longest: timedelta) -> None:
+        at = clock.monotonic() + longest.total_seconds()
+        self._due_at = at if self._due_at is None else min(self._due_at, at)
 
     def _empty(self, id: str, now: datetime) -> int:
         before = self._known[id]
         gone = tuple(each for each in before.findings if each in self._told)
         with self._store.write() as connection:
             self._known[id] = incidents.grow(connection, id, Grown(emptied(before.shown), (), gone), now)
+        return 1
+
+    def _is_untrue(self, state: IncidentState) -> bool:
+        """Whether nothing of an incident is true any more, and that is not told yet."""
+        told = state.shown.told_once and state.level == EMPTY_LEVEL
+        return (
+            bool(state.findings) and not told and all(id in self._told and self._told[id].gone for id in state.findings)
+        )
+
+    def _tell_untrue(self, id: str, now: datetime) -> int:
+        """It keeps its findings: if they prove true after all, it goes on."""
+        with self._store.write() as connection:
+            self._known[id] = incidents.grow(connection, id, Grown(emptied(self._known[id].shown)), now)
         return 1
 
     @property

@@ -5,7 +5,9 @@ Rules:
    more continues it, the other becomes a new incident.
 2. A finding belongs to one incident: what a group takes from another incident leaves that one.
 3. An incident whose findings all went elsewhere, or are gone, is told as empty: nobody is asked to look at it any more.
-   The node never merges, closes or deletes: people do.
+   The node never merges, closes or deletes: people do. One whose findings are all gone keeps them, and goes on if they
+   prove true after all.
+4. What people split off stays as they made it: no group takes its findings (`Board.group`).
 """
 
 from collections import Counter
@@ -14,6 +16,8 @@ from dataclasses import dataclass, field, replace
 
 from tocsin.model import Incident
 from tocsin.words.messages import say
+
+EMPTY_LEVEL = "informational"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +57,4 @@ def match(groups: Sequence[tuple[Incident, frozenset[str]]], known: Mapping[str,
 def emptied(shown: Incident) -> Incident:
     """How an incident is told whose findings went elsewhere or proved untrue."""
     why = say("Its findings belong to other incidents now, or are no longer true.")
-    return replace(shown, level="informational", findings=(), told_once=True, why=(why, *shown.why[:1]))
+    return replace(shown, level=EMPTY_LEVEL, findings=(), told_once=True, why=(why, *shown.why[:1]))

@@ -10,6 +10,7 @@ Steps for every request:
 A streaming endpoint gets the request itself after step 3, and bounds its own body.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -132,13 +133,21 @@ async def answer(endpoint: Endpoint, context: ApiContext, gate: Gate, request: R
         request.scope["tocsin.actor"] = principal.actor
         check(endpoint, context, principal, request)
         if endpoint.stream is not None:
+            request.scope["tocsin.stream"] = True
             return await endpoint.stream(request, context, principal)
         with gate.room(endpoint, request):
             call = await _call(endpoint, context, principal, request)
             return await gate.run(endpoint, partial(cast(Handler, endpoint.handler), call))
     except TocsinError as error:
         if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            log("refused", request=request_id, endpoint=endpoint.name, error=type(error).__name__, told=str(error))
+            log(
+                "refused",
+                logging.WARNING,
+                request=request_id,
+                endpoint=endpoint.name,
+                error=type(error).__name__,
+                told=str(error),
+            )
         return answer_to(error, request_id)
 
 

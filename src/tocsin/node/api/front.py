@@ -5,10 +5,11 @@ Rules:
    a name of its own (DNS rebinding).
 2. A request that changes something and tells its Origin, or Sec-Fetch-Site, comes from the node's own pages.
 3. Query and number of headers are bounded; the server bounds their bytes before (`protocol`).
-4. Every answer carries a request id and the security headers; the log gets one line without what was sent.
+4. Every answer carries a request id and the security headers; a request is one line of the log without what was sent.
 5. A fault is answered with its request id and nothing else.
 """
 
+import logging
 import secrets
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -73,7 +74,8 @@ class Front:
             await fault(scope, receive, send_with_headers)
         finally:
             log(
-                "request", request=request_id, method=scope["method"], endpoint=str(scope.get("tocsin.endpoint", "")),
+                "request", _level(scope, status),
+                request=request_id, method=scope["method"], endpoint=str(scope.get("tocsin.endpoint", "")),
                 actor=str(scope.get("tocsin.actor", "")), status=status,
                 milliseconds=round((clock.monotonic() - begun) * _MILLISECONDS),
             )  # fmt: skip
@@ -85,6 +87,14 @@ class Front:
             headers.setdefault(name, value)
         if self._context.secure:
             headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
+
+
+def _level(scope: Scope, status: int) -> int:
+    """What went well is DEBUG, and so is what an input refuses or puts off: it is counted for its sender."""
+    stream = bool(scope.get("tocsin.stream"))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not (stream and status == HTTPStatus.SERVICE_UNAVAILABLE):
+        return logging.WARNING
+    return logging.DEBUG if stream or 0 < status < HTTPStatus.BAD_REQUEST else logging.INFO
 
 
 def _refusal(scope: Scope, context: ApiContext) -> Refused | None:

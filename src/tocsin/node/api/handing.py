@@ -7,9 +7,12 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from io import RawIOBase
 from pathlib import Path
 
+from anyio import CancelScope
+from anyio.to_thread import run_sync
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -29,11 +32,12 @@ class Handed(StreamingResponse):
         self._folder = folder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it all; then, or when the client left, remove the folder."""
+        """Send it all; then, or when the client left, or this is cancelled, remove the folder in a thread."""
         try:
             await super().__call__(scope, receive, send)
         finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            with CancelScope(shield=True):
+                await run_sync(partial(shutil.rmtree, self._folder, ignore_errors=True))
 
 
 def handed(node: NodeFolder, media_type: str, made: Callable[[Path], Iterator[bytes]]) -> Handed:

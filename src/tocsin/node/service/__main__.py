@@ -6,6 +6,7 @@ from pathlib import Path
 from tocsin.errors import TocsinError
 from tocsin.node.forking import end_with
 from tocsin.node.service.config import NodeFolder, load_config
+from tocsin.node.service.log_lines import log_to
 from tocsin.node.service.part import ANALYST, ENGINE, SERVER, Part
 
 
@@ -24,7 +25,8 @@ def main(name: str, path: str, supervisor: str) -> int:
     else:
         raise SystemExit(f"no part of the node is called {name}")
     try:
-        run(part)
+        with log_to(sys.stderr):
+            run(part)
     except TocsinError as error:
         print(f"{name}: {error} {error.advice()}", file=sys.stderr, flush=True)
         return error.exit_code

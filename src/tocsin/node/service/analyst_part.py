@@ -135,10 +135,10 @@ def _look_at_rules(
 
 
 def _make_incidents(part: Part, working: _Working) -> None:
-    """The third thread: incidents of the findings that stand, at the start and after each change."""
+    """The third thread: incidents of the findings that stand: at the start, after each change, when one waited."""
     working.changed.set()
     while not part.stopping.is_set():
-        if working.changed.is_set() and working.grouping.due():
+        if (working.changed.is_set() or working.analyst.board.due) and working.grouping.due():
             working.changed.clear()
             _tried(working, "incidents", lambda: working.grouping.timed(working.analyst.group))
             if "incidents" in working.trouble:

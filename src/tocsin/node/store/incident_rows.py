@@ -8,7 +8,7 @@ Rules:
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from tocsin.node.store import findings
 from tocsin.node.store.codec import decode, encode, prepare
-from tocsin.node.store.incident_state import Body, Event, IncidentState
+from tocsin.node.store.incident_state import Body, Event, IncidentState, Undone, active
 from tocsin.node.store.rows import upsert
 from tocsin.node.store.schema import METADATA, ForeignText
 from tocsin.node.store.times import microseconds, moment
@@ -38,6 +38,7 @@ prepare(Body)
 prepare(IncidentState)
 
 _SALT_BYTES = 16
+_EVENTS_AT_ONCE = 100
 
 EVENTS = Table(
     "incident_events",
@@ -88,6 +89,22 @@ def history(connection: Connection, incident: str, after: int = 0) -> list[Event
     """The events of an incident after a version, in order."""
     query = select(EVENTS).where(EVENTS.c.incident == incident, EVENTS.c.version > after).order_by(EVENTS.c.version)
     return [_event(row) for row in connection.execute(query)]
+
+
+def digested(connection: Connection, incident: str) -> Iterator[tuple[Event, str]]:
+    """The events of an incident in order, each with its digest as it stands now; read a few at a time."""
+    query = select(EVENTS).where(EVENTS.c.incident == incident).order_by(EVENTS.c.version)
+    with connection.execute(query, execution_options={"yield_per": _EVENTS_AT_ONCE}) as rows:
+        for row in rows:
+            yield _event(row), _digest({str(name): value for name, value in row._mapping.items()})
+
+
+def undone(connection: Connection, incident: str) -> frozenset[int]:
+    """The versions of an incident's events that do not count."""
+    query = select(EVENTS).where(EVENTS.c.incident == incident, EVENTS.c.kind == Undone.__struct_config__.tag)
+    undos = [_event(row) for row in connection.execute(query)]
+    counting = active(undos)
+    return frozenset(undo.body.version for undo in undos if undo.version in counting and isinstance(undo.body, Undone))
 
 
 def write_event(connection: Connection, event: Event) -> str:

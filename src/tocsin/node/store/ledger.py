@@ -183,6 +183,11 @@ def entries(connection: Connection, after: int = 0) -> Iterator[Entry | Damaged]
     return _read(connection, query, _entry)
 
 
+def about(connection: Connection, subject: str) -> Iterator[Entry | Damaged]:
+    """All entries about one subject, in order; read a few hundred at a time."""
+    return _read(connection, select(ENTRIES).where(ENTRIES.c.subject == subject).order_by(ENTRIES.c.sequence), _entry)
+
+
 def export(connection: Connection) -> Iterator[str]:
     """The whole ledger as lines of JSON, each with its line end. LedgerError at an entry that cannot be read."""
     for item in merged(entries(connection), checkpoints(connection)):

@@ -295,6 +295,24 @@ def _switches(facts: Facts) -> list[Line]:
     return [Line("switches", Result.WARN, say("Stopped: {switches}.", switches=enumeration(told)), advice)]
 
 
+def _history(facts: Facts) -> list[Line]:
+    found = facts.history
+    if found.faults:
+        seen = say("Somebody changed incidents beside the node: {faults}.", faults=first_few(found.faults, SHOWN))
+        advice = say("Find out who is root here; run `tocsin ledger verify` with a witness, and restore a backup.")
+        return [Line("incident history", Result.FAIL, seen, advice)]
+    if found.left:
+        seen = say("There was time for {n} incidents of {all}.", n=found.incidents, all=found.incidents + found.left)
+        advice = say("Run the check again when the node is less busy.")
+        return [Line("incident history", Result.WARN, seen, advice)]
+    seen = say_many(
+        "{n} incident is what its history and the ledger say.",
+        "{n} incidents are what their histories and the ledger say.",
+        found.incidents,
+    )
+    return [Line("incident history", Result.PASS, seen)]
+
+
 def _backup(facts: Facts) -> list[Line]:
     advice = say("Run `tocsin node backup FILE`, and keep it on another machine.")
     if facts.backup is None:
@@ -354,6 +372,7 @@ _JUDGES: tuple[tuple[str, Callable[[Facts], list[Line]]], ...] = (
     ("state database", _silence),
     ("state database", _sensor_clocks),
     ("state database", _switches),
+    ("incident history", _history),
     ("state database", _backup),
     ("state database", _witness),
     ("permissions", _permissions),

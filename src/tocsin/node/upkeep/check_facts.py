@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tocsin.node.inputs.losses import Loss
+from tocsin.node.store.incident_check import Checked
 from tocsin.node.store.sensors import Quiet
 from tocsin.node.store.switches import SwitchState
 
@@ -117,6 +118,7 @@ class Facts:
     heard_again: tuple[tuple[str, datetime], ...] = ()  # sensors that sent though they were retired, and when first
     losses: tuple[Loss, ...] = ()  # at the inputs, in the last day
     stopped: tuple[SwitchState, ...] = ()  # switches that are off
+    history: Checked = field(default_factory=Checked)  # of incidents
     backup: datetime | None = None
     witness: WitnessFacts = field(default_factory=WitnessFacts)
     open_paths: tuple[str, ...] = ()  # that others than the owner may touch

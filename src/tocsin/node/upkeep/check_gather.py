@@ -31,6 +31,7 @@ from tocsin.node.upkeep.check_facts import (
     SensorFacts,
     WitnessFacts,
 )
+from tocsin.node.upkeep.check_history import history
 from tocsin.node.upkeep.check_inputs import losses
 from tocsin.node.upkeep.check_versions import versions
 from tocsin.node.upkeep.keys import TRUST, Purpose, load_signer, private_files, read_trust
@@ -56,6 +57,7 @@ def _steps(folder: NodeFolder) -> tuple[tuple[str, Step], ...]:
     return (
         ("configuration", lambda facts: _configured(folder, load_config(folder.config), facts)),
         ("state database", lambda facts: _stored(folder, load_config(folder.config), facts)),
+        ("incident history", lambda facts: replace(facts, history=history(folder))),
         ("keys", lambda facts: _keyed(folder, facts)),
         ("lake", lambda facts: replace(facts, disk=disk(folder))),
         ("inputs", lambda facts: replace(facts, losses=losses(folder, facts.now))),

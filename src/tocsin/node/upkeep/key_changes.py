@@ -2,7 +2,8 @@
 
 Rules:
 1. A change and its ledger entry are one: `trust.json` is written while the ledger's head is locked, so that no
-   checkpoint is signed meanwhile. Where the entry fails, the older file is put back.
+   checkpoint is signed meanwhile. Where the entry fails, the older file is put back. Of two rotations at once the
+   second is told (Conflict), and changes nothing.
 2. The key that goes signs the entry that tells of it: the new key is vouched for by the old one.
 3. To revoke the key that signs now, another takes over first.
 """
@@ -14,7 +15,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection
 
-from tocsin.errors import UsageError
+from tocsin.errors import Conflict, UsageError
 from tocsin.ledger.chain import head_of
 from tocsin.ledger.checkpoint import Key, public_bytes, sign
 from tocsin.ledger.entry import Draft, Entry, Kind, spelled
@@ -45,13 +46,18 @@ class Acting:
 
 
 def rotate(acting: Acting, purpose: Purpose) -> Key:
-    """Let a new key take over; returns it. The private half of the old one is removed."""
+    """Let a new key take over; returns it. The private half of the old one is removed.
+
+    Conflict where another took over meanwhile: what the old one signed after that would never verify.
+    """
     signer = load_signer(acting.folder, purpose)
     private = new_private(acting.folder, purpose)
     new = Key(public_bytes(private))
     draft = _draft(acting, new.id, "rotated", purpose, before=signer.key.id)
 
     def changed(connection: Connection, entry: Entry, before: TrustRecord) -> TrustRecord:
+        if before.active(purpose).key.id != signer.key.id:
+            raise Conflict(f"somebody else changed the {purpose} key first", "Look at it with `tocsin key list`.")
         if purpose is Purpose.LEDGER:
             last = sign(signer.private, signer.node, head_of(entry), acting.time)
             ledger.add_checkpoint(connection, last)
@@ -94,14 +100,15 @@ def revoked(before: TrustRecord, key_id: str) -> TrustRecord:
 
 
 def _change(acting: Acting, draft: Draft, changed: Callable[[Connection, Entry, TrustRecord], TrustRecord]) -> None:
-    before = None
+    path, before, after = acting.folder.keys / TRUST, None, None
     try:
         with acting.store.write() as connection:
             entry = ledger.record(connection, draft, acting.time)
-            before = read_trust(acting.folder.keys / TRUST)
-            write_trust(acting.folder, changed(connection, entry, before))
+            before = read_trust(path)
+            after = changed(connection, entry, before)
+            write_trust(acting.folder, after)
     except BaseException:
-        if before is not None:
+        if before is not None and after == read_trust(path):  # and not what somebody else wrote since
             write_trust(acting.folder, before)
         raise
 
