@@ -60,12 +60,14 @@ def ended_with(folder: NodeFolder, file: Path, number: int) -> int:
     program = [sys.executable, "-c", BACKING_UP, "node", "backup", str(file), "--node", str(folder.path), "--lake"]
     child = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
-    assert child.stdout.readline() == "writing\n"
-    assert [each.name.split("-")[:2] for each in folder.spool.iterdir()] == [["backup", str(child.pid)]]
-    child.send_signal(number)
-    code = child.wait(SECONDS)
-    child.communicate()
-    return code
+    try:
+        assert child.stdout.readline() == "writing\n"
+        assert [each.name.split("-")[:2] for each in folder.spool.iterdir()] == [["backup", str(child.pid)]]
+        child.send_signal(number)
+        return child.wait(SECONDS)
+    finally:
+        child.kill()
+        child.communicate()
 
 
 @pytest.mark.parametrize("number", ENDED)
