@@ -10,6 +10,7 @@ Rules:
 import io
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -117,26 +118,38 @@ class Collected:
 
 
 def collect(name: str, stream: Stream, spool: Path, modified: datetime | None = None) -> Collected:
-    """Read a stream to its end, in memory or into a spool file, and hash it on the way."""
+    """Read a stream to its end, in memory or into a spool file, and hash it on the way.
+
+    What cannot be read is damage of the source. That it cannot be put aside is none: OSError, such as of a full disk.
+    """
     hasher = blake3()
     kept = _Kept(spool)
     damage = ""
     try:
-        while piece := stream.read(READ_BYTES):
+        while not damage:
+            piece, damage = _piece(stream)
+            if not piece:
+                break
             hasher.update(piece)
             kept.write(piece)
-    except TocsinError as error:
-        damage = str(error)
-    except OSError as error:
-        damage = os_reason(error)
+        data, path = kept.finish()
     except BaseException:
         kept.discard()
         raise
-    data, path = kept.finish()
     content = SourceContent(
         name, kept.size, path=path, data=data, digest=hasher.hexdigest(), modified=modified, spooled=path is not None
     )
     return Collected(content, damage)
+
+
+def _piece(stream: Stream) -> tuple[bytes, str]:
+    """The next bytes, and why there are no more where that is no end."""
+    try:
+        return stream.read(READ_BYTES), ""
+    except TocsinError as error:
+        return b"", str(error)
+    except OSError as error:
+        return b"", os_reason(error)
 
 
 class _Kept:
@@ -175,7 +188,8 @@ class _Kept:
     def discard(self) -> None:
         self._pieces.clear()
         if self._file is not None and self._path is not None:
-            self._file.close()
+            with suppress(OSError):  # what the disk did not take is thrown away anyway
+                self._file.close()
             self._path.unlink(missing_ok=True)
 
 
