@@ -151,13 +151,19 @@ class Catalog:
             yield
 
     def commit(self, flush: Flush) -> None:
-        """Make a flush part of the lake, all of it or nothing."""
+        """Make a flush part of the lake, all of it or nothing.
+
+        A source that has more rows now was evaluated as a whole with no other rules than these.
+        """
         with self._transaction():
             self._add_files(flush.files)
+            self._db.executemany("DELETE FROM hit_files WHERE path = ?", [(path,) for path in flush.hits_gone])
             self._db.executemany(
                 "INSERT OR REPLACE INTO hit_files VALUES (?, ?, ?, ?)",
                 [(file.path, file.rules, file.rows, file.bytes) for file in flush.hit_files],
             )
+            grown = {(source, flush.rules) for source, _ in flush.table_rows}
+            self._db.executemany("DELETE FROM evaluated WHERE source_id = ? AND rules <> ?", grown)
             for source in flush.sources:
                 self._put_source(source)
                 if source.done and flush.rules and source.id not in flush.partly:

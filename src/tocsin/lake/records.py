@@ -118,6 +118,7 @@ class Flush:
     rejects: Mapping[str, Sequence[Reject]]
     rules: str
     partly: frozenset[str] = frozenset()  # sources whose earlier records were evaluated with other rules
+    hits_gone: tuple[str, ...] = ()  # hit files that these take the place of
 
 
 def source_record(row: sqlite3.Row | dict[str, object]) -> SourceRecord:

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, ForkProcess
 
 from tocsin.errors import TocsinError
-from tocsin.lake.catalog import Catalog
+from tocsin.lake.catalog import Catalog, Flush
 from tocsin.node.buffer import Hits
 from tocsin.node.claims import Claims
 from tocsin.node.forking import uninterrupted
@@ -76,6 +76,7 @@ class Conductor:
         self._context: ForkContext = multiprocessing.get_context("fork")
         self._claims = Claims(catalog)
         self._started = self._done = self._total = self._events = self._rejects = 0
+        self._whole: dict[str, bool] = {}  # source → whether all of it is evaluated with these rules, once it is read
         self.seen: list[Seen] = []
 
     def run(self, refs: Iterable[SourceRef], workers: int = WORKERS) -> None:
@@ -133,7 +134,7 @@ class Conductor:
                 hand.seen.append(message)
                 hand.reading = ""
             case Flushed():
-                self._catalog.commit(message.flush)
+                self._catalog.commit(replace(message.flush, partly=self._partly(message.flush)))
                 self._settle(hand)
             case Finished():
                 self._advance(hand, message.ref.size)
@@ -142,6 +143,14 @@ class Conductor:
             case Failed():
                 raise TocsinError(message.message, message.advice)
         return True
+
+    def _partly(self, flush: Flush) -> frozenset[str]:
+        """Sources with records from before this run that were not evaluated with its rules as a whole."""
+        for id in (source.id for source in flush.sources if source.id not in self._whole):
+            before = self._catalog.source(id)
+            begun = before is not None and before.position > 0
+            self._whole[id] = not begun or self._catalog.is_evaluated(id, self._rules)
+        return frozenset(source.id for source in flush.sources if not self._whole[source.id])
 
     def _advance(self, hand: _Hand, share: int) -> None:
         """Count packed bytes, never more than the reference has."""

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from tocsin import limits
 from tocsin.errors import LAKE_CHANGED, TocsinError
 from tocsin.lake.batches import StoredTable
 from tocsin.lake.catalog import Catalog, FileRecord, Flush, HitFile
-from tocsin.lake.hits import write_hits
+from tocsin.lake.hits import SCHEMA, write_hits
 from tocsin.node.allocation import keep_freed_memory
 from tocsin.node.conductor import WORKERS, Observe, Tally
 from tocsin.node.evaluation import Evaluator
@@ -37,7 +38,8 @@ def evaluate_lake(
 ) -> int:
     """Evaluate rules over the lake's rows and store the hits; returns the events looked at.
 
-    With `sources` only their rows count and other stored hits stay; without, the hits of these rules are replaced.
+    With `sources` only their rows count and other sources' stored hits stay; without, all hits of these rules are
+    replaced.
     """
     chosen = [file for file in catalog.files() if sources is None or not set(sources).isdisjoint(file.sources)]
     groups = _groups(chosen)
@@ -48,8 +50,27 @@ def evaluate_lake(
             (catalog.lake / path).unlink(missing_ok=True)
     else:
         records = [source for source in catalog.sources() if source.id in sources]
-        catalog.commit(Flush((), tuple(found), tuple(records), {}, {}, rules))
+        gone, kept = _without(catalog, rules, sources, run)
+        catalog.commit(Flush((), (*found, *kept), tuple(records), {}, {}, rules, hits_gone=gone))
+        for path in gone:
+            (catalog.lake / path).unlink(missing_ok=True)
     return sum(file.rows for file in chosen)
+
+
+def _without(catalog: Catalog, rules: str, sources: Collection[str], run: str) -> tuple[tuple[str, ...], list[HitFile]]:
+    """The files of some rules' hits that have any of these sources, and files with what else was in them."""
+    ids = pa.array(sorted(sources), pa.string())
+    gone: list[str] = []
+    kept: list[HitFile] = []
+    for path in catalog.hit_files(rules):
+        stored = pq.read_table(path, schema=SCHEMA)
+        others = stored.filter(pc.invert(pc.is_in(stored.column("source"), ids)))
+        if others.num_rows == stored.num_rows:
+            continue
+        gone.append(str(path.relative_to(catalog.lake)))
+        written = write_hits(catalog.lake, rules, f"{run}-o{len(gone)}", [others])
+        kept += [written] if written else []
+    return tuple(gone), kept
 
 
 def evaluate_apart(
