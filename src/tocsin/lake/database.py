@@ -15,15 +15,18 @@ from tocsin import limits
 SPILL = "spill"  # folder of a lake for what a query puts aside; DuckDB removes it when it closes
 _NO_SPILL = 0  # bytes
 
-_bounds: list[int] = []
+_bounds: list[tuple[int, int]] = []  # bytes and threads
 
 Opening = Callable[[Path], duckdb.DuckDBPyConnection]
 """Gives a connection for queries over a lake; who asked closes it."""
 
 
-def bound_process(memory_bytes: int) -> None:
-    """From now on no DuckDB of this process takes more memory: what does not fit is put aside."""
-    _bounds.append(memory_bytes)
+def bound_process(memory_bytes: int, threads: int) -> None:
+    """From now on no DuckDB of this process takes more memory, or more threads: each needs memory beside it.
+
+    What does not fit is put aside.
+    """
+    _bounds.append((memory_bytes, threads))
 
 
 def connect(
@@ -33,13 +36,14 @@ def connect(
 
     `spill` is the folder for what does not fit into memory, None for nowhere.
     """
+    bounds = [(memory_bytes, threads), *_bounds]
     connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "python_enable_replacements": False,
-            "memory_limit": f"{min(memory_bytes, *_bounds, memory_bytes)}B",
-            "threads": threads,
+            "memory_limit": f"{min(memory for memory, _ in bounds)}B",
+            "threads": min(most for _, most in bounds),
             "temp_directory": "" if spill is None else str(spill),
             "max_temp_directory_size": f"{spill_bytes}B",
         }

@@ -20,6 +20,9 @@ def keep_freed_memory() -> None:
 
 
 def give_memory_back() -> None:
-    """Let Arrow return what it freed, for a process that rests more than it works; without jemalloc, it keeps more."""
+    """Let Arrow return what it freed, at once, for a process that rests more than it works; without jemalloc, it keeps
+    more.
+    """
     if "jemalloc" in pa.supported_memory_backends():
         pa.set_memory_pool(pa.jemalloc_memory_pool())
+        pa.jemalloc_set_decay_ms(0)

@@ -87,6 +87,7 @@ def test_a_child_tidies_a_lake_as_well(asked: Look) -> None:
 
 def test_a_process_that_is_bounded_takes_no_more_for_any_query(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tocsin.lake.database._bounds", [])
-    bound_process(64 * limits.MIB)
-    with connect(limits.QUERY_BYTES, 1, None) as connection:
-        assert connection.sql("SELECT current_setting('memory_limit')").fetchall() == [("64.0 MiB",)]
+    bound_process(64 * limits.MIB, 1)
+    with connect(limits.QUERY_BYTES, 2, None) as connection:
+        query = "SELECT current_setting('memory_limit'), current_setting('threads')"
+        assert connection.sql(query).fetchall() == [("64.0 MiB", 1)]

@@ -165,7 +165,7 @@ def _serve(pipe: Connection, nice: int) -> None:
     end_with(parent.pid)
     os.nice(nice)
     give_memory_back()
-    bound_process(limits.LIVE_ANALYTIC_BYTES)
+    bound_process(limits.LIVE_ANALYTIC_BYTES, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
