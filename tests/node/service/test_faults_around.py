@@ -1,14 +1,17 @@
 """What a full disk, a lock and a killed supervisor do to the node's processes."""
 
+import errno
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from node_folders import make_folder
 
+from tocsin.errors import LakeError
 from tocsin.node.service.config import Config, NodeFolder, state_url
 from tocsin.node.service.part import ENGINE, Part, read_state
 from tocsin.node.service.processes import BEGIN_SECONDS, cannot_begin
@@ -26,6 +29,24 @@ def test_a_state_that_cannot_be_written_is_told_once_and_ends_nothing(
     folder.run.mkdir()
     part.note({"events": 2}, at_once=True)
     assert read_state(folder, ENGINE)["events"] == 2
+
+
+def test_on_a_full_disk_a_process_waits_for_room_to_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = Part(ENGINE, NodeFolder(tmp_path), Config())
+    monkeypatch.setattr("tocsin.node.service.part.ROOM_SECONDS", 0.01)
+    room = iter([0, 0, 1 << 30])
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=next(room)))
+    faults = iter([LakeError("disk I/O error", "x"), OSError(errno.ENOSPC, "full")])
+
+    def opened() -> str:
+        for fault in faults:
+            raise fault
+        return "open"
+
+    assert part.when_there_is_room(opened) == "open"
+    faults = iter([LakeError("of a newer Tocsin", "x")])
+    with pytest.raises(LakeError, match="newer"):
+        part.when_there_is_room(opened)
 
 
 def test_only_a_process_that_never_began_ends_the_node() -> None:

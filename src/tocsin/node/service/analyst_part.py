@@ -86,8 +86,8 @@ class _Working:
 
 def run(part: Part) -> None:
     """Look again and again until told to stop."""
-    Catalog(part.folder.lake, create=True).close()
-    store = open_store(state_url(part.folder, part.config))
+    part.when_there_is_room(lambda: Catalog(part.folder.lake, create=True)).close()
+    store = part.when_there_is_room(lambda: open_store(state_url(part.folder, part.config)))
     configured = Reconfiguring(part.folder, part.config)
     rules = Reloading(lambda: rule_paths(part.folder, part.config), lambda: node_rules(part))
     analytics = Reloading(lambda: analytic_paths(part.folder, part.config), lambda: _load_analytics(part))

@@ -33,9 +33,10 @@ def run(part: Part) -> None:
     gc.disable()  # records are short-lived trees without cycles
     configured = Reconfiguring(part.folder, part.config)
     rules = Reloading(lambda: rule_paths(part.folder, part.config), lambda: node_rules(part))
-    journal = JournalRecords(part.folder.journal)
-    with closing(Catalog(part.folder.lake, create=True)) as catalog, catalog.writing_beside(LOCK_SECONDS):
-        catalog.own(part.folder.path.absolute())
+    journal = part.when_there_is_room(lambda: JournalRecords(part.folder.journal))
+    opened = part.when_there_is_room(lambda: Catalog(part.folder.lake, create=True))
+    with closing(opened) as catalog, catalog.writing_beside(LOCK_SECONDS):
+        part.when_there_is_room(lambda: catalog.own(part.folder.path.absolute()))
         sweep_spool(part.folder)
         watch = WatchFeeder(_watched(part), catalog, part.folder.spool)
         segments = SegmentFeeder(part.folder.path, journal, catalog, keep_raw=part.config.lake.raw)

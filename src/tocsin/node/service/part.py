@@ -1,19 +1,26 @@
 """What the node's processes have in common: their folder and configuration, their state for others, how they end."""
 
+import shutil
 import signal
+import sqlite3
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import TypeVar
 
 import msgspec
 
 from tocsin import clock
+from tocsin.errors import TocsinError
 from tocsin.node.service.config import Config, NodeFolder, below
 
 STATE_SECONDS = 2.0  # between two notes of a process about itself
+ROOM_SECONDS = 1.0  # between two tries to open something on a full disk
+LEAST_ROOM_BYTES = 1_048_576  # with less, what cannot be opened is the disk's fault
+Opened = TypeVar("Opened")
 ENGINE, ANALYST, SERVER = "engine", "analyst", "server"
 PARTS = (SERVER, ENGINE, ANALYST)
 
@@ -36,6 +43,16 @@ class Part:
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping.set()
+
+    def when_there_is_room(self, open: Callable[[], Opened]) -> Opened:
+        """Open something below the folder; on a full disk as soon as there is room, or fail when told to stop."""
+        while True:
+            try:
+                return open()
+            except (OSError, sqlite3.Error, TocsinError):
+                if self.stopping.is_set() or shutil.disk_usage(self.folder.path).free >= LEAST_ROOM_BYTES:
+                    raise
+            self.stopping.wait(ROOM_SECONDS)
 
     def due(self) -> bool:
         """Whether a note is due."""

@@ -54,8 +54,8 @@ def run(part: Part) -> None:
 async def _serve(part: Part) -> None:
     """Steps: 1. open journal and state; 2. bind; 3. serve beside the timers; 4. end in turn."""
     folder, config = part.folder, part.config
-    store = open_store(state_url(folder, config))
-    journal = Journal(folder.journal, int(config.lake.journal_gib * GIB))
+    store = part.when_there_is_room(lambda: open_store(state_url(folder, config)))
+    journal = part.when_there_is_room(lambda: Journal(folder.journal, int(config.lake.journal_gib * GIB)))
     desk = Desk(store, Keys.derived(load_secret(folder)), words=_words(config))
     intake = Intake(journal)
     syslog = Listeners(syslog_inputs(folder, config), intake)
