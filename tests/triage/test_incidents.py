@@ -280,7 +280,8 @@ def test_every_finding_is_in_one_incident_whatever_the_order(findings: list[Find
     ]
     assert len({incident.id for incident in incidents}) == len(incidents)
     assert all(incident.why and incident.title and incident.next_steps and incident.cause for incident in incidents)
-    assert [incident.score for incident in incidents] == sorted((i.score for i in incidents), reverse=True)
+    ranks = [(not incident.queued, -incident.score) for incident in incidents]
+    assert ranks == sorted(ranks), "what is folded last"
 
 
 def test_findings_that_differ_only_in_their_evidence_keep_their_places_whatever_the_order() -> None:
