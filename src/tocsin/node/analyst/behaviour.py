@@ -170,7 +170,7 @@ def _serve(pipe: Connection, nice: int) -> None:
     while True:
         try:
             pipe.send(_answer(pipe.recv()))
-        except (EOFError, BrokenPipeError):
+        except (EOFError, ConnectionError):  # the analyst has ended
             return
 
 
