@@ -13,9 +13,10 @@ Rules:
 
 import os
 import sqlite3
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -123,48 +124,40 @@ class Versions:
 
 def versions(url: str) -> Versions:
     """What a database is, also one that this Tocsin does not work with; StateError where there is none."""
-    address = read_url(url)
-    if is_file(address):
-        _prepare_file(address, shown(address), create=False)
-    store = Store(_engine(address), shown(address))
-    try:
-        with store.read() as connection:
-            tables = migration.version(connection)
-            server = connection.dialect.server_version_info if store.kind == POSTGRESQL else None
-    finally:
-        store.close()
-    if tables is None:
-        raise _missing(store.name)
+    with _reached(url, create=False) as store, store.read() as connection:
+        tables = migration.version(connection)
+        server = connection.dialect.server_version_info if store.kind == POSTGRESQL else None
+        if tables is None:
+            raise _missing(store.name)
     return Versions(tables, ".".join(map(str, server or ())))
 
 
 def upgrade_store(url: str) -> tuple[str, str]:
     """Bring the tables of an existing database to this version; returns the versions before and after."""
-    address = read_url(url)
-    if is_file(address):
-        _prepare_file(address, shown(address), create=False)
-    store = Store(_engine(address), shown(address))
-    try:
-        with store.write() as connection:
-            before = migration.version(connection)
-            if before is None:
-                raise _missing(store.name)
-            migration.check_known(before, store.name)
-            return before, migration.upgrade(connection)
-    finally:
-        store.close()
+    with _reached(url, create=False) as store, store.write() as connection:
+        before = migration.version(connection)
+        if before is None:
+            raise _missing(store.name)
+        migration.check_known(before, store.name)
+        return before, migration.upgrade(connection)
 
 
 @contextmanager
 def fill_store(url: str) -> Iterator[Connection]:
     """A writing transaction in a database that is not there yet or empty, for whoever puts a copy into it."""
+    with _reached(url, create=True) as store, store.write() as connection:
+        yield connection
+
+
+@contextmanager
+def _reached(url: str, *, create: bool) -> Iterator[Store]:
+    """A database whatever tables it has; with `create` a file may be new."""
     address = read_url(url)
     if is_file(address):
-        _prepare_file(address, shown(address), create=True)
+        _prepare_file(address, shown(address), create)
     store = Store(_engine(address), shown(address))
     try:
-        with store.write() as connection:
-            yield connection
+        yield store
     finally:
         store.close()
 
@@ -180,11 +173,25 @@ def _prepare_file(address: URL, name: str, create: bool) -> None:
     if not create:
         raise _missing(name)
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        _make_file(path)
     except OSError as error:
         raise StateError(
             f"the state database {name} cannot be made: {error.strerror}", "Name a folder that can be written to."
         ) from error
+
+
+def _make_file(path: Path) -> None:
+    """An empty database that is in WAL mode when it appears, for its owner only.
+
+    Two connections that switch one file to WAL at once each wait for the other's lock until both give up.
+    """
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=path.parent) as folder:
+        made = Path(folder) / path.name
+        os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with closing(sqlite3.connect(made)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+        with suppress(FileExistsError):  # somebody else was first
+            os.link(made, path)
 
 
 def _prepare_tables(store: Store, create: bool) -> None:
