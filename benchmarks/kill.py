@@ -60,7 +60,7 @@ def contents(lake: Path) -> tuple[list[str], list[tuple[str, str]], list[tuple[s
     for hit_file in catalog.all_hit_files():
         table: pa.Table = pq.read_table(lake / hit_file.path, columns=["rule", "event_id"])
         hits += list(zip(table["rule"].to_pylist(), table["event_id"].to_pylist(), strict=True))
-    rejects = [(source, reject.position) for source, reject in catalog.rejects()]
+    rejects = [(source, reject.position) for source, reject in catalog.rejects.some()]
     catalog.close()
     return sorted(ids), sorted(hits), sorted(rejects)
 

@@ -1,5 +1,7 @@
 """`tocsin user …`: the accounts of a node, for its admins; everybody's own one-time codes."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,10 +73,7 @@ def role(name: Name, role: RoleName, node: Node = None, ca: Authority = None) ->
 
     Example: [bold]tocsin user role anna lead[/bold]
     """
-    from tocsin.cli.node_client import connect
-
-    with connect(node, ca) as client:
-        client.post(f"/users/{_id_of(client, name)}/role", {"role": role})
+    _change(node, ca, name, "role", {"role": role})
     typer.echo(f"{name} is {role} now.")
 
 
@@ -84,10 +83,7 @@ def disable(name: Name, node: Node = None, ca: Authority = None) -> None:
 
     Example: [bold]tocsin user disable anna[/bold]
     """
-    from tocsin.cli.node_client import connect
-
-    with connect(node, ca) as client:
-        client.post(f"/users/{_id_of(client, name)}/disable")
+    _change(node, ca, name, "disable")
     typer.echo(f"{name} is closed.")
 
 
@@ -97,10 +93,7 @@ def enable(name: Name, node: Node = None, ca: Authority = None) -> None:
 
     Example: [bold]tocsin user enable anna[/bold]
     """
-    from tocsin.cli.node_client import connect
-
-    with connect(node, ca) as client:
-        client.post(f"/users/{_id_of(client, name)}/enable")
+    _change(node, ca, name, "enable")
     typer.echo(f"{name} is open again.")
 
 
@@ -110,10 +103,7 @@ def reset(name: Name, node: Node = None, ca: Authority = None) -> None:
 
     Example: [bold]tocsin user reset anna[/bold]
     """
-    from tocsin.cli.node_client import connect
-
-    with connect(node, ca) as client:
-        _show_given(client.post(f"/users/{_id_of(client, name)}/reset"))
+    _show_given(_change(node, ca, name, "reset"))
 
 
 @app.command()
@@ -122,10 +112,7 @@ def logout(name: Name, node: Node = None, ca: Authority = None) -> None:
 
     Example: [bold]tocsin user logout anna[/bold]
     """
-    from tocsin.cli.node_client import connect
-
-    with connect(node, ca) as client:
-        client.post(f"/users/{_id_of(client, name)}/logout")
+    _change(node, ca, name, "logout")
     typer.echo(f"All sessions of {name} are ended.")
 
 
@@ -177,6 +164,16 @@ def totp(
     with connect(node, ca) as client:
         present = typer.prompt("A code of the present device", err=True) if code is None else code
         set_up_codes(client, present.strip())
+
+
+def _change(
+    node: str | None, ca: Path | None, name: str, what: str, said: Mapping[str, object] | None = None
+) -> "Answer":
+    """Let the node change an account."""
+    from tocsin.cli.node_client import connect
+
+    with connect(node, ca) as client:
+        return client.post(f"/users/{_id_of(client, name)}/{what}", said)
 
 
 def _people(answer: "Answer") -> "list[Person]":

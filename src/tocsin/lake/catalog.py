@@ -12,10 +12,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
-from tocsin import limits
 from tocsin.errors import LakeError
 from tocsin.lake.heard_records import streams_heard
 from tocsin.lake.locks import ADDING, WRITING, being_written, taken
@@ -30,8 +28,9 @@ from tocsin.lake.records import (
     file_record,
     source_record,
 )
+from tocsin.lake.reject_records import RejectRecords
 from tocsin.lake.rollup_records import RollupChange, RollupRecords
-from tocsin.model import Reject
+from tocsin.lake.transactions import transaction
 
 VERSION = 2
 READABLE = ("1", str(VERSION))  # 1: sources without their origin
@@ -83,7 +82,7 @@ class Catalog:
 
     def _move_up(self) -> None:
         """Bring a catalog of version 1 up to this one."""
-        with self._transaction():
+        with transaction(self._db):
             if self._db.execute("SELECT 1 FROM meta WHERE key = 'version' AND value = '1'").fetchone():
                 for statement in SECOND_VERSION:
                     self._db.execute(statement)
@@ -106,13 +105,18 @@ class Catalog:
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_OWNER, str(folder)))
 
     @property
+    def rejects(self) -> RejectRecords:
+        """What is known of bad lines."""
+        return RejectRecords(self._db)
+
+    @property
     def rollups(self) -> RollupRecords:
         """What is known of the rollups."""
         return RollupRecords(self._db)
 
     def change_rollups(self, changes: Iterable[RollupChange], expired: Iterable[str] = ()) -> None:
         """Make changes of rollups, and the expiry of table files that they account for, part of the lake together."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in expired])
             self.rollups.apply(changes)
 
@@ -155,7 +159,7 @@ class Catalog:
 
         A source that has more rows now was evaluated as a whole with no other rules than these.
         """
-        with self._transaction():
+        with transaction(self._db):
             self._add_files(flush.files)
             self._db.executemany("DELETE FROM hit_files WHERE path = ?", [(path,) for path in flush.hits_gone])
             self._db.executemany(
@@ -175,7 +179,7 @@ class Catalog:
                     (source_id, table, rows),
                 )
             for source_id, rejects in flush.rejects.items():
-                self._put_rejects(source_id, rejects)
+                self.rejects.add(source_id, rejects)
 
     def _add_files(self, files: Iterable[FileRecord]) -> None:
         self._db.executemany(
@@ -200,19 +204,9 @@ class Catalog:
             ),
         )  # fmt: skip
 
-    def _put_rejects(self, source_id: str, rejects: Sequence[Reject]) -> None:
-        kept = self._db.execute("SELECT count(*) FROM rejects WHERE source_id = ?", (source_id,)).fetchone()[0]
-        self._db.executemany(
-            "INSERT OR IGNORE INTO rejects VALUES (?, ?, ?, ?, ?)",
-            [
-                (source_id, reject.position, reject.offset, reject.reason, reject.sample)
-                for reject in rejects[: max(0, limits.REJECTS_KEPT - kept)]
-            ],
-        )
-
     def replace_hits(self, rules: str, files: Sequence[HitFile], sources: Sequence[str]) -> list[str]:
         """Put the hits of a re-evaluation in place of the older ones of the same rules; returns the paths let go."""
-        with self._transaction():
+        with transaction(self._db):
             old = [row["path"] for row in self._db.execute("SELECT path FROM hit_files WHERE rules = ?", (rules,))]
             self._db.execute("DELETE FROM hit_files WHERE rules = ?", (rules,))
             self._db.execute("DELETE FROM evaluated WHERE rules = ?", (rules,))
@@ -224,13 +218,13 @@ class Catalog:
 
     def replace_files(self, old: Sequence[str], new: Sequence[FileRecord]) -> None:
         """Swap table files for others that hold the same or fewer rows (compaction, retention)."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in old])
             self._add_files(new)
 
     def swap_hits(self, old: Sequence[str], new: Sequence[HitFile]) -> None:
         """Put hit files in place of others (retention)."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.executemany("DELETE FROM hit_files WHERE path = ?", [(path,) for path in old])
             self._db.executemany(
                 "INSERT INTO hit_files VALUES (?, ?, ?, ?)", [(f.path, f.rules, f.rows, f.bytes) for f in new]
@@ -239,44 +233,6 @@ class Catalog:
     def all_hit_files(self) -> list[HitFile]:
         """The hit files of every rule set."""
         return [HitFile(**dict(row)) for row in self._db.execute("SELECT * FROM hit_files ORDER BY path")]
-
-    def forget_rejects(self, before_us: int) -> None:
-        """Remove the samples of bad lines of sources that ended before a time and have no file left, from the disk.
-
-        A source without any time ended when it was stored.
-        """
-        live = {source for file in self.files() for source in file.sources}
-        before = datetime.fromtimestamp(before_us / 1_000_000, UTC).isoformat()
-        query = "SELECT id FROM sources WHERE last_us < ? OR (last_us IS NULL AND ingested_at < ?)"
-        ended = self._db.execute(query, (before_us, before)).fetchall()
-        gone = [(row["id"],) for row in ended if row["id"] not in live]
-        self._db.execute("PRAGMA secure_delete = ON")
-        with self._transaction():
-            self._db.executemany("UPDATE rejects SET sample = '' WHERE source_id = ?", gone)
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def reject_samples(self) -> list[tuple[str, int, str]]:
-        """Source id, position and sample of each bad line that has a sample."""
-        rows = self._db.execute("SELECT source_id, position, sample FROM rejects WHERE sample <> ''")
-        return [(row["source_id"], row["position"], row["sample"]) for row in rows]
-
-    def forget_samples(self, places: Sequence[tuple[str, int]]) -> None:
-        """Remove samples of bad lines, by source and position, from the disk."""
-        self._db.execute("PRAGMA secure_delete = ON")
-        with self._transaction():
-            self._db.executemany("UPDATE rejects SET sample = '' WHERE (source_id, position) = (?, ?)", places)
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:  # a full disk may have ended it
-                self._db.execute("ROLLBACK")
-            raise
 
     def source(self, source_id: str) -> SourceRecord | None:
         """The source of that id."""
@@ -379,14 +335,6 @@ class Catalog:
         """Whether a source was evaluated with a rule set."""
         query = "SELECT 1 FROM evaluated WHERE (source_id, rules) = (?, ?)"
         return self._db.execute(query, (source_id, rules)).fetchone() is not None
-
-    def rejects(self, source_id: str | None = None, most: int = limits.REJECTS_KEPT) -> list[tuple[str, Reject]]:
-        """Stored rejects with their source ids, at most `most`."""
-        query = "SELECT * FROM rejects WHERE ? IS NULL OR source_id = ? LIMIT ?"
-        return [
-            (row["source_id"], Reject(row["position"], row["byte_offset"], row["reason"], row["sample"]))
-            for row in self._db.execute(query, (source_id, source_id, most))
-        ]
 
     def sweep(self, name: str = "") -> int:
         """Remove files below the lake that the catalog does not name, all or those of one name; returns how many.

@@ -52,7 +52,7 @@ def find_value(catalog: Catalog, value: Value, kept: Collection[str] = ()) -> Pl
     for rollup in catalog.rollups.files():
         rows = _holding(pq.ParquetFile(catalog.lake / rollup.path).read(), value)
         places.rollups[rollup.rollup] = places.rollups.get(rollup.rollup, 0) + rows
-    places.rejects = sum(value.is_in(sample) for _, _, sample in catalog.reject_samples())
+    places.rejects = sum(value.is_in(sample) for _, _, sample in catalog.rejects.samples())
     return places
 
 
@@ -68,8 +68,8 @@ def erase_value(
     update_rollups(catalog, today, rollups=rollups)
     for rollup in catalog.rollups.files():
         _erase_rollup(catalog, rollup, value, places)
-    samples = [(source, position) for source, position, sample in catalog.reject_samples() if value.is_in(sample)]
-    catalog.forget_samples(samples)
+    samples = [(source, position) for source, position, sample in catalog.rejects.samples() if value.is_in(sample)]
+    catalog.rejects.forget(samples)
     places.rejects = len(samples)
     return places
 

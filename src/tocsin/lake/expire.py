@@ -66,7 +66,7 @@ def expire(
         _remove(catalog, old, rollups)
     hits = sum(_expire_hits(catalog, file, cutoff, undated, dry_run, held) for file in catalog.all_hit_files())
     if not dry_run:
-        catalog.forget_rejects(cutoff)
+        catalog.rejects.forget_ended(cutoff, {source for file in catalog.files() for source in file.sources})
     return Expired(len(old), sum(file.rows for file in old), sum(file.bytes for file in old), hits, kept)
 
 

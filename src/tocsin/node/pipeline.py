@@ -16,7 +16,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import partial
 from pathlib import Path
 
-from tocsin import __version__, clock, limits
+from tocsin import __version__, clock
 from tocsin.detect.analytics import AnalyticSet, load_analytics
 from tocsin.detect.sigma import RuleSet, load_rules
 from tocsin.errors import UsageError
@@ -344,7 +344,7 @@ def _tables(catalog: Catalog, names: dict[str, str]) -> tuple[TableRead, ...]:
 
 def _rejects(catalog: Catalog, names: dict[str, str]) -> tuple[RejectSeen, ...]:
     shown: list[RejectSeen] = []
-    for source_id, reject in catalog.rejects(most=limits.REJECTS_KEPT):
+    for source_id, reject in catalog.rejects.some():
         if source_id in names and len(shown) < REJECTS_SHOWN:
             shown.append(RejectSeen(names[source_id], reject.position, reject.reason, reject.offset, reject.sample))
     return tuple(shown)

@@ -455,6 +455,7 @@ def test_a_certificate_says_who_sends(tmp_path: Path, authority: Authority) -> N
             for certificate in (router, camera):
                 await send(listener.port, b"<34>one\n", client(authority, certificate))
             await until(lambda: counts(intake, "by-common-name").accepted == counts(intake, "router").accepted == 1)
+        assert text(tmp_path / "j") == b"<34>one\n<34>one\n"
 
     run(work)
 

@@ -122,6 +122,7 @@ def test_what_has_no_room_in_the_journal_is_counted_as_dropped(tmp_path: Path) -
             send(listener.port, b"x" * 400)
             await until(lambda: counts(intake, "firewall").dropped == 1)
             await listener.stop()
+        assert text(tmp_path) == b"x" * 400 + b"\n"
 
     run(work)
 

@@ -6,19 +6,30 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 from scans import write_rules
 
+from tocsin import limits
 from tocsin.detect.sigma import RuleSet, load_rules
 from tocsin.lake.catalog import Catalog, Origin
 from tocsin.node.evaluation import Evaluator
 from tocsin.node.journal.records import JournalRecords, Stream
 from tocsin.node.journal.writer import Journal, stream_id
+from tocsin.node.live import followed
 from tocsin.node.live.engine import Engine, Feeder, Rules
 from tocsin.node.live.segments import SegmentFeeder
 from tocsin.node.live.watching import Watched, WatchFeeder
 
 SENSOR = Stream(stream_id("push", "1"), "push/sensor-1", Origin("Ministry", "office", "sensor-1"))
 SECONDS = 20
+
+
+def wait_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let watched files be read at once, and count as settled."""
+    monkeypatch.setattr(followed, "BEGIN_SECONDS", 0.0)
+    monkeypatch.setattr(limits, "FOLLOW_IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(limits, "FOLLOW_SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr("tocsin.node.live.watching.LOOK_SECONDS", 0.0)
 
 
 class Node:

@@ -13,14 +13,13 @@ import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from live_engine import SENSOR, Node, hits, run_down, run_until, stored
+from live_engine import SENSOR, Node, hits, run_down, run_until, stored, wait_for_nothing
 from scans import event, run, write_events
 
 from tocsin import limits
 from tocsin.lake.catalog import Catalog
 from tocsin.node.journal.records import JournalRecords, Segment, Stream
 from tocsin.node.journal.writer import stream_id
-from tocsin.node.live import followed
 from tocsin.node.live.segments import raw_file, segment_source
 from tocsin.node.live.watching import Watched
 
@@ -31,10 +30,7 @@ WHOLE = b"".join(LINES)
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(followed, "BEGIN_SECONDS", 0.0)
-    monkeypatch.setattr(limits, "FOLLOW_IDLE_SECONDS", 0.0)
-    monkeypatch.setattr(limits, "FOLLOW_SETTLED_SECONDS", 0.0)
-    monkeypatch.setattr("tocsin.node.live.watching.LOOK_SECONDS", 0.0)
+    wait_for_nothing(monkeypatch)
 
 
 def scanned(folder: Path, *texts: bytes) -> Path:

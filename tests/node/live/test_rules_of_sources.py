@@ -6,13 +6,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from live_engine import Node, run_down
+from live_engine import Node, run_down, wait_for_nothing
 from scans import event
 
 from tocsin import limits
 from tocsin.lake.catalog import Catalog
 from tocsin.node.evaluation import Evaluator
-from tocsin.node.live import followed
 from tocsin.node.live.engine import Engine, Rules
 from tocsin.node.live.watching import Watched
 from tocsin.telemetry.reader import CHUNK_BYTES
@@ -23,10 +22,7 @@ OTHER = "other"  # fingerprint of rules that came later
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(followed, "BEGIN_SECONDS", 0.0)
-    monkeypatch.setattr(limits, "FOLLOW_IDLE_SECONDS", 0.0)
-    monkeypatch.setattr(limits, "FOLLOW_SETTLED_SECONDS", 0.0)
-    monkeypatch.setattr("tocsin.node.live.watching.LOOK_SECONDS", 0.0)
+    wait_for_nothing(monkeypatch)
 
 
 def append(path: Path, *lines: bytes) -> None:

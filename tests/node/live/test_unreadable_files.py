@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from live_engine import Node, run_down, stored
+from live_engine import Node, run_down, stored, wait_for_nothing
 from scans import event
 
 from tocsin import clock, limits
@@ -56,10 +56,7 @@ class _Bad(io.FileIO):
 @pytest.fixture(autouse=True)
 def machine(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A running clock that is set forth by hand."""
-    monkeypatch.setattr(followed, "BEGIN_SECONDS", 0.0)
-    monkeypatch.setattr(limits, "FOLLOW_IDLE_SECONDS", 0.0)
-    monkeypatch.setattr(limits, "FOLLOW_SETTLED_SECONDS", 0.0)
-    monkeypatch.setattr("tocsin.node.live.watching.LOOK_SECONDS", 0.0)
+    wait_for_nothing(monkeypatch)
     ran = [1_000.0]
     monkeypatch.setattr(clock, "monotonic", lambda: ran[0])
     return ran

@@ -1,5 +1,8 @@
 """Incidents in the state database: decisions, conflicts, undo, and what the node may not undo."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from state_samples import ANNA, BORIS, CARLA, NOW, agrees, begin, decision, opened, shown
 
@@ -228,9 +231,10 @@ def test_a_restricted_incident_does_not_exist_for_others(store: Store) -> None:
         assert [found.id for found in incidents.listed(connection, CARLA, 9)] == ["I-2"]
         assert [found.id for found in incidents.listed(connection, BORIS, 9)] == ["I-1", "I-2"]
         assert [found.id for found in incidents.listed(connection, NODE, 9)] == ["I-1", "I-2"]
+    later = replace(decision("I-1", 2), time=NOW + timedelta(hours=1))
     with store.write() as connection:
-        part = incidents.split(connection, decision("I-1", 2), "I-3", opened("f-1"))
-    assert part.readers == (ANNA, BORIS)
+        part = incidents.split(connection, later, "I-3", opened("f-1"))
+    assert (part.readers, part.restricted) == ((ANNA, BORIS), NOW), "since they were named, not since the split"
     agrees(store)
 
 

@@ -280,9 +280,9 @@ def test_lines_of_a_source_that_never_gave_an_event_go_by_when_they_came(fed: tu
         lines.parent.mkdir(parents=True, exist_ok=True)
         lines.write_bytes(b"packed")
         retain(node.folder, config, node.store, catalog, date(2030, 1, 1))
-        assert lines.is_file() and catalog.reject_samples()
+        assert lines.is_file() and catalog.rejects.samples()
         retain(node.folder, config, node.store, catalog, date(2030, 1, 2))
-        assert not lines.exists() and not catalog.reject_samples()
+        assert not lines.exists() and not catalog.rejects.samples()
     catalog.close()
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from tocsin import limits
 from tocsin.errors import StateError
 from tocsin.lake.catalog import Origin
+from tocsin.lake.transactions import transaction
 
 JOURNAL = "journal.sqlite"
 _BUSY_SECONDS = 30
@@ -92,15 +93,8 @@ class JournalRecords:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """One transaction; threads take turns. Raises sqlite3.OperationalError: locked, or the disk is full."""
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:  # a full disk may have ended it
-                    self._db.execute("ROLLBACK")
-                raise
+        with self._lock, transaction(self._db):
+            yield
 
     def put_stream(self, stream: Stream) -> None:
         """Add or change a stream."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from tocsin import clock
+from tocsin import clock, limits
 from tocsin.errors import TocsinError
 from tocsin.node.api.app import create_app
 from tocsin.node.api.context import LOOPBACK_HOSTS, ApiContext
@@ -42,7 +42,6 @@ NOTIFY_SECONDS = 10.0
 SENSORS_SECONDS = 30.0
 SWITCHES_SECONDS = 10.0
 SOON_SECONDS = 5.0  # after the start
-GIB = 1 << 30
 
 
 def run(part: Part) -> None:
@@ -55,74 +54,83 @@ async def _serve(part: Part) -> None:
     """Steps: 1. open journal and state; 2. bind; 3. serve beside the timers; 4. end in turn."""
     folder, config = part.folder, part.config
     store = part.when_there_is_room(lambda: open_store(state_url(folder, config)))
-    journal = part.when_there_is_room(lambda: Journal(folder.journal, int(config.lake.journal_gib * GIB)))
-    desk = Desk(store, Keys.derived(load_secret(folder)), words=_words(config))
-    intake = Intake(journal)
-    syslog = Listeners(syslog_inputs(folder, config), intake)
-    trouble: dict[str, str] = {}
-    configured = Reconfiguring(folder, config)
+    journal = part.when_there_is_room(lambda: Journal(folder.journal, int(config.lake.journal_gib * limits.GIB)))
+    intake, errands = Intake(journal), Errands()
     take_back(folder)
     pauses = Pauses(folder, journal)
-    asked = sources(folder, lambda: configured.config, store, syslog.counts, journal.unread, pauses.since)
-    watch = Watch(folder.lake, store, config.node.name, timedelta(minutes=config.notify.silent_minutes), asked)
-    board = Switchboard(store)
-    losses = Losses(losses_left(folder))
-    state = ServerState(folder, configured, journal, syslog, watch, board, losses, trouble)
+    state = _state(part, store, Listeners(syslog_inputs(folder, config), intake), journal, pauses)
     remove_leftovers(folder)
-    errands = Errands()
-    at_issuer = openid_settings(folder, config)
-    issuer = None if at_issuer is None else Issuer(at_issuer)
-    context = ApiContext(
-        desk,
-        hosts=LOOPBACK_HOSTS | called(config),
-        secure=bool(config.api.certificate),
-        status=state.status,
-        switched=board.moved,
-        trust=partial(load_trust, folder),
-        node=OpenNode(folder, config, store),
-        errands=errands,
-        pausing=pauses.pause,
-        issuer=issuer,
-    )
+    context = _context(part, store, state, pauses, errands)
     server = ApiServer(
         create_app(context, endpoints(intake)),
         ServerSettings(config.api.host, config.api.port, _tls(folder, config)),
     )
     port = server.bind()
-    await syslog.start()
+    await state.syslog.start()
     part.note({"port": port, "stopped": False, "losses": state.lost()}, at_once=True)
-    checkpoints = partial(check_in, folder, config, store)
-    timers = [
-        asyncio.create_task(_watch(part, server, state, port)),
-        asyncio.create_task(
-            _every(
-                config.witness.every_minutes * MINUTE_SECONDS, "checkpoint", lambda: checkpoints(clock.now()), trouble
-            )
-        ),
-        asyncio.create_task(_every(SENSORS_SECONDS, "sensors", watch.look, trouble, first=SOON_SECONDS)),
-        asyncio.create_task(_every(SWITCHES_SECONDS, "switches", board.look, trouble, first=0.0)),
-        *_notifying(config, store, trouble),
-    ]
+    watching = asyncio.create_task(_watch(part, server, state, port))
+    timers = [watching, *_timers(part, store, state)]
     serving = asyncio.create_task(server.serve())
-    await asyncio.wait({serving, timers[0]}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({serving, watching}, return_when=asyncio.FIRST_COMPLETED)
     server.stop()
     pauses.end()
     errands.end()
     await serving
-    if issuer is not None:
-        issuer.close()
+    if context.issuer is not None:
+        context.issuer.close()
     for timer in timers:
         timer.cancel()
     ended = await asyncio.gather(*timers, return_exceptions=True)
-    await syslog.stop()
+    await state.syslog.stop()
     lost = state.lost()
     journal.close()
     check_in(folder, config, store, clock.now())
-    part.note({"port": port, "stopped": True, "losses": lost, "switches": board.told}, at_once=True)
+    part.note({"port": port, "stopped": True, "losses": lost, "switches": state.board.told}, at_once=True)
     store.close()
     faults = [each for each in ended if isinstance(each, Exception)]
     if faults:
         raise faults[0]
+
+
+def _state(part: Part, store: Store, syslog: Listeners, journal: Journal, pauses: Pauses) -> ServerState:
+    """What the process knows and tells."""
+    folder, config = part.folder, part.config
+    configured = Reconfiguring(folder, config)
+    asked = sources(folder, lambda: configured.config, store, syslog.counts, journal.unread, pauses.since)
+    watch = Watch(folder.lake, store, config.node.name, timedelta(minutes=config.notify.silent_minutes), asked)
+    losses = Losses(losses_left(folder))
+    return ServerState(folder, configured, journal, syslog, watch, Switchboard(store), losses, trouble={})
+
+
+def _context(part: Part, store: Store, state: ServerState, pauses: Pauses, errands: Errands) -> ApiContext:
+    """What the API works with."""
+    folder, config = part.folder, part.config
+    issuer = openid_settings(folder, config)
+    return ApiContext(
+        Desk(store, Keys.derived(load_secret(folder)), words=_words(config)),
+        hosts=LOOPBACK_HOSTS | called(config),
+        secure=bool(config.api.certificate),
+        status=state.status,
+        switched=state.board.moved,
+        trust=partial(load_trust, folder),
+        node=OpenNode(folder, config, store),
+        errands=errands,
+        pausing=pauses.pause,
+        issuer=None if issuer is None else Issuer(issuer),
+    )
+
+
+def _timers(part: Part, store: Store, state: ServerState) -> list["asyncio.Task[None]"]:
+    """What is done every now and then."""
+    config, trouble = part.config, state.trouble
+    checkpoint = partial(check_in, part.folder, config, store)
+    often = config.witness.every_minutes * MINUTE_SECONDS
+    return [
+        asyncio.create_task(_every(often, "checkpoint", lambda: checkpoint(clock.now()), trouble)),
+        asyncio.create_task(_every(SENSORS_SECONDS, "sensors", state.watch.look, trouble, first=SOON_SECONDS)),
+        asyncio.create_task(_every(SWITCHES_SECONDS, "switches", state.board.look, trouble, first=0.0)),
+        *_notifying(config, store, trouble),
+    ]
 
 
 def _notifying(config: Config, store: Store, trouble: dict[str, str]) -> list["asyncio.Task[None]"]:

@@ -95,9 +95,10 @@ class Noted(Struct, frozen=True, tag="note"):
 
 
 class Restricted(Struct, frozen=True, tag="restricted"):
-    """Who alone may see it; nobody named is everybody."""
+    """Who alone may see it; nobody named is everybody. `since` is when they were named, where that was before."""
 
     readers: tuple[str, ...]
+    since: datetime | None = None
 
 
 class Undone(Struct, frozen=True, tag="undone"):
@@ -237,8 +238,9 @@ def _after(state: IncidentState, event: Event) -> IncidentState:
             return replace(state, status=status, ruling=ruling, grown_since_closed=False)
         case Noted(text=text):
             return replace(state, notes=(*state.notes, Note(event.version, event.time, event.actor, text)))
-        case Restricted(readers=readers):
-            return replace(state, readers=tuple(sorted(set(readers))), restricted=event.time if readers else None)
+        case Restricted(readers=readers, since=since):
+            named = (since or event.time) if readers else None
+            return replace(state, readers=tuple(sorted(set(readers))), restricted=named)
         case Merged(other=other):
             return replace(state, merged_into=other)
         case Absorbed(other=other):

@@ -108,7 +108,7 @@ def split(connection: Connection, decision: Decision, new: str, opened: Opened) 
     part, second = _begin(connection, Event(new, 1, decision.time, decision.actor, begun, decision.why))
     drafts = [first, second]
     if state.readers:
-        part, third = _apply(connection, part, decision, Restricted(state.readers))
+        part, third = _apply(connection, part, decision, Restricted(state.readers, state.restricted))
         drafts.append(third)
     _enter(connection, decision, *drafts)
     return part
