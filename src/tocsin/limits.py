@@ -212,6 +212,7 @@ FACTS_FAULTS = 10  # wrong lines that are told before a file is given up
 # --- what is written for other programs (sinks)
 MAIL_HEADER_CHARACTERS = 200
 MAIL_BODY_CHARACTERS = 200_000
+MARKDOWN_LINE_CHARACTERS = 2_000
 MARKDOWN_CHARACTERS = 20_000
 CEF_HEADER_CHARACTERS = 512  # the longest header field of the standard
 CEF_VALUE_CHARACTERS = 1_023  # the longest extension value that most receivers keep

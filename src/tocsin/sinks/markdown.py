@@ -24,7 +24,7 @@ _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 _HARD_BREAK = "\\\n"
 
 
-def inline(text: str, longest: int = limits.MARKDOWN_CHARACTERS) -> str:
+def inline(text: str, longest: int = limits.MARKDOWN_LINE_CHARACTERS) -> str:
     """One line, for a sentence, a heading, a list item or a cell of a table."""
     return _line(characters(text, longest))
 

@@ -1,7 +1,7 @@
 r"""Names and comments in response policy zones (draft-vixie-dnsop-dns-rpz-00; zone files: RFC 1035 §5).
 
 Rules:
-1. An owner name is a domain of letters, digits, hyphens and underscores in lower case, or an error: nothing in it can be
+1. An owner name is a domain of small letters, digits, hyphens and underscores, or an error: nothing in it can be
    `$INCLUDE`, `$ORIGIN`, `@`, `*`, a quote, a parenthesis, a semicolon, a blank or an escape. It is never repaired.
 2. Labels in other scripts become A-labels by IDNA 2008 (RFC 5891) without any mapping but to lower case: a name that
    would need one (full width letters, say) is an error, because what a browser makes of it is not this name.
