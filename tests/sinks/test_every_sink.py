@@ -217,6 +217,7 @@ def check_networks(text: str) -> None:
         return
     assert found == ip_network(text)
     assert networks.spelled(text) == networks.spelled(found)
+    assert re.fullmatch(r"[0-9a-f:.]+(/[0-9]{1,3})?", networks.spelled(text))
 
 
 def check_nftables(text: str) -> None:
