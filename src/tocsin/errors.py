@@ -17,6 +17,7 @@
     ├── LedgerError       the ledger is damaged or cannot be written
     ├── NodeUnreachable   the node does not answer, or refused the call
     ├── BundleError       a bundle cannot be trusted or used
+    ├── SinkError         a value cannot be written for another program without changing what it means
     ├── UpgradeError      an upgrade did not go through; what there was before is back, or the message says what is not
     └── LimitExceeded     foreign input went over a bound of `limits`
 
@@ -111,6 +112,10 @@ class NodeUnreachable(TocsinError):
 
 class BundleError(TocsinError):
     """A bundle is damaged, not signed by whom it should be, or not for this machine; nothing of it was run."""
+
+
+class SinkError(TocsinError):
+    """A value cannot be written for another program (a zone, a rule, a mail) without changing what it means."""
 
 
 class UpgradeError(TocsinError):

@@ -210,6 +210,21 @@ FACTS_FILE_BYTES = 512 * MIB  # one file, unpacked
 FACTS_ROWS = 5_000_000  # ranges of one file
 FACTS_FAULTS = 10  # wrong lines that are told before a file is given up
 
+# --- what is written for other programs (sinks)
+MAIL_HEADER_CHARACTERS = 200
+MAIL_BODY_CHARACTERS = 200_000
+MARKDOWN_LINE_CHARACTERS = 2_000
+MARKDOWN_CHARACTERS = 20_000
+CEF_HEADER_CHARACTERS = 512  # the longest header field of the standard
+CEF_VALUE_CHARACTERS = 1_023  # the longest extension value that most receivers keep
+SYSLOG_MESSAGE_BYTES = 1_800  # RFC 5424 §6.1: receivers should take 2,048 with the header
+SYSLOG_PARAMETER_BYTES = 500
+NFT_COMMENT_BYTES = 120  # nftables takes 128 with the byte behind it
+DOMAIN_CHARACTERS = 253  # RFC 1035 §2.3.4, as text
+RPZ_COMMENT_CHARACTERS = 400
+SURICATA_MESSAGE_CHARACTERS = 200
+SURICATA_CONTENT_BYTES = 255  # the longest pattern that all versions take
+
 # --- the ledger
 LEDGER_TEXT_CHARACTERS = 200  # an id, a name or a text of an entry
 LEDGER_DETAILS = 20  # names in the detail of an entry

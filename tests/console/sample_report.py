@@ -4,6 +4,7 @@
 
 # tables read better with one entry a line
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from tocsin.model import Evidence, Finding, RuleInfo
@@ -130,7 +131,7 @@ HOSTILE = (
 )
 
 
-def hostile() -> list[Finding]:
+def hostile(texts: Sequence[str] = HOSTILE) -> list[Finding]:
     """Every text that comes from logs or rules tries to be something else."""
     return [
         Finding(
@@ -138,23 +139,23 @@ def hostile() -> list[Finding]:
             text, text, 3, START + timedelta(minutes=n), START + timedelta(minutes=n + 1), (text + str(n),),
             (Evidence(text, START, text, 1, {text: text, "CommandLine": text * 3}, text, text),),
         )
-        for n, text in enumerate(HOSTILE)
+        for n, text in enumerate(texts)
     ]  # fmt: skip
 
 
-def hostile_report() -> ScanReport:
-    text = " ".join(HOSTILE)
+def hostile_report(texts: Sequence[str] = HOSTILE) -> ScanReport:
+    text = " ".join(texts)
     return report(
-        hostile(),
+        hostile(texts),
         command=text,
-        paths=HOSTILE,
-        notes=HOSTILE,
-        sources=tuple(SourceRead(each, each, each, 1, 1, each) for each in HOSTILE),
-        rules=RulesUsed(1, text, HOSTILE, 9, (RuleRefused(text, text),)),
+        paths=tuple(texts),
+        notes=tuple(texts),
+        sources=tuple(SourceRead(each, each, each, 1, 1, each) for each in texts),
+        rules=RulesUsed(1, text, tuple(texts), 9, (RuleRefused(text, text),)),
         rejects=(RejectSeen(text, 1, text, 1, text),),
         missing=(LogSourceMissing(text, 1, text),),
         tables=(TableRead(text, 1),),
-        unjoined=tuple(hostile()[:2]),
+        unjoined=tuple(hostile(texts)[:2]),
     )
 
 

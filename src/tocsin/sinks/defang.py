@@ -9,8 +9,8 @@ Already defanged text stays the same. Never used for values that machines read.
 import ipaddress
 import re
 
-_SCHEME = re.compile(r"(?i)\b([a-z][a-z0-9+]{1,15}):([/\\]{2,8})")
-_HOST = re.compile(r"(?i)((?:\b(?:hxxp|fxp)s?:|\[:\])[/\\]{2,8})([^\s/?#\\\"'<>|]{1,255})")
+_SCHEME = re.compile(r"(?i)([a-z][a-z0-9+]{1,15}):([/\\]{2,8})")
+_HOST = re.compile(r"(?i)((?:(?:hxxp|fxp)s?:|\[:\])[/\\]{2,8})([^\s/?#\\\"'<>|]{1,255})")
 _BARE_WEB = re.compile(r"(?i)\bwww(?=\.[a-z0-9-]{1,63}\.[a-z])[a-z0-9.-]{1,255}")
 _MAIL = re.compile(r"(?<=[\w.+-])@([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})")
 _IPV4 = re.compile(r"(?<![\w.\]])\d{1,3}(?:\.\d{1,3}){3}(?![\w\[]|\.\d)")

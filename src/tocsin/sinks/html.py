@@ -8,9 +8,9 @@ Rules:
 """
 
 from tocsin.sinks.characters import visible
+from tocsin.sinks.cut import CUT
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "`": "&#96;"})
-_CUT = "…"
 
 
 def attribute(text: str) -> str:
@@ -31,4 +31,4 @@ def lines(text: str, longest: int | None = None) -> str:
 
 
 def _cut(text: str, longest: int | None) -> str:
-    return text if longest is None or len(text) <= longest else text[:longest] + _CUT
+    return text if longest is None or len(text) <= longest else text[:longest] + CUT

@@ -7,8 +7,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from tocsin.sinks.characters import visible
-
-_CUT = "…"
+from tocsin.sinks.cut import CUT
 
 
 def safe(text: str, width: int | None = None) -> str:
@@ -16,7 +15,7 @@ def safe(text: str, width: int | None = None) -> str:
     line = visible(text)
     if width is None or cell_len(line) <= width:
         return line
-    return set_cell_size(line, max(width - 1, 0)) + _CUT if width > 0 else ""
+    return set_cell_size(line, max(width - 1, 0)) + CUT if width > 0 else ""
 
 
 def plain(text: str, style: str = "", width: int | None = None) -> Text:

@@ -16,10 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-import msgspec
-
 from tocsin import clock, limits
-from tocsin.node.api.log import LOGGER, places
+from tocsin.node.api.log import LOGGER, encoded, places
 
 OURS = "tocsin"
 MINUTE_SECONDS = 60.0
@@ -38,7 +36,7 @@ class JsonLine(logging.Formatter):
         line: dict[str, object] = {"event": "message", "logger": record.name, "level": record.levelname, "told": told}
         if record.exc_info and record.exc_info[1]:
             line["trace"] = places(record.exc_info[1])
-        return _encoded(line)
+        return encoded(line)
 
 
 class Lines(logging.Handler):
@@ -66,7 +64,7 @@ class Lines(logging.Handler):
             self._left_out += 1
 
     def _tell_left_out(self) -> None:
-        if self._left_out and self._put(_encoded({"event": "left out", "lines": self._left_out})):
+        if self._left_out and self._put(encoded({"event": "left out", "lines": self._left_out})):
             self._left_out = 0
 
     def _put(self, line: str | None) -> bool:
@@ -106,7 +104,3 @@ def log_to(stream: TextIO) -> Iterator[None]:
     finally:
         root.removeHandler(handler)
         handler.close()
-
-
-def _encoded(fields: dict[str, object]) -> str:
-    return msgspec.json.encode({"time": clock.now(), **fields}).decode()

@@ -28,7 +28,7 @@ from tocsin.ledger.lines import line_of
 from tocsin.model import Finding
 from tocsin.node.store import findings, ledger
 from tocsin.node.store.incidents import present
-from tocsin.node.upkeep.evidence_readme import README
+from tocsin.node.upkeep.evidence_readme import readme
 from tocsin.node.upkeep.keys import Purpose, Signer, load_signer
 from tocsin.node.upkeep.originals import Original, originals
 from tocsin.node.upkeep.private_files import make_private_folder, write_private
@@ -138,7 +138,7 @@ def _told(
 def _sign(to: Path, signer: Signer, fields: Mapping[str, object]) -> None:
     public = signer.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     write_private(to / "public-key.pem", public)
-    write_private(to / "README.txt", README.format(node=signer.node, key=signer.key.id).encode())
+    write_private(to / "README.txt", readme(signer.node, signer.key.id).encode())
     names = sorted(path.relative_to(to).as_posix() for path in to.rglob("*") if path.is_file())
     sums = "".join(f"{_sha256(to / name)}  {name}\n" for name in names).encode()
     write_private(to / "SHA256SUMS", sums)

@@ -1,6 +1,15 @@
 """What an export of evidence says about itself, with the commands that check it without Tocsin."""
 
-README = """\
+from tocsin.sinks.defang import defang
+from tocsin.sinks.terminal import safe
+
+
+def readme(node: str, key: str) -> str:
+    """The text; the node's name is its people's own and yet read on other people's terminals."""
+    return _README.format(node=safe(defang(node)), key=key)
+
+
+_README = """\
 Evidence of the Tocsin node {node}
 
 Everything here can be checked without Tocsin, with sha256sum (GNU coreutils) and openssl 3, in this folder:

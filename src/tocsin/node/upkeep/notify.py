@@ -6,6 +6,7 @@ Rules:
 2. It is a POST of one JSON object. `text` is a sentence, which chat systems show; the other fields are for programs.
    `id` and the header `Idempotency-Key` stay the same when it is sent twice.
 3. It carries no raw telemetry: kind, sentence, and ids to look up.
+   The sentence is harmless and defanged: people read it.
 4. Only 2xx counts as arrived; redirects and proxies are not followed. An error never tells the URL, which may hold a
    secret.
 """
@@ -17,7 +18,6 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 import httpx
-import msgspec
 from sqlalchemy import Connection
 
 from tocsin import limits
@@ -26,6 +26,9 @@ from tocsin.ledger.entry import spelled
 from tocsin.node.store import outbox
 from tocsin.node.store.database import Store
 from tocsin.node.store.outbox import Message
+from tocsin.sinks import json
+from tocsin.sinks.defang import defang
+from tocsin.sinks.terminal import safe
 
 WEBHOOK = "webhook"
 
@@ -53,10 +56,10 @@ def put(connection: Connection, node: str, notice: Notice, time: datetime) -> in
         "node": node,
         "kind": notice.kind,
         "time": spelled(time),
-        "text": notice.text[: limits.NOTICE_CHARACTERS],
+        "text": safe(defang(notice.text[: limits.NOTICE_CHARACTERS])),
         "about": dict(notice.about),
     }
-    return outbox.put(connection, WEBHOOK, notice.kind, msgspec.json.encode(body).decode(), time)
+    return outbox.put(connection, WEBHOOK, notice.kind, json.dumps(body), time)
 
 
 def webhook_client() -> httpx.Client:
