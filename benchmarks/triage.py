@@ -45,7 +45,10 @@ from tocsin.triage.surprise import History, Sighting, episodes, queue, runs_of, 
 DAY = 86_400
 TOP, FIVE = 10, 5
 NOT_CAUSED, ORDINARY = "-", "false_positive"
-HEAD = "| organisation | alerts | strict | loose ten | loose five | incidents a day | unrelated | worst | split | a second |"
+HEAD = (
+    "| organisation | alerts | strict | loose ten | loose five | incidents a day | unrelated | worst | split "
+    "| alerts/s |"
+)
 MISSING, LATEST_BEGINNING = 5, 0.8  # of --perturb: one of so many pairs is missing; days until the first alert
 
 

@@ -52,7 +52,7 @@ def test_a_lake_that_is_there_is_not_begun_again(tmp_path: Path) -> None:
 
 def test_of_two_beginnings_at_once_one_stays(tmp_path: Path) -> None:
     def begin(number: int) -> None:
-        with closing(Catalog(tmp_path / "lake", create=True)) as catalog, catalog._transaction():
+        with closing(Catalog(tmp_path / "lake", create=True)) as catalog, transaction(catalog._db):
             catalog._db.execute("INSERT INTO meta VALUES (?, '')", (f"mark-{number}",))
 
     with ThreadPoolExecutor(8) as pool:

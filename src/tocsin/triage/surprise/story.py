@@ -89,7 +89,8 @@ class _Choice:
             weight[line.host] += line.told.bits
         most = max(weight.values())
         self._weight = {
-            (line.kind, line.host): line.told.bits**RARITY * (weight[line.host] / most) ** CENTRE for line in lines
+            (line.kind, line.host): math.pow(line.told.bits, RARITY) * math.pow(weight[line.host] / most, CENTRE)
+            for line in lines
         }
 
     def best(self, most: int) -> list[Line]:
