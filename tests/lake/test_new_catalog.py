@@ -11,6 +11,7 @@ import pytest
 from tocsin.errors import LakeError
 from tocsin.lake import new_catalog
 from tocsin.lake.catalog import CATALOG, VERSION, Catalog
+from tocsin.lake.transactions import transaction
 
 
 @pytest.mark.parametrize("step", ["sync", "os.link"])
