@@ -4,6 +4,7 @@ from tocsin.model.events import Batch, Chunk, Column, Reject
 from tocsin.model.findings import (
     LEVELS,
     OTHERS_STATUS,
+    STRONG_LEVEL,
     AccountRole,
     Evidence,
     Finding,
@@ -11,11 +12,13 @@ from tocsin.model.findings import (
     RuleInfo,
     ScorePart,
     Step,
+    Unusual,
 )
 
 __all__ = [
     "LEVELS",
     "OTHERS_STATUS",
+    "STRONG_LEVEL",
     "AccountRole",
     "Batch",
     "Chunk",
@@ -27,4 +30,5 @@ __all__ = [
     "RuleInfo",
     "ScorePart",
     "Step",
+    "Unusual",
 ]

@@ -9,6 +9,7 @@ LEVELS = ("informational", "low", "medium", "high", "critical")
 """Sigma's rule levels, weakest first."""
 OTHERS_STATUS = "of another product"  # RuleInfo.status of an alert's rule; its author is the product
 QUEUE_LEVEL = "medium"  # weaker incidents are kept, but nobody is asked to look at them
+STRONG_LEVEL = "high"  # from here on an incident is queued however usual it is
 
 
 class AccountRole(StrEnum):
@@ -52,6 +53,21 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Unusual:
+    """How unusual a finding was when it came, by the past of its organisation only (triage.surprise).
+
+    Findings with one `episode` met too closely for chance; empty where the finding is not unusual enough to be of any.
+    """
+
+    bits: float  # -log2 of the probability that such a thing begins within an hour
+    worth: float = 0.0  # what its kind adds to the rank: more than its bits where the organisation never had it
+    episode: str = ""
+    asked: bool = False  # whether the episode is among those of its day that people are asked to read
+    line: bool = False  # whether it is one of the lines that tell the episode
+    why: str = ""  # a sentence
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """All hits of one rule on one host and user on one occasion (node.found) within one scan.
 
@@ -81,6 +97,7 @@ class Finding:
     role: str = ""  # what the acting machine is by the assets, such as `scanner`; empty where nobody said
     account_role: AccountRole | None = None  # what the account did so far, None where the long memory does not tell
     since: datetime | None = None  # when the memory of such logs begins, None where nobody says
+    unusual: Unusual | None = None  # None where the past says nothing: no history is kept, or it is too young
 
     @property
     def named_events(self) -> frozenset[str]:
@@ -143,15 +160,21 @@ class Incident:
     routine: frozenset[str] = frozenset()  # ids of rules that are routine in this scan
     told_once: bool = False  # routine, or one rule that stands alone on many hosts: a list, no story
     cause: str = ""  # the likely benign cause as a phrase: what it is most likely, if it is harmless
+    asked: bool | None = None  # whether its surprise asks for a look, None where nothing in it has one
 
     @property
     def queued(self) -> bool:
         """Whether a person is shown it in the queue of work.
 
-        An incident is queued when its level is at least QUEUE_LEVEL and it is not merely told once. All others are
-        folded: they are kept and listed behind the queue for completeness, and nobody has to look at them.
+        An incident is queued when its level is at least QUEUE_LEVEL and it is not merely told once. Surprise comes
+        before severity: where it asks for a look, a low level is queued too, and where it does not, only a level of
+        at least STRONG_LEVEL is. All others are folded: they are kept and listed behind the queue for completeness, and
+        nobody has to look at them.
         """
-        return not self.told_once and self.level in LEVELS[LEVELS.index(QUEUE_LEVEL) :]
+        if self.told_once or self.asked:
+            return not self.told_once
+        least = QUEUE_LEVEL if self.asked is None else STRONG_LEVEL
+        return self.level in LEVELS[LEVELS.index(least) :]
 
     @property
     def dwell(self) -> timedelta | None:

@@ -30,7 +30,8 @@ from tocsin.lake.views import open_views
 from tocsin.model import LEVELS, Evidence, Finding, RuleInfo
 from tocsin.node import alert_sql
 from tocsin.node.alert_rules import alerted_of, rule_of
-from tocsin.node.found import findings, microseconds
+from tocsin.node.alert_surprise import by_surprise
+from tocsin.node.found import keyed_findings, microseconds
 from tocsin.triage.keys import outside
 from tocsin.words.messages import say_many
 
@@ -58,7 +59,8 @@ def alert_findings(
 ) -> AlertsTold:
     """Findings of the alerts in these sources (id → file name), within the times (UTC, both inclusive).
 
-    `origins` says whose a source is. Steps: 1. the alerts of the view; 2. the rules behind them; 3. findings; 4. bound.
+    `origins` says whose a source is. Steps: 1. the alerts of the view; 2. the rules behind them; 3. what is unusual;
+    4. findings; 5. bound.
     """
     tables = _tables(catalog, names)
     if not tables:
@@ -69,7 +71,11 @@ def alert_findings(
         connection.execute(alert_sql.alerts(_bounds(since, until)))
         rules = _rules(connection)
         connection.execute(alert_sql.TOLD)
-        found = [replace(each, keys=alert_keys(each.evidence)) for each in findings(connection, rules, names)]
+        told_apart = by_surprise(connection, rules)
+        found = [
+            replace(each, keys=alert_keys(each.evidence), unusual=told_apart.unusual(key, each))
+            for key, each in keyed_findings(connection, told_apart.rules, names)
+        ]
         alerts, told = (_count(connection, table) for table in ("alerts", "hits"))
     kept = sorted(found, key=_strongest)[: limits.ALERT_FINDINGS]
     return AlertsTold(alerts, tuple(kept), tuple(_notes(alerts - told, len(found) - len(kept))))

@@ -111,7 +111,14 @@ def open_hits(
 def findings(
     hits: duckdb.DuckDBPyConnection, rules: Mapping[str, RuleInfo], names: Mapping[str, str]
 ) -> Iterator[Finding]:
-    """Findings in no order. `names` gives the file name of a source id.
+    """Findings in no order. `names` gives the file name of a source id."""
+    return (finding for _, finding in keyed_findings(hits, rules, names))
+
+
+def keyed_findings(
+    hits: duckdb.DuckDBPyConnection, rules: Mapping[str, RuleInfo], names: Mapping[str, str]
+) -> Iterator[tuple[str, Finding]]:
+    """Findings in no order, each with the rule's key in the hits.
 
     The ids that findings list are held while they are gathered, so a share of the findings is gathered at a time.
     """
@@ -128,7 +135,7 @@ def findings(
             for row in batch.to_pylist():
                 info = rules.get(row["rule"])
                 if info is not None:
-                    yield _finding(row, info, names)
+                    yield row["rule"], _finding(row, info, names)
 
 
 def _finding(row: Mapping[str, object], info: RuleInfo, names: Mapping[str, str]) -> Finding:

@@ -1,6 +1,7 @@
 """The evidence lines that an incident shows first: ten acts by which a person sees the whole story.
 
 Rules, in order, until the lines are full:
+0. What the story of an episode of surprise shows (triage.surprise.story) comes first, one act of each of its findings.
 1. One line is one act; several rules that fired on it are told by the strongest, and count for all their tactics. A
    correlation speaks of more than the act: what it shows is what the other rules on the act show, if there are any.
 2. Each tactic gets a line before any gets a second one, told by the strongest act.
@@ -66,11 +67,12 @@ class _Act:
 
 def first_lines(incident: Incident, most: int = limits.FIRST_LINES) -> tuple[EvidenceLine, ...]:
     """At most `most` lines, in order of time."""
-    left = _acts(incident)
-    shown: list[_Act] = []
-    tactics: set[str] = set()
-    facets: set[tuple[str, object]] = set()
-    times: list[float] = []
+    acts = _acts(incident)
+    shown = _told_by_surprise(acts)[:most]
+    left = [act for act in acts if act not in shown]
+    tactics = {tactic for act in shown for tactic in act.tactics}
+    facets = {facet for act in shown for facet in act.facets}
+    times = sorted(act.at for act in shown if act.at is not None)
     while left and len(shown) < most:
         best = max(left, key=lambda act: _worth(act, tactics, facets, times))
         left.remove(best)
@@ -81,6 +83,16 @@ def first_lines(incident: Incident, most: int = limits.FIRST_LINES) -> tuple[Evi
             times.insert(bisect_left(times, best.at), best.at)
     lines = (act.line for act in shown)
     return tuple(sorted(lines, key=lambda line: (line.time or _LATEST, line.finding.rule.id, line.event_ids)))
+
+
+def _told_by_surprise(acts: Sequence[_Act]) -> list[_Act]:
+    """Rule 0: the first act of each rule on each host that the story of an episode shows."""
+    first: dict[tuple[str, str, str], _Act] = {}
+    for act in acts:
+        finding = act.line.finding
+        if finding.unusual and finding.unusual.line:
+            first.setdefault((finding.unusual.episode, finding.rule.id, finding.host), act)
+    return list(first.values())
 
 
 def _worth(act: _Act, tactics: set[str], facets: set[tuple[str, object]], times: list[float]) -> tuple[object, ...]:

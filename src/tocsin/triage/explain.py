@@ -44,6 +44,7 @@ _TWICE = {
 }
 
 _REASONS: dict[Kind, tuple[str, str]] = {
+    Kind.EPISODE: (mark("All of it is unusual here, and it came too closely together for chance."), ""),
     Kind.EVENTS: (mark("Several rules fired on the same events: they describe one act."), ""),
     Kind.TREE: (mark("The events belong to one process, or to a parent and its children."), ""),
     Kind.SIBLINGS: (mark("The processes were started by the same parent within 30 minutes."), ""),

@@ -11,6 +11,7 @@ EPISODE = 24 * 3600  # seconds: joins by time make no group longer than this
 class Kind(StrEnum):
     """Why two findings are one story; strongest reason first."""
 
+    EPISODE = "episode"  # unusual, and met too closely for chance
     EVENTS = "events"  # two rules fired on the same event
     TREE = "tree"  # one process, or parent and child
     SIBLINGS = "siblings"  # children of one process, within a short time

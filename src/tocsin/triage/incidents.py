@@ -21,6 +21,7 @@ from tocsin.triage.stages import course, stages_of
 from tocsin.triage.threads import Callers, nobody_asked
 from tocsin.triage.traces import moments_of, trace
 from tocsin.triage.twins import count_once
+from tocsin.triage.unusual import asked, is_routine
 from tocsin.words.acts import matters
 
 ID_CHARACTERS = 12  # hexadecimal digits: 48 bits
@@ -41,7 +42,7 @@ def group_findings(findings: Sequence[Finding], now: datetime, callers: Callers 
     ordered = _ordered(count_once(fold_names(_ordered(findings))))
     rules = volumes(ordered)
     routine = {rule for rule, volume in rules.items() if volume.routine}
-    traces = [trace(finding, finding.rule.id in routine) for finding in ordered]
+    traces = [trace(finding, is_routine(finding, routine)) for finding in ordered]
     groups = link(ordered, traces, callers)
     joins = groups.joins()
     incidents = []
@@ -98,6 +99,7 @@ def _incident(group: Group, now: datetime, taken: set[str]) -> Incident:
         routine=group.routine,
         told_once=group.told_once,
         cause=cause,
+        asked=asked(findings),
     )
 
 

@@ -1,9 +1,9 @@
 """Which findings belong together, in near-linear time, with a reason for each join.
 
 Rules, in order:
-1. Anchors (not routine; high or stronger within a day, medium within hours) bring findings together: the same
-   events; one process tree; one account on one host; one host; one account on several hosts; one strong rule on
-   several hosts at once.
+1. Anchors (not routine; high or stronger within a day, medium within hours; all of an episode of surprise) bring
+   findings together: one episode (triage.surprise); the same events; one process tree; one account on one host; one
+   host; one account on several hosts; one strong rule on several hosts at once.
 2. Everything else joins at most one anchor's group: nothing is brought together through a noisy finding.
 3. What found no anchor groups by host and account; a routine rule becomes one group.
 4. Groups that something rare ties over months become one (triage.threads).
@@ -40,12 +40,21 @@ def link(findings: Sequence[Finding], traces: Sequence[Trace], callers: Callers 
     """All groups of these findings (numbered steps as in the rules above)."""
     groups = Groups([trace.points for trace in traces])
     anchors = [index for index, trace in enumerate(traces) if trace.anchor]
-    for step in (_by_events, _by_tree, _by_account_here, _by_host, _by_account_across, _by_wave):
+    for step in (_by_episode, _by_events, _by_tree, _by_account_here, _by_host, _by_account_across, _by_wave):
         step(findings, traces, anchors, groups)
     join_context(findings, traces, anchors, groups)
     tie_threads(findings, traces, groups, callers)
     join_alone(findings, traces, groups)
     return groups
+
+
+def _by_episode(findings: Sequence[Finding], traces: Sequence[Trace], anchors: list[int], groups: Groups) -> None:
+    """What triage.surprise put into one episode, in one organisation and network."""
+    first_of: dict[tuple[str, str, str], int] = {}
+    for index in anchors:
+        if episode := traces[index].episode:
+            place = (findings[index].organisation, findings[index].network, episode)
+            groups.join(first_of.setdefault(place, index), index, Kind.EPISODE)
 
 
 def _by_events(findings: Sequence[Finding], traces: Sequence[Trace], anchors: list[int], groups: Groups) -> None:

@@ -2,6 +2,7 @@
 
 | part | points | counts |
 |---|---|---|
+| surprise | 1 a bit, at most 80 | kinds of finding that are unusual by the past here, each by its most unusual one |
 | level | 2, 5, 15, 35, 50 | the strongest rule that is not routine here, else the strongest rule |
 | progress | 6 each, at most 30 | tactics beyond the first |
 | techniques | 2 each, at most 10 | techniques beyond the first |
@@ -29,6 +30,7 @@ from tocsin.triage.groups import OVER_MONTHS, Join, Kind
 from tocsin.triage.progress import rule_tactics, tactics, techniques
 from tocsin.triage.routine import Volume
 from tocsin.triage.twins import acts
+from tocsin.triage.unusual import surprise
 from tocsin.words.acts import tactic_act
 from tocsin.words.attack import tactic_name
 from tocsin.words.dates import duration
@@ -67,6 +69,8 @@ class Group:
     @property
     def told_once(self) -> bool:
         """Whether it is a list and no story: all routine, or one Sigma rule that stands alone on many hosts."""
+        if self.joined_by(Kind.EPISODE) or any(f.unusual and f.unusual.episode for f in self.findings):
+            return False
         told = any(finding.message and level_rank(finding) >= MEDIUM for finding in self.findings)
         alone = self.joined_by(Kind.ALONE) and not told
         return alone or self.joined_by(Kind.ROUTINE) or self.routine >= {f.rule.id for f in self.findings}
@@ -205,7 +209,11 @@ def _beyond_first(number: int, worth: tuple[int, int]) -> int:
     return min((number - 1) * worth[0], worth[1])
 
 
+def _surprise(group: Group) -> ScorePart | None:
+    return surprise(group.findings)
+
+
 _PARTS: tuple[Callable[[Group], ScorePart | None], ...] = (
-    _level, _progress, _techniques, _agreement, _breadth, _passwords,
+    _surprise, _level, _progress, _techniques, _agreement, _breadth, _passwords,
     _damage, _tree, _correlation, _experimental,
 )  # fmt: skip

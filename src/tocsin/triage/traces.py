@@ -31,10 +31,13 @@ class Trace:
     events: tuple[str, ...]
     processes: tuple[tuple[str, float | None], ...]
     parents: tuple[tuple[str, float | None], ...]
+    episode: str = ""  # of surprise; what is part of one may be joined through, whatever its level
 
     @property
     def anchor(self) -> bool:
         """Whether findings may be joined through this one, not only to it."""
+        if self.episode:
+            return True
         span = ANCHOR_SPAN if self.rank > ANCHOR_LEVEL else MEDIUM_SPAN
         short = not self.points or self.points[-1] - self.points[0] <= span
         return self.rank >= ANCHOR_LEVEL and not self.routine and short
@@ -59,6 +62,7 @@ def trace(finding: Finding, routine: bool) -> Trace:
         events=acts(finding)[:LINK_EVENT_IDS],
         processes=_keys(finding, parent=False),
         parents=_keys(finding, parent=True),
+        episode=finding.unusual.episode if finding.unusual else "",
     )
 
 

@@ -2,12 +2,12 @@
 
 from tocsin.triage.surprise.episodes import Episode, episodes
 from tocsin.triage.surprise.history import History, Judged, Surprise
-from tocsin.triage.surprise.points import points
 from tocsin.triage.surprise.queue import Queue, queue
+from tocsin.triage.surprise.reasons import reason
 from tocsin.triage.surprise.runs import Run, Sighting, runs_of
 from tocsin.triage.surprise.story import Line, story
 
 __all__ = [
-    "Episode", "History", "Judged", "Line", "Queue", "Run", "Sighting", "Surprise", "episodes", "points", "queue",
+    "Episode", "History", "Judged", "Line", "Queue", "Run", "Sighting", "Surprise", "episodes", "queue", "reason",
     "runs_of", "story",
 ]  # fmt: skip
