@@ -57,7 +57,7 @@ EVIDENCE_CHARACTERS = 500  # of one evidence value
 INCIDENT_FINDINGS = 10_000
 FIRST_LINES = 10  # evidence lines that an incident shows first
 ALERT_RUNS = 1_000_000  # runs of alerts of others that are judged in one scan
-SURPRISE_PLACES = 200_000  # kinds of finding with their host, user or sensor whose past is remembered (about 60 MiB)
+SURPRISE_PLACES = 100_000  # kinds of finding with their host, user or sensor whose past is remembered (about 50 MiB)
 FINDING_KEYS = 100  # keys of one finding that may tie it to others over months
 TWIN_CANDIDATES = 64  # records of one log within seconds that are compared with one record of another log
 

@@ -12,14 +12,14 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import duckdb
 import pyarrow as pa
 
 from tocsin import limits
 from tocsin.model import Finding, RuleInfo, Unusual
-from tocsin.triage.surprise import Episode, History, Judged, Run, episodes, queue, reason, story
-from tocsin.triage.surprise.episodes import worth
+from tocsin.triage.surprise import Episode, History, Judged, Run, episodes, queue, reason, story, worth
 from tocsin.triage.surprise.runs import PAUSE
 
 WARM = 86_400.0  # seconds of memory before anything is judged
@@ -95,9 +95,32 @@ class ToldApart:
         return Unusual(told.bits, worth(told), member.id, member.asked, line, why)
 
 
-def by_surprise(connection: duckdb.DuckDBPyConnection, rules: Mapping[str, RuleInfo]) -> ToldApart:
+class Past:
+    """What came before the alerts that are looked at: a node looks again and again, each time from a later moment on.
+
+    What lies before the moment is learned once; what lies after it is judged anew each time, for it may still grow.
+    """
+
+    def __init__(self) -> None:
+        self._history = History()
+        self._pending: list[Run] = []
+        self._learned = float("-inf")
+
+    def judged(self, runs: Sequence[Run], since: datetime | None) -> tuple[Judged, ...]:
+        """Judge runs that are all there is from a time on (None: all that there is)."""
+        from_now_on = max(since.timestamp() if since else float("-inf"), self._learned)
+        for run in self._pending:
+            if self._learned <= run.first < from_now_on:
+                self._history.learn(run)
+        self._learned, self._pending = from_now_on, list(runs)
+        return tuple(self._history.fork().judge_all(run for run in runs if run.first >= from_now_on))
+
+
+def by_surprise(
+    connection: duckdb.DuckDBPyConnection, rules: Mapping[str, RuleInfo], past: Past, since: datetime | None
+) -> ToldApart:
     """Judge the table `hits`, and let it hold what is part of an episode under a key of its own."""
-    judged = tuple(History().judge_all(_runs(connection, rules)))
+    judged = past.judged(_runs(connection, rules), since)
     warm = tuple(each for each in judged if each.surprise.memory >= WARM)
     members = dict(_members(episodes(warm)))
     if members:

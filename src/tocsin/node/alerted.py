@@ -30,7 +30,7 @@ from tocsin.lake.views import open_views
 from tocsin.model import LEVELS, Evidence, Finding, RuleInfo
 from tocsin.node import alert_sql
 from tocsin.node.alert_rules import alerted_of, rule_of
-from tocsin.node.alert_surprise import by_surprise
+from tocsin.node.alert_surprise import Past, by_surprise
 from tocsin.node.found import keyed_findings, microseconds
 from tocsin.triage.keys import outside
 from tocsin.words.messages import say_many
@@ -56,11 +56,12 @@ def alert_findings(
     since: datetime | None = None,
     until: datetime | None = None,
     opening: Opening = for_queries,
+    past: Past | None = None,
 ) -> AlertsTold:
     """Findings of the alerts in these sources (id → file name), within the times (UTC, both inclusive).
 
-    `origins` says whose a source is. Steps: 1. the alerts of the view; 2. the rules behind them; 3. what is unusual;
-    4. findings; 5. bound.
+    `origins` says whose a source is, `past` what came before `since`. Steps: 1. the alerts of the view; 2. the rules
+    behind them; 3. what is unusual; 4. findings; 5. bound.
     """
     tables = _tables(catalog, names)
     if not tables:
@@ -71,7 +72,7 @@ def alert_findings(
         connection.execute(alert_sql.alerts(_bounds(since, until)))
         rules = _rules(connection)
         connection.execute(alert_sql.TOLD)
-        told_apart = by_surprise(connection, rules)
+        told_apart = by_surprise(connection, rules, past or Past(), since)
         found = [
             replace(each, keys=alert_keys(each.evidence), unusual=told_apart.unusual(key, each))
             for key, each in keyed_findings(connection, told_apart.rules, names)

@@ -22,6 +22,7 @@ from tocsin.lake.catalog import Catalog, FileRecord
 from tocsin.lake.database import Standing
 from tocsin.lake.rollup_files import load_rollups
 from tocsin.model import Finding, Incident
+from tocsin.node.alert_surprise import Past
 from tocsin.node.alerted import alert_findings, may_hold_alerts
 from tocsin.node.analyst.behaviour import Look, Looking, Tidy, Tidying, look, tidy
 from tocsin.node.analyst.board import Board, Prevalence, Tell
@@ -60,6 +61,7 @@ class Analyst:
         self._notes: tuple[str, ...] = ()
         self._standing = Standing()
         self._sources = KnownSources()
+        self._past = Past()
 
     def close(self) -> None:
         """Let its DuckDB go."""
@@ -138,7 +140,7 @@ class Analyst:
         first = _first_time(new)
         since = first - ALERTS_BACK if first else None
         sources = self._sources.now(catalog)
-        told = alert_findings(catalog, sources.names, sources.origins, since, None, self._standing)
+        told = alert_findings(catalog, sources.names, sources.origins, since, None, self._standing, self._past)
         return self.board.say(self._complete(catalog, told.findings), (), since)
 
     def look_at_behaviour(self, new: Sequence[FileRecord], budget: Budget) -> int:

@@ -42,7 +42,7 @@ def settle(told: Sequence[StoredFinding], found: Iterable[Finding], since: datet
     kept: set[str] = set()
     for finding in found:
         same = [each for each in before[place_of(finding)] if each.id not in kept and _meet(each.finding, finding)]
-        oldest = min(same, key=lambda each: each.seen, default=None)
+        oldest = min(same, key=lambda each: (_episode(each.finding) != _episode(finding), each.seen), default=None)
         if oldest is None:
             put.append(StoredFinding(finding_id(finding), finding, now))
             continue
@@ -61,6 +61,11 @@ def finding_id(finding: Finding) -> str:
     place = place_of(finding)
     text = "\x00".join((place.rule, place.organisation, place.network, place.host, place.user, first))
     return "F-" + blake3(text.encode()).hexdigest()[:ID_CHARACTERS]
+
+
+def _episode(finding: Finding) -> str:
+    """A burst and the habit that it interrupts are told apart: each keeps its id."""
+    return finding.unusual.episode if finding.unusual else ""
 
 
 def _meet(one: Finding, other: Finding) -> bool:

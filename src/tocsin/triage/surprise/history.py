@@ -76,7 +76,14 @@ class _Seen:
 
     def __init__(self, at: float) -> None:
         self.faded, self.at, self.last, self.runs, self.largest = 0.0, at, at, 0, 0
-        self.rhythm = Rhythm()
+        self.rhythm: Rhythm | None = None  # kinds have one, places do not
+
+    def copy(self) -> "_Seen":
+        """The same, to be learned further without a change of this one."""
+        other = _Seen(self.at)
+        other.faded, other.last, other.runs, other.largest = self.faded, self.last, self.runs, self.largest
+        other.rhythm = self.rhythm.copy() if self.rhythm else None
+        return other
 
     def weight(self, now: float) -> float:
         """Runs, those of long ago counting less."""
@@ -93,11 +100,15 @@ class _Seen:
 class History:
     """What came so far. Not safe for several threads."""
 
-    def __init__(self, most: int = limits.SURPRISE_PLACES) -> None:
-        self._most = most
+    def __init__(self, most: int = limits.SURPRISE_PLACES, parent: "History | None" = None) -> None:
+        self._most, self._parent = most, parent
         self._seen: OrderedDict[Place, _Seen] = OrderedDict()
-        self._begun: dict[tuple[str, str], float] = {}
+        self._begun: dict[tuple[str, str], float] = dict(parent._begun) if parent else {}
         self.forgotten = 0
+
+    def fork(self) -> "History":
+        """What this one knows, to be learned further while this one stays as it is."""
+        return History(self._most, self)
 
     def __len__(self) -> int:
         """Places that are remembered."""
@@ -117,7 +128,7 @@ class History:
     def judge(self, run: Run) -> Surprise:
         """How unusual a run is, by what was learned so far."""
         age = run.first - self._begun.get((run.organisation, run.network), run.first)
-        everywhere, here, by, sensed = (self._seen.get(place) for place in _places(run))
+        everywhere, here, by, sensed = (self._known(place) for place in _places(run))
         size = 0.0
         if here is not None and run.count > here.largest:
             size = math.log2((here.runs + 1) * run.count / max(here.largest, 1))
@@ -138,18 +149,24 @@ class History:
         """Remember a run."""
         self._begun.setdefault((run.organisation, run.network), run.first)
         everywhere, here, by, sensed = _places(run)
-        if run.user and by not in self._seen:
+        if run.user and self._known(by) is None:
             self._place(_newcomers(run), run).add(run)
         for place in (here, *((by,) if run.user else ()), *((sensed,) if run.sensor else ())):
             self._place(place, run).add(run)
         known = self._place(everywhere, run)
         known.add(run)
+        known.rhythm = known.rhythm or Rhythm()
         known.rhythm.add(run.first)
+
+    def _known(self, place: Place) -> _Seen | None:
+        seen = self._seen.get(place)
+        return self._parent._known(place) if seen is None and self._parent else seen
 
     def _place(self, place: Place, run: Run) -> _Seen:
         seen = self._seen.get(place)
         if seen is None:
-            seen = self._seen[place] = _Seen(run.first)
+            before = self._parent._known(place) if self._parent else None
+            seen = self._seen[place] = before.copy() if before else _Seen(run.first)
             if len(self._seen) > self._most:
                 self._seen.popitem(last=False)
                 self.forgotten += 1
@@ -158,12 +175,12 @@ class History:
         return seen
 
     def _bits(self, seen: _Seen | None, everywhere: _Seen | None, age: float, run: Run) -> float:
-        rhythm = everywhere.rhythm.factor(run.first, age) if everywhere else 1.0
+        rhythm = everywhere.rhythm.factor(run.first, age) if everywhere and everywhere.rhythm else 1.0
         return _surprise(seen.weight(run.first) if seen else 0.0, age, rhythm)
 
     def _user_bits(self, by: _Seen | None, everywhere: _Seen | None, age: float, run: Run) -> float:
         """Rule 2: a newcomer is as surprising as newcomers are with this kind."""
-        return self._bits(by or self._seen.get(_newcomers(run)), everywhere, age, run)
+        return self._bits(by or self._known(_newcomers(run)), everywhere, age, run)
 
 
 def _surprise(runs: float, age: float, rhythm: float) -> float:

@@ -6,9 +6,9 @@ Nothing is hidden: what is not asked for stays, ranked below, and can be searche
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tocsin.triage.surprise.episodes import Episode
+from tocsin.triage.surprise.episode import Episode
 
-QUEUE_BITS = 10.0  # an episode of less is met by chance every few days somewhere
+QUEUE_BITS = 6.0  # one kind that its host has less often than every two and a half days
 DAILY = 10  # episodes that people read in a day
 
 

@@ -20,14 +20,17 @@ class Rhythm:
     __slots__ = ("_hours", "_runs", "_weekdays")
 
     def __init__(self) -> None:
-        self._hours: array[int] | None = None  # most kinds are rare and never need one
-        self._weekdays: array[int] | None = None
+        self._hours, self._weekdays = array("L", [0] * HOURS), array("L", [0] * WEEKDAYS)
         self._runs = 0
+
+    def copy(self) -> "Rhythm":
+        """The same, to be counted further."""
+        other = Rhythm()
+        other._hours, other._weekdays, other._runs = self._hours[:], self._weekdays[:], self._runs
+        return other
 
     def add(self, time: float) -> None:
         """Count a run that began at a time (seconds since 1970)."""
-        if self._hours is None or self._weekdays is None:
-            self._hours, self._weekdays = array("Q", bytes(8 * HOURS)), array("Q", bytes(8 * WEEKDAYS))
         self._hours[_hour(time)] += 1
         self._weekdays[_weekday(time)] += 1
         self._runs += 1
@@ -35,9 +38,9 @@ class Rhythm:
     def factor(self, time: float, memory: float) -> float:
         """By how much more often than on average the kind comes at such a time; `memory` in seconds."""
         found = 1.0
-        if self._hours is not None and memory >= DAILY_FROM:
+        if memory >= DAILY_FROM:
             found *= _share(self._hours[_hour(time)], self._runs, HOURS)
-        if self._weekdays is not None and memory >= WEEKLY_FROM:
+        if memory >= WEEKLY_FROM:
             found *= _share(self._weekdays[_weekday(time)], self._runs, WEEKDAYS)
         return min(max(found, LEAST), MOST)
 

@@ -19,11 +19,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tocsin import limits
-from tocsin.triage.surprise.episodes import Episode
+from tocsin.triage.surprise.episode import Episode
 from tocsin.triage.surprise.history import Judged
 
 PHASE_PAUSE = 30.0  # seconds in which nothing new begins
-ALREADY = 0.2
+ALREADY = 0.1
 PHASE, HOST = 2.0, 0.1
 RARITY, CENTRE = 0.5, 0.25
 _WORD = re.compile(r"[^\W_]{3,}", re.UNICODE)
