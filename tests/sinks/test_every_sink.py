@@ -205,8 +205,8 @@ def check_syslog(text: str) -> None:
     assert envelope is not None
     assert envelope.message == syslog.line(text)
     assert envelope.fields["sd.tocsin@32473.b"] == "end"
-    assert len(syslog.line(text).encode()) <= limits.SYSLOG_MESSAGE_BYTES
-    assert len(line.encode()) <= limits.SYSLOG_MESSAGE_BYTES + 2 * limits.SYSLOG_PARAMETER_BYTES + 100
+    assert len(syslog.line(text).encode()) <= limits.SYSLOG_OUT_BYTES
+    assert len(line.encode()) <= limits.SYSLOG_OUT_BYTES + 2 * limits.SYSLOG_PARAMETER_BYTES + 100
 
 
 def check_networks(text: str) -> None:

@@ -61,15 +61,16 @@ def peak_bytes(workers: int) -> int:
 def _member(request: TrialRequest, truth: Truth, member: Member, observe: Callable[[str, Stage], None]) -> MemberTrial:
     """Scan one member's logs and judge what came out."""
     watch = _Watch(lambda stage: observe(member.name, stage))
-    result = scan(_scan(request, member), watch)
+    result = scan(member_request(request, member), watch)
     watch(Stage(JUDGING))
-    files = _files(result, request.folder)
+    files = files_of(result, request.folder)
     verdict = judge(truth, member, files, result.report.incidents, result.report.events)
     watch.end()
     return replace(verdict, seconds=watch.seconds)
 
 
-def _scan(request: TrialRequest, member: Member) -> ScanRequest:
+def member_request(request: TrialRequest, member: Member) -> ScanRequest:
+    """The ordinary scan of one member's logs; UsageError where the sheet names no folder of the exercise."""
     folder = request.folder / member.folder
     if not folder.resolve().is_relative_to(request.folder.resolve()):
         raise UsageError(f"the ground truth names {member.folder}, which is not below {request.folder}")
@@ -96,7 +97,7 @@ def folder_name(member: str) -> str:
     return "".join(c if c.isalnum() or c in "-_" else "_" for c in member)[:64] or "_"
 
 
-def _files(result: ScanResult, folder: Path) -> dict[str, str]:
+def files_of(result: ScanResult, folder: Path) -> dict[str, str]:
     """The file of each source, relative to the exercise, as the sheet names it."""
     start = label(str(folder)).rstrip("/") + "/"
     return {source: name.removeprefix(start) for source, name in result.names.items()}

@@ -19,7 +19,7 @@ _PRIORITY = re.compile(r"<(?=\s*\d)")
 _SPECIAL = re.compile(r'["\\\]]')
 
 
-def line(text: str, longest: int = limits.SYSLOG_MESSAGE_BYTES) -> str:
+def line(text: str, longest: int = limits.SYSLOG_OUT_BYTES) -> str:
     """For the MSG part, behind a header that Tocsin wrote."""
     shown = visible(text[:longest]).strip()
     return octets(_PRIORITY.sub("<U+003C>", shown, count=1) if shown.startswith("<") else shown, longest)
