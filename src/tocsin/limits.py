@@ -248,6 +248,8 @@ STATE_ROWS = 1_000  # ids or rows in one statement
 # --- incidents that people work on
 NOTE_CHARACTERS = 20_000
 WHY_CHARACTERS = 2_000
+INCIDENT_TITLE_CHARACTERS = 200  # of one that a person opens
+INCIDENT_NAMES = 50  # hosts and accounts that he names
 INCIDENT_READERS = 100  # people that a restricted incident names
 INCIDENT_FINDINGS_PAUSE_SECONDS = 60  # the node adds findings to an incident at most so often (node/analyst/growth.py)
 INCIDENT_PROGRESS_PAUSE_SECONDS = 900  # … and tells at most so often what only moved on: times, counts

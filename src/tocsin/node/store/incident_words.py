@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tocsin.errors import Conflict
 from tocsin.node.store.incident_state import (
     Absorbed,
+    Acknowledged,
     Assigned,
     Body,
     Divided,
@@ -45,6 +46,8 @@ def sentence(event: Event) -> str:
 def what(body: Body) -> str:
     """What happened, as a phrase."""
     match body:
+        case Opened(shown=shown, reported=True):
+            return say("opened it by hand as “{title}”", title=shown.title)
         case Opened(shown=shown):
             return say("opened it as “{title}”", title=shown.title)
         case Grown(added=added, removed=removed):
@@ -56,6 +59,8 @@ def what(body: Body) -> str:
         case Divided(other=other, findings=findings):
             return say_many("split {n} finding off as {other}", "split {n} findings off as {other}", len(findings),
                             other=other)  # fmt: skip
+        case Acknowledged():
+            return say("acknowledged it")
         case Assigned(owner=owner):
             return say("gave it to {owner}", owner=owner) if owner else say("gave it to nobody")
         case StatusSet(status=status, ruling=ruling):
