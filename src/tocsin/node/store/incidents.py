@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, func, select
 from sqlalchemy.exc import IntegrityError
 
 from tocsin import limits
@@ -169,6 +169,16 @@ def present(connection: Connection, incident: str, reader: str) -> IncidentState
     if state is None or not state.may_read(reader):
         raise _unknown(incident)
     return state
+
+
+def versions(connection: Connection) -> dict[str, int]:
+    """The version of every incident."""
+    return {row.id: row.version for row in connection.execute(select(INCIDENTS.c.id, INCIDENTS.c.version))}
+
+
+def last_change(connection: Connection) -> int:
+    """When an incident was last changed, in microseconds since 1970; 0 where there is none."""
+    return connection.scalar(select(func.max(INCIDENTS.c.changed_us))) or 0
 
 
 def listed(
