@@ -28,6 +28,7 @@ from sqlalchemy import (
     update,
 )  # fmt: skip
 
+from tocsin import limits
 from tocsin.model import LEVELS, Finding
 from tocsin.node.store.codec import decode, encode, prepare
 from tocsin.node.store.rows import portions, upsert
@@ -127,11 +128,11 @@ def by_incident(connection: Connection, incident: str) -> list[StoredFinding]:
     return list(_read(connection, select(FINDINGS).where(FINDINGS.c.incident == incident).order_by(FINDINGS.c.id)))
 
 
-def strongest(connection: Connection, incident: str, most: int) -> list[StoredFinding]:
-    """The findings of one incident that are still true, at most so many: the gravest first, of those the earliest."""
+def strongest(connection: Connection, incidents: Sequence[str], most: int) -> list[StoredFinding]:
+    """The findings of incidents that are still true, at most so many: the gravest first, of those the earliest."""
     columns = FINDINGS.c
     rank = case({level: number for number, level in enumerate(LEVELS)}, value=columns.level, else_=-1)
-    mine = select(FINDINGS).where((columns.incident == incident) & ~columns.gone)
+    mine = select(FINDINGS).where(columns.incident.in_(incidents[: limits.STATE_ROWS]) & ~columns.gone)
     return list(_read(connection, mine.order_by(rank.desc(), columns.first_us, columns.id).limit(most)))
 
 

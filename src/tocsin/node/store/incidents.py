@@ -46,6 +46,7 @@ from tocsin.node.store.incident_state import (
     follow,
 )
 from tocsin.node.store.incident_words import IncidentChanged
+from tocsin.node.store.rows import portions
 from tocsin.words.messages import say
 
 _LOOK = "Look at the incident's history, then decide anew."
@@ -169,6 +170,15 @@ def present(connection: Connection, incident: str, reader: str) -> IncidentState
     if state is None or not state.may_read(reader):
         raise _unknown(incident)
     return state
+
+
+def readable(connection: Connection, ids: Sequence[str], reader: str) -> list[IncidentState]:
+    """The states of these incidents that a reader may see, in the order of the ids."""
+    found: dict[str, IncidentState] = {}
+    for some in portions(ids):
+        rows = connection.execute(select(INCIDENTS.c.id, INCIDENTS.c.state).where(INCIDENTS.c.id.in_(some)))
+        found |= {row.id: state_of(row) for row in rows}
+    return [found[id] for id in ids if id in found and found[id].may_read(reader)]
 
 
 def versions(connection: Connection) -> dict[str, int]:
