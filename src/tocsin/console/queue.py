@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tocsin.console.terminal import HOSTS, foreign, level_word
-from tocsin.words.dates import utc
+from tocsin.words.dates import duration, utc
 from tocsin.words.messages import first_few, say, say_many
 
 _DAY, _MINUTE = len("2022-07-15"), len("2022-07-15 09:31")
@@ -35,12 +35,19 @@ class QueueRow:
     first: datetime | None
     ruling: str | None = None
     restricted: bool = False
+    reported: bool = False
+    opened: datetime | None = None
+    acknowledged: datetime | None = None
+    acknowledged_by: str = ""
+    parts: int = 0
 
 
-def print_queue(rows: Sequence[QueueRow], people: dict[str, str], left_out: int, console: Console) -> None:
-    """The table; `people` names owners, `left_out` incidents are only counted."""
+def print_queue(
+    rows: Sequence[QueueRow], people: dict[str, str], left_out: int, console: Console, now: datetime
+) -> None:
+    """The table as of now; `people` names owners, `left_out` incidents are only counted."""
     if rows:
-        console.print(queue_table(rows, people))
+        console.print(queue_table(rows, people, now))
     else:
         console.print(say("No incident waits for anybody."))
     if left_out:
@@ -49,20 +56,22 @@ def print_queue(rows: Sequence[QueueRow], people: dict[str, str], left_out: int,
         console.print(Text(say_many(one, many, left_out), style="dim"))
 
 
-def queue_table(rows: Sequence[QueueRow], people: dict[str, str]) -> Table:
+def queue_table(rows: Sequence[QueueRow], people: dict[str, str], now: datetime) -> Table:
     """Two lines an incident. Title and hosts share what the other columns leave."""
     table = Table(box=None, pad_edge=False, expand=True, header_style="dim")
     table.add_column(say("Incident"), no_wrap=True)
     table.add_column(say("Level"), no_wrap=True)
     table.add_column(say("What and where"), ratio=1, overflow="fold")
     table.add_column(say("First (UTC)"), no_wrap=True)
+    table.add_column(say("Age"), overflow="fold")
     table.add_column(say("Status"), overflow="fold")
     for row in rows:
         table.add_row(
             _lines(foreign(row.id), Text(say("version {version}", version=row.version), style="dim")),
             _lines(level_word(row.level), Text(say("{points} points", points=row.score), style="dim")),
-            _lines(foreign(row.title), foreign(first_few(row.hosts, HOSTS), "dim")),
+            _lines(foreign(row.title), foreign(_where(row), "dim")),
             _moment(row.first),
+            _age(row, people, now),
             _lines(_status(row), foreign(owner_name(row.owner, people), "dim")),
         )
     return table
@@ -76,6 +85,20 @@ def owner_name(owner: str, people: dict[str, str]) -> str:
 def _status(row: QueueRow) -> Text:
     told = f"{row.status}: {row.ruling}" if row.ruling else row.status
     return foreign(say("{status}, restricted", status=told) if row.restricted else told)
+
+
+def _where(row: QueueRow) -> str:
+    hosts = first_few(row.hosts, HOSTS)
+    told = [hosts, say("opened by hand") if row.reported else ""]
+    told += [say_many("with {n} part", "with {n} parts", row.parts)] if row.parts else []
+    return ", ".join(each for each in told if each)
+
+
+def _age(row: QueueRow, people: dict[str, str], now: datetime) -> Text:
+    """Since when it is here, and who acknowledged it."""
+    age = duration((now - row.opened).total_seconds()) if row.opened else "–"
+    seen = people.get(row.acknowledged_by, row.acknowledged_by) if row.acknowledged else say("not seen")
+    return _lines(Text(age), foreign(seen, "dim" if row.acknowledged else "yellow"))
 
 
 def _moment(first: datetime | None) -> Text:
