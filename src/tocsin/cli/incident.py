@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tocsin.cli import incident_changes, incident_life
+from tocsin.cli import incident_changes, incident_export, incident_life
 from tocsin.cli.node_options import AsJson, Authority, Node
 from tocsin.errors import UsageError
 
@@ -15,6 +15,7 @@ app.command("close")(incident_life.close)
 app.command("reopen")(incident_life.reopen)
 app.command("merge")(incident_life.merge)
 app.command("split")(incident_life.split)
+app.command("export")(incident_export.export)
 app.command("assign")(incident_changes.assign)
 app.command("status")(incident_changes.status)
 app.command("note")(incident_changes.note)
