@@ -76,7 +76,9 @@ def list_(
 def show(
     incident: incident_changes.Id,
     history: Annotated[bool, typer.Option("--history", help="Also who changed what, when and why.")] = False,
-    joins: Annotated[bool, typer.Option("--joins", help="Also what joins its findings, with the two sides of each.")] = False,
+    joins: Annotated[
+        bool, typer.Option("--joins", help="Also what joins its findings, with the two sides of each.")
+    ] = False,
     node: Node = None,
     ca: Authority = None,
     as_json: AsJson = False,

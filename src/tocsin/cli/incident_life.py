@@ -59,7 +59,9 @@ def new(
     with connect(node, ca) as client:
         answer = client.post("/incidents", said)
     made = answer.part("incident", IncidentState)
-    typer.echo(json.dumps(answer.content) if as_json else f"{made.id} is open. Take it: tocsin incident assign {made.id} me")
+    typer.echo(
+        json.dumps(answer.content) if as_json else f"{made.id} is open. Take it: tocsin incident assign {made.id} me"
+    )
 
 
 def acknowledge(
@@ -121,7 +123,9 @@ def split(
     finding: Annotated[
         list[str] | None, typer.Option("--finding", metavar="F", help="A finding's id; may be repeated.")
     ] = None,
-    host: Annotated[list[str] | None, typer.Option("--host", help="All findings of this host; may be repeated.")] = None,
+    host: Annotated[
+        list[str] | None, typer.Option("--host", help="All findings of this host; may be repeated.")
+    ] = None,
     rule: Annotated[
         list[str] | None, typer.Option("--rule", help="All findings of this rule, by id or title; may be repeated.")
     ] = None,
@@ -155,6 +159,8 @@ def _preview(node: str | None, ca: Path | None, incident: str, said: dict[str, o
     with connect(node, ca) as client:
         answer = client.post(f"/incidents/{segment(incident)}/split", said)
     parting = Parting(
-        answer.part("going", list[Moved]), answer.part("staying", list[Moved]), answer.part("reasons", list[dict[str, str]])
+        answer.part("going", list[Moved]),
+        answer.part("staying", list[Moved]),
+        answer.part("reasons", list[dict[str, str]]),
     )
     print_parting(parting, Console(highlight=False))

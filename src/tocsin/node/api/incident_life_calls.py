@@ -145,7 +145,9 @@ def _merge_version(connection: Connection, incident: str) -> int:
 
 def _reported(wanted: IncidentNew, incident: str) -> Incident:
     """What a person says of it, in the form in which the node tells its own."""
-    points = ScorePart(say("level"), LEVEL_POINTS[wanted.level], say("a person reported it as {level}", level=wanted.level))
+    points = ScorePart(
+        say("level"), LEVEL_POINTS[wanted.level], say("a person reported it as {level}", level=wanted.level)
+    )
     return Incident(
         id=incident, title=wanted.title.strip(), level=wanted.level, hosts=wanted.hosts, users=wanted.users,
         first=None, last=None, findings=(), parts=(points,), attack=(), tactics=(),

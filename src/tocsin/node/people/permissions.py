@@ -100,6 +100,8 @@ PERMISSIONS: Mapping[str, Access] = MappingProxyType(
         "incidents.split": _roles(*_WORKERS),
         "incidents.restrict": _roles(Role.LEAD),
         "incidents.history": _roles(*_READERS),
+        "duty.handover": _roles(*_READERS),
+        "duty.report": _roles(*_READERS),
         "ledger.export": _roles(Role.AUDITOR),
         "ledger.verify": _roles(Role.AUDITOR),
         "ledger.rescues": _roles(Role.AUDITOR),

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     case,
+    func,
     select,
     update,
 )  # fmt: skip
@@ -134,6 +135,26 @@ def strongest(connection: Connection, incidents: Sequence[str], most: int) -> li
     rank = case({level: number for number, level in enumerate(LEVELS)}, value=columns.level, else_=-1)
     mine = select(FINDINGS).where(columns.incident.in_(incidents[: limits.STATE_ROWS]) & ~columns.gone)
     return list(_read(connection, mine.order_by(rank.desc(), columns.first_us, columns.id).limit(most)))
+
+
+def rules_of(connection: Connection, incidents: Sequence[str]) -> dict[str, frozenset[str]]:
+    """The ids of the rules that fired in each of these incidents."""
+    found: dict[str, set[str]] = {incident: set() for incident in incidents}
+    for portion in portions(sorted(found)):
+        query = select(FINDINGS.c.incident, FINDINGS.c.rule).where(FINDINGS.c.incident.in_(portion)).distinct()
+        for row in connection.execute(query):
+            found[row.incident].add(row.rule)
+    return {incident: frozenset(rules) for incident, rules in found.items()}
+
+
+def titles(connection: Connection, incidents: Sequence[str]) -> dict[str, str]:
+    """What the rules that fired in these incidents are called, as one finding of each says."""
+    found: dict[str, str] = {}
+    for portion in portions(sorted(incidents)):
+        mine = select(func.max(FINDINGS.c.id)).where(FINDINGS.c.incident.in_(portion)).group_by(FINDINGS.c.rule)
+        for stored in _read(connection, select(FINDINGS).where(FINDINGS.c.id.in_(mine))):
+            found[stored.finding.rule.id] = stored.finding.rule.title
+    return found
 
 
 def by_place(connection: Connection, place: Place) -> list[StoredFinding]:

@@ -135,9 +135,7 @@ class Undone(Struct, frozen=True, tag="undone"):
     at: int = 0
 
 
-Body = (
-    Opened | Grown | Merged | Absorbed | Divided | Acknowledged | Assigned | StatusSet | Noted | Restricted | Undone
-)
+Body = Opened | Grown | Merged | Absorbed | Divided | Acknowledged | Assigned | StatusSet | Noted | Restricted | Undone
 NODE_BODIES = (Opened, Grown)
 PAIRED_BODIES = (Merged, Absorbed)
 
@@ -201,6 +199,7 @@ class IncidentState:
     acknowledged: datetime | None = None
     acknowledged_by: str = ""
     closed: datetime | None = None  # None while it is not
+    closed_by: str = ""
 
     @property
     def queued(self) -> bool:
@@ -302,8 +301,10 @@ def _seen(state: IncidentState, event: Event) -> IncidentState:
 
 def _moved_on(state: IncidentState, event: Event, body: StatusSet) -> IncidentState:
     moved = state if body.status is Status.OPEN else _seen(state, event)
-    closed = (moved.closed or event.time) if body.status is Status.CLOSED else None
-    return replace(moved, status=body.status, ruling=body.ruling, closed=closed, grown_since_closed=False)
+    moved = replace(moved, status=body.status, ruling=body.ruling, grown_since_closed=False)
+    if body.status is not Status.CLOSED:
+        return replace(moved, closed=None, closed_by="")
+    return moved if moved.closed else replace(moved, closed=event.time, closed_by=event.actor)
 
 
 def _absorbed(state: IncidentState, body: Absorbed) -> IncidentState:

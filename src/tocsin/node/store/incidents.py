@@ -14,8 +14,9 @@ Rules:
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, Select, exists, func, select
 from sqlalchemy.exc import IntegrityError
 
 from tocsin import limits
@@ -47,6 +48,7 @@ from tocsin.node.store.incident_state import (
 )
 from tocsin.node.store.incident_words import IncidentChanged
 from tocsin.node.store.rows import portions
+from tocsin.node.store.times import microseconds
 from tocsin.words.messages import say
 
 _LOOK = "Look at the incident's history, then decide anew."
@@ -181,6 +183,19 @@ def readable(connection: Connection, ids: Sequence[str], reader: str) -> list[In
     return [found[id] for id in ids if id in found and found[id].may_read(reader)]
 
 
+def worked_on(connection: Connection, reader: str, since: datetime, most: int, after: str = "") -> list[IncidentState]:
+    """What a reader may see and people are or were asked to look at: all that is open, and what changed since a time.
+
+    Parts of others too; by id, from the one behind `after` on.
+    """
+    c = INCIDENTS.c
+    asked = c.queued | (c.status != str(Status.OPEN)) | (c.owner != "")
+    lately = (c.changed_us >= microseconds(since)) | (c.opened_us >= microseconds(since))
+    query = select(c.id, c.state).where(asked, lately | ((c.status != str(Status.CLOSED)) & (c.merged_into == "")))
+    query = _for_reader(query.where(c.id > after), reader).order_by(c.id).limit(most)
+    return [state_of(row) for row in connection.execute(query)]
+
+
 def versions(connection: Connection) -> dict[str, int]:
     """The version of every incident."""
     return {row.id: row.version for row in connection.execute(select(INCIDENTS.c.id, INCIDENTS.c.version))}
@@ -204,9 +219,7 @@ def listed(
 ) -> list[IncidentState]:
     """What a reader may see, the most urgent first; parts of others only with `merged`."""
     query = select(INCIDENTS.c.id, INCIDENTS.c.state).order_by(INCIDENTS.c.score.desc(), INCIDENTS.c.id)
-    if reader != NODE:
-        named = exists().where(READERS.c.incident == INCIDENTS.c.id, READERS.c.account == reader)
-        query = query.where(~INCIDENTS.c.restricted | named)
+    query = _for_reader(query, reader)
     if statuses:
         query = query.where(INCIDENTS.c.status.in_([str(status) for status in statuses]))
     if owner is not None:
@@ -216,6 +229,13 @@ def listed(
     if not merged:
         query = query.where(INCIDENTS.c.merged_into == "")
     return [state_of(row) for row in connection.execute(query.limit(most).offset(skip))]
+
+
+def _for_reader(query: Select[*tuple[Any, ...]], reader: str) -> Select[*tuple[Any, ...]]:
+    if reader == NODE:
+        return query
+    named = exists().where(READERS.c.incident == INCIDENTS.c.id, READERS.c.account == reader)
+    return query.where(~INCIDENTS.c.restricted | named)
 
 
 def told_history(connection: Connection, incident: str, reader: str) -> list[Event]:
