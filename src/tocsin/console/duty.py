@@ -181,7 +181,7 @@ def _counts(counts: Counts) -> str:
         if reasons
         else say("{n} closed", n=counts.closed)
     )
-    return say("{came} came, {waiting} of them not acknowledged, {parts} became parts of others, {closed}, {open} open",
+    return say("{came} came ({waiting} not acknowledged), {parts} became parts of others, {closed}, {open} open",
                came=counts.came, waiting=counts.waiting, parts=counts.parts, closed=closed, open=counts.open)  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """The node's incidents on a terminal: the queue as a table, the most urgent first.
 
 Rules are those of `terminal`: foreign text is harmless and defanged, 80 columns are enough, a level is told in words.
-Each row has two lines: what the node says stands above, where, when and whose it is below.
+Each row has three lines: what the node says stands above, then where, when and whose it is, then since when it is here
+and who acknowledged it.
 """
 
 from collections.abc import Sequence
@@ -57,22 +58,23 @@ def print_queue(
 
 
 def queue_table(rows: Sequence[QueueRow], people: dict[str, str], now: datetime) -> Table:
-    """Two lines an incident. Title and hosts share what the other columns leave."""
+    """Three lines an incident. Title and hosts share what the other columns leave."""
     table = Table(box=None, pad_edge=False, expand=True, header_style="dim")
     table.add_column(say("Incident"), no_wrap=True)
     table.add_column(say("Level"), no_wrap=True)
     table.add_column(say("What and where"), ratio=1, overflow="fold")
     table.add_column(say("First (UTC)"), no_wrap=True)
-    table.add_column(say("Age"), overflow="fold")
     table.add_column(say("Status"), overflow="fold")
     for row in rows:
         table.add_row(
-            _lines(foreign(row.id), Text(say("version {version}", version=row.version), style="dim")),
+            _lines(
+                foreign(row.id), Text(say("version {version}", version=row.version), style="dim"),
+                Text(_age(row, now), style="dim"),
+            ),
             _lines(level_word(row.level), Text(say("{points} points", points=row.score), style="dim")),
             _lines(foreign(row.title), foreign(_where(row), "dim")),
             _moment(row.first),
-            _age(row, people, now),
-            _lines(_status(row), foreign(owner_name(row.owner, people), "dim")),
+            _lines(_status(row), foreign(owner_name(row.owner, people), "dim"), _seen(row, people)),
         )
     return table
 
@@ -94,11 +96,17 @@ def _where(row: QueueRow) -> str:
     return ", ".join(each for each in told if each)
 
 
-def _age(row: QueueRow, people: dict[str, str], now: datetime) -> Text:
-    """Since when it is here, and who acknowledged it."""
-    age = duration((now - row.opened).total_seconds()) if row.opened else "–"
-    seen = people.get(row.acknowledged_by, row.acknowledged_by) if row.acknowledged else say("not seen")
-    return _lines(Text(age), foreign(seen, "dim" if row.acknowledged else "yellow"))
+def _age(row: QueueRow, now: datetime) -> str:
+    """Since when it is here."""
+    return say("for {time}", time=duration((now - row.opened).total_seconds())) if row.opened else ""
+
+
+def _seen(row: QueueRow, people: dict[str, str]) -> Text:
+    """Who acknowledged it."""
+    if row.acknowledged is None:
+        return Text(say("not seen"), style="yellow")
+    who = people.get(row.acknowledged_by, row.acknowledged_by)
+    return foreign(say("seen by {who}", who=who), "dim")
 
 
 def _moment(first: datetime | None) -> Text:
@@ -106,5 +114,5 @@ def _moment(first: datetime | None) -> Text:
     return _lines(Text(told[:_DAY]), Text(told[_DAY:_MINUTE].strip(), style="dim"))
 
 
-def _lines(above: Text, below: Text) -> Text:
-    return Text("\n").join([above, below])
+def _lines(*lines: Text) -> Text:
+    return Text("\n").join(lines)

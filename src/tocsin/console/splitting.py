@@ -58,12 +58,13 @@ def _parts(parting: Parting) -> Iterator[RenderableType]:
 def _side(heading: str, findings: Sequence[Moved]) -> Iterator[RenderableType]:
     yield Text(heading, style="bold")
     table = Table(box=None, show_header=False, pad_edge=False)
-    for _ in range(5):
-        table.add_column(overflow="fold")
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for each in findings[:ROWS]:
         at = utc(each.first)[:_MINUTE] if each.first else "–"
-        table.add_row(foreign(each.id), Text(at, style="dim"), level_word(each.level), foreign(each.title),
-                      foreign(each.host, "dim"))  # fmt: skip
+        above = Text.assemble(foreign(each.title), "\n", foreign(say("{host}, {time}", host=each.host, time=at), "dim"))
+        table.add_row(foreign(each.id), level_word(each.level), above)
     yield table
     if len(findings) > ROWS:
         yield Text(say_many("{n} more", "{n} more", len(findings) - ROWS), style="dim")

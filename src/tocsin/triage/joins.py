@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tocsin.model import Finding
-from tocsin.triage.corrections import Corrections, mark_of, as_made
+from tocsin.triage.corrections import Corrections, as_made, mark_of
 from tocsin.triage.explain import reason
 from tocsin.triage.groups import Groups, Join, Kind
 from tocsin.triage.links import link

@@ -12,7 +12,7 @@ from tocsin.model import Finding, Incident
 from tocsin.node.analyst.cases import EMPTY_LEVEL, Case, Cases, emptied, match
 from tocsin.node.analyst.growth import rest
 from tocsin.node.analyst.standing import settle
-from tocsin.node.analyst.wholes import beside, reshaped, wholes
+from tocsin.node.analyst.wholes import beside, left_alone, reshaped, wholes
 from tocsin.node.store import findings as stored_findings
 from tocsin.node.store import incidents
 from tocsin.node.store.database import Store
@@ -53,6 +53,7 @@ class Board:
         self._places: dict[Place, set[str]] = {}
         self._known: dict[str, IncidentState] = {}
         self._newest = 0
+        self._asked: set[str] = set()  # incidents that people just made otherwise: nothing of these waits
         self._due_at: float | None = None  # by the monotonic clock
         self._load()
 
@@ -123,13 +124,16 @@ class Board:
         for case in cases.cases:
             changed += self._open(case, now) if not case.incident else self._grow(case, this)
         for id in cases.emptied:
-            changed += 0 if self._known[id].reported else self._empty(id, now)
+            changed += self._empty(id, now)
         for id in [id for id, state in self._known.items() if self._is_untrue(state)]:
-            changed += self._tell_untrue(id, now)
+            changed += self._tell(id, emptied(self._known[id].shown), now)
+        for state in [state for state in self._known.values() if left_alone(state)]:
+            changed += self._tell(state.id, state.said or state.shown, now)
+        self._asked.clear()
         return changed
 
     def _cases(self, tell: Tell, prevalence: Prevalence, now: datetime) -> tuple[Cases, Mapping[str, frozenset[str]]]:
-        """The groups as they are now beside the incidents that go on, and the findings that these and their parts had."""
+        """The groups as they are now beside the incidents that go on, and the findings of these with their parts."""
         standing = self._standing(now)
         said = wholes(self._known, standing)
         groups = group_findings(tell(each.finding for each in standing), now, prevalence, said.corrections)
@@ -154,12 +158,13 @@ class Board:
         with self._lock, self._store.read() as connection:
             versions = incidents.versions(connection)
             ids = [id for id, version in versions.items() if id not in self._known or self._known[id].version < version]
-            changed = False
-            for id in ids:
-                state = incidents.present(connection, id, NODE)
-                changed |= reshaped(self._known.get(id), state)
-                self._known[id] = state
-        return changed
+            asked = set()
+            for state in incidents.readable(connection, sorted(ids), NODE):
+                if reshaped(self._known.get(state.id), state):
+                    asked.add(state.id)
+                self._known[state.id] = state
+        self._asked |= asked
+        return bool(asked)
 
     @property
     def due(self) -> bool:
@@ -189,7 +194,7 @@ class Board:
         removed = set(before.findings) - case.findings
         if not added and not removed and shown == before.shown:
             return 0
-        at_once = this.whole or bool(removed) or not this.owned.isdisjoint(added)
+        at_once = this.whole or case.incident in self._asked or bool(removed) or not this.owned.isdisjoint(added)
         if wait := rest(before, shown, added, at_once=at_once, now=this.now):
             self._wait(wait)
             return 0
@@ -206,7 +211,8 @@ class Board:
         before = self._known[id]
         gone = tuple(each for each in before.findings if each in self._told)
         with self._store.write() as connection:
-            self._known[id] = incidents.grow(connection, id, Grown(emptied(before.shown), (), gone), now)
+            shown = before.said or emptied(before.shown)
+            self._known[id] = incidents.grow(connection, id, Grown(shown, (), gone), now)
         return 1
 
     def _is_untrue(self, state: IncidentState) -> bool:
@@ -216,10 +222,10 @@ class Board:
             bool(state.findings) and not told and all(id in self._told and self._told[id].gone for id in state.findings)
         )
 
-    def _tell_untrue(self, id: str, now: datetime) -> int:
-        """It keeps its findings: if they prove true after all, it goes on."""
+    def _tell(self, id: str, shown: Incident, now: datetime) -> int:
+        """Tell of it otherwise. It keeps its findings: if they prove true after all, it goes on."""
         with self._store.write() as connection:
-            self._known[id] = incidents.grow(connection, id, Grown(emptied(self._known[id].shown)), now)
+            self._known[id] = incidents.grow(connection, id, Grown(shown), now)
         return 1
 
     @property

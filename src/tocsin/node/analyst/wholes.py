@@ -1,11 +1,12 @@
-"""What people made of incidents, as the node needs it to go on: which is told as a part of which, and the stories. Pure.
+"""What people made of incidents, as the node needs it: which is told as a part of which, and the stories. Pure.
 
 Rules:
 1. An incident with its parts is one: what the node finds more of any of them goes to the one that stays. A part whose
    readers are fewer than those of the whole goes on by itself (`incidents.covers`).
-2. What people merged or split keeps its findings: it is a story (triage.corrections). The node adds to it, takes nothing
-   from it, and joins no two of them.
-3. An incident that a person opened has no findings of its own, keeps its title and level, and is never told as empty.
+2. What people merged or split keeps its findings: it is a story (triage.corrections). The node adds to it, takes
+   nothing from it, and joins no two of them.
+3. An incident that a person opened keeps its title, hosts, accounts and at least its level, and is never told as empty:
+   without findings, its own or those of parts, it is told as the person told it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,10 +52,17 @@ def top_of(known: Mapping[str, IncidentState], incident: str) -> str:
 
 def beside(before: IncidentState, shown: Incident) -> Incident:
     """How the node tells of an incident that a person opened. Rule 3."""
-    if not before.reported:
+    said = before.said
+    if said is None:
         return shown
-    level = max(before.shown.level, shown.level, key=LEVELS.index)
-    return replace(shown, title=before.shown.title, level=level, told_once=False)
+    hosts, users = tuple(sorted({*said.hosts, *shown.hosts})), tuple(sorted({*said.users, *shown.users}))
+    level = max(said.level, shown.level, key=LEVELS.index)
+    return replace(shown, title=said.title, level=level, hosts=hosts, users=users, told_once=False)
+
+
+def left_alone(state: IncidentState) -> bool:
+    """Whether one that a person opened lost all that was merged into it, and is still told otherwise."""
+    return state.said not in (None, state.shown) and not state.findings and not state.merged_from
 
 
 def reshaped(before: IncidentState | None, after: IncidentState) -> bool:

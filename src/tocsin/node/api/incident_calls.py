@@ -54,7 +54,7 @@ _NO_READER = "nobody"
 
 
 def listed(call: Call) -> Response:
-    """GET /incidents?status=…&queued=…&owner=…&acknowledged=…&most=…&skip=…: what the caller may see, the most urgent first."""
+    """GET /incidents?status=…&queued=…&owner=…&acknowledged=…&most=…&skip=…: what the caller may see, ranked."""
     most, skip = _number(call, "most", limits.API_PAGE_ROWS), _number(call, "skip", 0)
     if most > limits.API_PAGE_ROWS:
         raise UsageError("this is too long a list", f"Ask for at most {limits.API_PAGE_ROWS} and `skip` to the next.")
@@ -67,7 +67,7 @@ def listed(call: Call) -> Response:
                 found.append(_row(state))
             else:
                 break
-        called = names(connection, call, [str(row["owner"]) for row in found])
+        called = names(connection, call, [str(row[name]) for row in found for name in ("owner", "acknowledged_by")])
     return said({"incidents": found, "people": called})
 
 

@@ -35,6 +35,7 @@ from tocsin.node.store.incident_state import (
 from tocsin.node.store.incidents import Decision, Impossible
 from tocsin.triage import describe
 from tocsin.triage.joins import joins_between
+from tocsin.triage.names import same_host
 from tocsin.triage.score import LEVEL_POINTS
 from tocsin.words.messages import say
 
@@ -176,10 +177,9 @@ def _parted(
 
 
 def _is_chosen(stored: StoredFinding, wanted: SplitOff) -> bool:
-    hosts = {host.casefold() for host in wanted.hosts}
     rules = {rule.casefold() for rule in wanted.rules}
     rule = stored.finding.rule
-    named = stored.id in wanted.findings or stored.finding.host.casefold() in hosts
+    named = stored.id in wanted.findings or any(same_host(stored.finding.host, host) for host in wanted.hosts)
     return named or not rules.isdisjoint((rule.id.casefold(), rule.title.casefold()))
 
 

@@ -73,7 +73,7 @@ def handover(
 
 
 def running_out(clocks: Sequence[ClockRow], now: datetime) -> tuple[ClockRow, ...]:
-    """The clocks that nobody has met and that have run out or soon do, the first due first; none where there is none."""
+    """The clocks that nobody has met and that have run out or soon do, the first due first."""
     return tuple(sorted((each for each in clocks if each.met is None and each.due <= now + SOON), key=_due))
 
 

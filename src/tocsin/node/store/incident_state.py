@@ -5,12 +5,12 @@ Rules:
    neither overwrites the other. A finding that a person split off stays out, whatever the node adds later.
 2. An event that was undone counts as if it had never been; an undo can be undone as well. What the node found is no
    decision and is not undone.
-3. A merge does not move findings: the one that stays names those merged into it, and what comes later goes to it. It
-   keeps its owner and acknowledgement; where it has none, it takes the other's. An undo gives back what was.
+3. A merge does not move findings: the one that stays names those merged into it, and what comes later goes to it.
+   It keeps its owner and acknowledgement; where it has none, it takes the other's. An undo gives back what was.
 4. A closed incident that grows stays closed, and says that it has grown.
-5. Whoever first says so, takes the incident himself, or moves it on from `open` has acknowledged it: that moment counts.
+5. Whoever first says so, takes the incident himself, or moves it on from `open` has acknowledged it then.
 6. What a person split off is kept apart from what it was split from, and from all that this was kept apart from, until
-   people merge the two (`incident_shapes`). Each of both keeps the findings that it has.
+   people merge the two. What people split or merged keeps its findings, and grows (node/analyst/wholes.py).
 7. One that a person opened has no finding until people merge some into it.
 """
 
@@ -194,12 +194,17 @@ class IncidentState:
     merged_from: tuple[str, ...] = ()
     split_from: str = ""
     apart: tuple[str, ...] = ()  # incidents that the node does not join it with
-    reported: bool = False  # by a person, and by no log
+    said: Incident | None = None  # what a person said of it who opened it by hand
     organisation: str = ""  # whose it is, where a person opened it
     acknowledged: datetime | None = None
     acknowledged_by: str = ""
     closed: datetime | None = None  # None while it is not
     closed_by: str = ""
+
+    @property
+    def reported(self) -> bool:
+        """Whether a person opened it, and no log."""
+        return self.said is not None
 
     @property
     def queued(self) -> bool:
@@ -265,7 +270,8 @@ def _begun(event: Event) -> IncidentState:
     findings = tuple(sorted(set(body.findings)))
     return IncidentState(
         event.incident, event.version, event.time, event.time, body.shown, findings, split_from=body.split_from,
-        apart=body.apart or ((body.split_from,) if body.split_from else ()), reported=body.reported, organisation=body.organisation,
+        apart=body.apart or tuple(filter(None, [body.split_from])), said=body.shown if body.reported else None,
+        organisation=body.organisation,
     )  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def open_incident(connection: Connection, incident: str, opened: Opened, time: d
 
 
 def report(connection: Connection, decision: Decision, opened: Opened, note: str = "") -> IncidentState:
-    """Open an incident by hand, under the decision's id, with a note where there is one; Conflict where there is one."""
+    """Open an incident by hand under the decision's id, perhaps with a note; Conflict where there is one of that id."""
     check_opened(opened)
     begun = Opened(opened.shown, (), reported=True, organisation=opened.organisation)
     state, first = _begin(connection, Event(decision.incident, 1, decision.time, decision.actor, begun, decision.why))
