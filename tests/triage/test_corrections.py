@@ -119,5 +119,3 @@ def test_a_host_is_meant_by_its_short_name() -> None:
     assert same_host("FS01.corp.example", "fs01")
     assert not same_host("FS01.corp.example", "FS01.other.example")
     assert not same_host("10.0.0.5", "10.0.0.6")
-
-
