@@ -68,7 +68,8 @@ def queue_table(rows: Sequence[QueueRow], people: dict[str, str], now: datetime)
     for row in rows:
         table.add_row(
             _lines(
-                foreign(row.id), Text(say("version {version}", version=row.version), style="dim"),
+                foreign(row.id),
+                Text(say("version {version}", version=row.version), style="dim"),
                 Text(_age(row, now), style="dim"),
             ),
             _lines(level_word(row.level), Text(say("{points} points", points=row.score), style="dim")),

@@ -21,7 +21,7 @@ from tocsin.node.sensors.telling import sensor_told
 from tocsin.node.store import findings, incidents, retirements, switches
 from tocsin.node.store.incident_places import organisations
 from tocsin.node.store.incident_rows import decisions
-from tocsin.node.store.incident_state import Event, Noted
+from tocsin.node.store.incident_state import Absorbed, Event, Noted, Opened
 from tocsin.node.store.incident_words import what
 from tocsin.node.store.sensors import Quiet, sensors
 
@@ -35,7 +35,11 @@ def handed_over(call: Call) -> Response:
     with call.desk.store.read() as connection:
         cases, cut = _worked(connection, call, since)
         titles = {case.id: case.title for case in cases}
-        events = decisions(connection, sorted(titles), since, limits.HANDOVER_DECISIONS)
+        events = [
+            event
+            for event in decisions(connection, sorted(titles), since, limits.HANDOVER_DECISIONS)
+            if not _is_echo(event)
+        ]
         told = handover(cases, [_decided(event, titles[event.incident]) for event in events], (), since, now)
         off = [each for each in switches.states(connection) if each.stopped]
         out = {gone.sensor for gone in retirements.standing(connection)}
@@ -83,6 +87,11 @@ def _worked(connection: Connection, call: Call, since: datetime, *, titled: bool
             return found, False
         after = ids[-1]
     return found, True
+
+
+def _is_echo(event: Event) -> bool:
+    """Whether it tells in a second incident what is told in the first: of a merge, of a split."""
+    return isinstance(event.body, Absorbed) or (isinstance(event.body, Opened) and not event.body.reported)
 
 
 def _decided(event: Event, title: str) -> Decided:

@@ -83,7 +83,7 @@ class Report:
 
 
 def count(cases: Sequence[Worked], since: datetime, until: datetime, by: By, now: datetime) -> Report:
-    """The report of a period, its end excluded."""
+    """The report of a period, with both its ends."""
     divided: dict[str, list[Worked]] = defaultdict(list)
     for case in cases:
         for key in _KEYS[by](case):
@@ -114,9 +114,9 @@ def _ranked(values: Sequence[int], share: float) -> int:
 
 def _counts(cases: Iterable[Worked], since: datetime, until: datetime) -> Counts:
     all_ = list(cases)
-    new = [case for case in all_ if since <= case.opened < until]
+    new = [case for case in all_ if since <= case.opened <= until]
     came = [case for case in new if not case.merged_into]
-    done = [case for case in all_ if case.closed and since <= case.closed < until and not case.merged_into]
+    done = [case for case in all_ if case.closed and since <= case.closed <= until and not case.merged_into]
     return Counts(
         came=len(came),
         parts=len(new) - len(came),
@@ -141,9 +141,9 @@ def _weeks(cases: Iterable[Worked], since: datetime, until: datetime) -> tuple[W
     came: Counter[str] = Counter()
     closed: Counter[str] = Counter()
     for case in cases:
-        if since <= case.opened < until and not case.merged_into:
+        if since <= case.opened <= until and not case.merged_into:
             came[_monday(case.opened)] += 1
-        if case.closed and since <= case.closed < until and not case.merged_into:
+        if case.closed and since <= case.closed <= until and not case.merged_into:
             closed[_monday(case.closed)] += 1
     return tuple(Week(week, came[week], closed[week]) for week in sorted({*came, *closed}))
 
