@@ -78,11 +78,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", f"{PREFIX}/incidents", "incidents.list", incident_calls.listed),
     Endpoint("GET", f"{PREFIX}/incidents/{{id}}", "incidents.show", incident_calls.show),
     Endpoint("GET", f"{PREFIX}/incidents/{{id}}/history", "incidents.history", incident_calls.told),
-    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/assign", "incidents.assign", incident_calls.assign),
-    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/status", "incidents.status", incident_calls.set_status),
-    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/note", "incidents.note", incident_calls.note),
-    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/restrict", "incidents.restrict", incident_calls.restrict),
-    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/undo", "incidents.undo", incident_calls.undo),
     Endpoint("POST", f"{PREFIX}/incidents", "incidents.new", incident_life_calls.open_new),
     Endpoint(
         "POST", f"{PREFIX}/incidents/{{id}}/acknowledge", "incidents.acknowledge", incident_life_calls.acknowledge
@@ -91,6 +86,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", f"{PREFIX}/incidents/{{id}}/reopen", "incidents.reopen", incident_life_calls.reopen),
     Endpoint("POST", f"{PREFIX}/incidents/{{id}}/merge", "incidents.merge", incident_life_calls.merge),
     Endpoint("POST", f"{PREFIX}/incidents/{{id}}/split", "incidents.split", incident_life_calls.split),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/assign", "incidents.assign", incident_calls.assign),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/status", "incidents.status", incident_calls.set_status),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/note", "incidents.note", incident_calls.note),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/restrict", "incidents.restrict", incident_calls.restrict),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/undo", "incidents.undo", incident_calls.undo),
     Endpoint("GET", f"{PREFIX}/handover", "duty.handover", duty_calls.handed_over),
     Endpoint("GET", f"{PREFIX}/report", "duty.report", duty_calls.counted),
     Endpoint("GET", f"{PREFIX}/ledger/export", "ledger.export", ledger_calls.export),
