@@ -16,6 +16,7 @@ from tocsin.triage.names import fold_names
 from tocsin.triage.routine import volumes
 from tocsin.triage.traces import trace
 from tocsin.triage.twins import count_once
+from tocsin.triage.unusual import is_routine
 from tocsin.words.messages import say
 
 TOLD_APART = 6  # stories
@@ -67,7 +68,7 @@ def kept_apart(groups: Groups, root: int, corrections: Corrections) -> tuple[str
 def _linked(findings: Sequence[Finding], corrections: Corrections) -> tuple[list[Finding], Groups]:
     ordered = sorted(count_once(fold_names(sorted(findings, key=_order))), key=_order)
     routine = {rule for rule, volume in volumes(ordered).items() if volume.routine}
-    traces = [trace(finding, finding.rule.id in routine) for finding in ordered]
+    traces = [trace(finding, is_routine(finding, routine)) for finding in ordered]
     return ordered, link(ordered, traces, corrections=corrections)
 
 

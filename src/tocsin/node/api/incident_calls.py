@@ -80,7 +80,7 @@ def show(call: Call) -> Response:
         state = visible_incident(connection, call)
         parts = visible_parts(connection, call, state)
         whole = [state, *parts]
-        kept = findings.strongest(connection, [each.id for each in whole], most)
+        kept = findings.strongest(connection, state.id, most, [each.id for each in parts])
         kept_by = [each for each in holds(connection) if each.incident in {one.id for one in whole}]
         called = names(connection, call, _mentioned(whole, kept_by))
     told = {

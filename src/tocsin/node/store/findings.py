@@ -129,11 +129,14 @@ def by_incident(connection: Connection, incident: str) -> list[StoredFinding]:
     return list(_read(connection, select(FINDINGS).where(FINDINGS.c.incident == incident).order_by(FINDINGS.c.id)))
 
 
-def strongest(connection: Connection, incidents: Sequence[str], most: int) -> list[StoredFinding]:
-    """The findings of incidents that are still true, at most so many: the gravest first, of those the earliest."""
+def strongest(connection: Connection, incident: str, most: int, parts: Sequence[str] = ()) -> list[StoredFinding]:
+    """The findings of an incident and its parts that are still true, at most so many.
+
+    The gravest come first, of those the earliest.
+    """
     columns = FINDINGS.c
     rank = case({level: number for number, level in enumerate(LEVELS)}, value=columns.level, else_=-1)
-    mine = select(FINDINGS).where(columns.incident.in_(incidents[: limits.STATE_ROWS]) & ~columns.gone)
+    mine = select(FINDINGS).where(columns.incident.in_([incident, *parts][: limits.STATE_ROWS]) & ~columns.gone)
     return list(_read(connection, mine.order_by(rank.desc(), columns.first_us, columns.id).limit(most)))
 
 
