@@ -1,4 +1,4 @@
-"""The life of an incident on the command line: opened by hand, closed, merged, split, exported, handed over, counted."""
+"""The life of an incident on the command line: by hand, closed, merged, split, exported, handed over, counted."""
 
 import csv
 import io
@@ -42,7 +42,8 @@ def more_findings(node: Node, incident: str = "I-1") -> None:
         ids = ("f-a", "f-b")
         for id, rule in zip(ids, ("A second rule", "A third rule"), strict=True):
             event = Evidence(f"e-{id}", NOW, "a.evtx", 8, {"Image": "=cmd|' /C calc'!A0"})
-            found = Finding(RuleInfo(rule, rule, "high"), "PC-2.corp.example", "anna", 1, NOW, NOW, (f"e-{id}",), (event,),
+            info = RuleInfo(rule, rule, "high")
+            found = Finding(info, "PC-2.corp.example", "anna", 1, NOW, NOW, (f"e-{id}",), (event,),
                             organisation="examplia")  # fmt: skip
             findings.put(connection, [StoredFinding(id, found, NOW)])
         shown = incidents.present(connection, incident, "node").shown

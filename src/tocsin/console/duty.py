@@ -17,7 +17,7 @@ from tocsin.sinks.defang import defang
 from tocsin.sinks.markdown import inline
 from tocsin.sinks.terminal import safe
 from tocsin.words.dates import duration, machine, utc
-from tocsin.words.messages import say, say_many
+from tocsin.words.messages import mark, say, say_many
 
 _MINUTE = len("2022-07-15 09:31")
 CSV_FIELDS = (
@@ -181,8 +181,9 @@ def _counts(counts: Counts) -> str:
         if reasons
         else say("{n} closed", n=counts.closed)
     )
-    return say("{came} came ({waiting} not acknowledged), {parts} became parts of others, {closed}, {open} open",
-               came=counts.came, waiting=counts.waiting, parts=counts.parts, closed=closed, open=counts.open)  # fmt: skip
+    sentence = mark("{came} came ({waiting} not acknowledged), {parts} became parts of others, {closed}, {open} open")
+    came, waiting, parts = counts.came, counts.waiting, counts.parts
+    return say(sentence, came=came, waiting=waiting, parts=parts, closed=closed, open=counts.open)
 
 
 def _times(counts: Counts) -> list[str]:

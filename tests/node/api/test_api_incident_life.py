@@ -1,5 +1,6 @@
 """The life of incidents over the API: versions, the ledger, who sees and who may."""
 
+import httpx
 import pytest
 from api_clients import Api, api_of, bearer
 from sqlalchemy import select
@@ -93,6 +94,12 @@ def test_machines_open_and_decide_nothing(api: Api) -> None:
     assert api.call("GET", "/api/v1/handover", machine).status_code == 403
 
 
+def undone(api: Api, headers: dict[str, str]) -> httpx.Response:
+    """The second change of I-1, as it was seen then."""
+    path, seen = "/api/v1/incidents/I-1/undo", {"If-Match": '"v2"'}
+    return api.call("POST", path, headers | seen, json={"version": 2})
+
+
 def test_both_sides_of_a_merge_must_be_seen(api: Api) -> None:
     guest = api.person(Role.ANALYST, organisation="examplia")
     assert decide(api, guest, "I-1/merge", into="I-3").status_code == 404
@@ -105,10 +112,10 @@ def test_a_whole_is_not_seen_by_who_may_not_see_a_part(api: Api) -> None:
     analyst, guest = api.person(Role.ANALYST), api.person(Role.ANALYST, organisation="examplia")
     assert decide(api, analyst, "I-3/merge", into="I-1").status_code == 200
     assert api.call("GET", "/api/v1/incidents/I-1", guest).status_code == 404
-    assert api.call("POST", "/api/v1/incidents/I-1/undo", guest | {"If-Match": '"v2"'}, json={"version": 2}).status_code == 404
+    assert undone(api, guest).status_code == 404
     shown = api.call("GET", "/api/v1/incidents/I-1", analyst).json()
     assert [part["id"] for part in shown["parts"]] == ["I-3"] and len(shown["found"]) == 2
-    assert api.call("POST", "/api/v1/incidents/I-1/undo", analyst | {"If-Match": '"v2"'}, json={"version": 2}).status_code == 200
+    assert undone(api, analyst).status_code == 200
     assert api.call("GET", "/api/v1/incidents/I-1", guest).status_code == 200
 
 

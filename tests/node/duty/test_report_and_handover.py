@@ -22,7 +22,8 @@ OPEN = Worked(
     rules=("rule-1", "rule-2"), class_="Impact", next_step="Call anna.",
 )  # fmt: skip
 CLOSED = replace(
-    OPEN, id="I-2", status="closed", reason="attack", closed_by="account:a", acknowledged=NOW - 20 * HOUR, closed=NOW - HOUR
+    OPEN, id="I-2", status="closed", reason="attack", closed_by="account:a",
+    acknowledged=NOW - 20 * HOUR, closed=NOW - HOUR
 )  # fmt: skip
 PART = replace(OPEN, id="I-3", merged_into="I-1")
 OLD = replace(OPEN, id="I-4", opened=NOW - 40 * DAY, owner="account:b", acknowledged=NOW - 39 * DAY, score=90)

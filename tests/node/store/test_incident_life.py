@@ -1,4 +1,4 @@
-"""The life of an incident at rest: by hand, acknowledged, closed, opened again, merged, split; and what always holds."""
+"""The life of an incident at rest: by hand, acknowledged, closed, reopened, merged, split; and what always holds."""
 
 import shutil
 from dataclasses import replace
@@ -15,9 +15,12 @@ from state_samples import ANNA, BORIS, CARLA, NOW, agrees, begin, decision, open
 
 from tocsin import limits
 from tocsin.errors import LimitExceeded, StateError
+from tocsin.lake.value import Value
 from tocsin.node.store import findings, holds, incidents
 from tocsin.node.store.codec import decode, encode
 from tocsin.node.store.database import Store, open_store
+from tocsin.node.store.erasure import erase_from_state, find_in_state
+from tocsin.node.store.holds import Held
 from tocsin.node.store.incident_check import derive_anew, faults
 from tocsin.node.store.incident_places import organisations, with_parts
 from tocsin.node.store.incident_rows import INCIDENTS
@@ -199,9 +202,22 @@ def test_a_part_says_from_what_it_is_kept_apart(store: Store) -> None:
         part = incidents.split(connection, decision("I-1", 2), "I-3", opened("f-3"))
         assert part.apart == ("I-1", "I-2"), "also from what the whole was kept apart from"
         divided = incidents.told_history(connection, "I-1", ANNA)[1].body
+    assert what(divided) == "split 1 finding off as I-2, which were joined by host PC-1"
     assert state(store).apart == ("I-2", "I-3") and state(store).shaped
     assert isinstance(divided, Divided) and divided.reasons == reasons
     agrees(store)
+
+
+def test_a_person_named_in_one_by_hand_is_found_and_erased(store: Store) -> None:
+    with store.write() as connection:
+        told = replace(shown("Carla Kola's screen"), hosts=("PC-7",), users=("carla.kola",))
+        incidents.report(connection, decision("I-9", 0), Opened(told, ()), "Carla Kola called")
+        value = Value("Carla Kola")
+        assert find_in_state(connection, value, Held()).incidents == 1
+        erase_from_state(connection, value, Held(), ANNA, NOW)
+        assert find_in_state(connection, value, Held()).incidents == 0
+        assert list(faults(connection)) == []
+    assert "Carla Kola" not in repr(state(store, "I-9")) and state(store, "I-9").reported
 
 
 def test_older_histories_still_read(store: Store) -> None:

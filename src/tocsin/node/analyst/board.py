@@ -136,7 +136,7 @@ class Board:
         """The groups as they are now beside the incidents that go on, and the findings of these with their parts."""
         standing = self._standing(now)
         said = wholes(self._known, standing)
-        groups = group_findings(tell(each.finding for each in standing), now, prevalence, said.corrections)
+        groups = group_findings(tell(each.finding for each in standing), now, prevalence, corrections=said.corrections)
         ids, alive = {_mark(each.finding): each.id for each in standing}, {each.id for each in standing}
         mine = [
             (group, frozenset(ids[_mark(each)] for each in group.findings if _mark(each) in ids)) for group in groups
