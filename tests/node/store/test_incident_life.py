@@ -16,7 +16,7 @@ from state_samples import ANNA, BORIS, CARLA, NOW, agrees, begin, decision, open
 from tocsin import limits
 from tocsin.errors import LimitExceeded, StateError
 from tocsin.lake.value import Value
-from tocsin.node.store import findings, holds, incidents
+from tocsin.node.store import findings, holds, incident_lists, incidents
 from tocsin.node.store.codec import decode, encode
 from tocsin.node.store.database import Store, open_store
 from tocsin.node.store.erasure import erase_from_state, find_in_state
@@ -251,10 +251,10 @@ def test_what_people_work_on_is_read_in_pages(store: Store) -> None:
     reported(store)
     with store.read() as connection:
         late = NOW + timedelta(hours=1)
-        first = incidents.worked_on(connection, ANNA, late, 3)
-        rest = incidents.worked_on(connection, ANNA, late, 3, first[-1].id)
+        first = incident_lists.worked_on(connection, ANNA, late, 3)
+        rest = incident_lists.worked_on(connection, ANNA, late, 3, first[-1].id)
         assert [each.id for each in (*first, *rest)] == ["I-0", "I-1", "I-2", "I-4", "I-9"]
-        assert "I-3" in [each.id for each in incidents.worked_on(connection, ANNA, NOW, 9)]
+        assert "I-3" in [each.id for each in incident_lists.worked_on(connection, ANNA, NOW, 9)]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from tocsin.node.analyst.growth import rest
 from tocsin.node.analyst.standing import settle
 from tocsin.node.analyst.wholes import beside, left_alone, reshaped, wholes
 from tocsin.node.store import findings as stored_findings
-from tocsin.node.store import incidents
+from tocsin.node.store import incident_lists, incidents
 from tocsin.node.store.database import Store
 from tocsin.node.store.findings import Place, StoredFinding, place_of
 from tocsin.node.store.incident_state import Grown, IncidentState, Opened
@@ -147,7 +147,7 @@ class Board:
     def decided(self) -> bool:
         """Whether people changed what belongs together since the last time. Cheap: to be asked often."""
         with self._store.read() as connection:
-            newest = incidents.last_change(connection)
+            newest = incident_lists.last_change(connection)
         if newest == self._newest:
             return False
         self._newest = newest
@@ -156,10 +156,10 @@ class Board:
     def reshaped(self) -> bool:
         """Take over what people decided since the last time; returns whether they changed what belongs together."""
         with self._lock, self._store.read() as connection:
-            versions = incidents.versions(connection)
+            versions = incident_lists.versions(connection)
             ids = [id for id, version in versions.items() if id not in self._known or self._known[id].version < version]
             asked = set()
-            for state in incidents.readable(connection, sorted(ids), NODE):
+            for state in incident_lists.readable(connection, sorted(ids), NODE):
                 if reshaped(self._known.get(state.id), state):
                     asked.add(state.id)
                 self._known[state.id] = state

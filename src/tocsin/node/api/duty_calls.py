@@ -18,7 +18,7 @@ from tocsin.node.duty.handover import Decided, handover
 from tocsin.node.duty.report import By, count
 from tocsin.node.duty.worked import Worked, worked
 from tocsin.node.sensors.telling import sensor_told
-from tocsin.node.store import findings, incidents, retirements, switches
+from tocsin.node.store import findings, incident_lists, retirements, switches
 from tocsin.node.store.incident_places import organisations
 from tocsin.node.store.incident_rows import decisions
 from tocsin.node.store.incident_state import Absorbed, Event, Noted, Opened
@@ -73,7 +73,7 @@ def _worked(connection: Connection, call: Call, since: datetime, *, titled: bool
     found: list[Worked] = []
     reader, after, read = reader_name(call.principal), "", 0
     while read < limits.DUTY_INCIDENTS:
-        page = incidents.worked_on(connection, reader, since, limits.DUTY_PAGE, after)
+        page = incident_lists.worked_on(connection, reader, since, limits.DUTY_PAGE, after)
         ids = [state.id for state in page]
         places, rules = organisations(connection, ids), findings.rules_of(connection, ids)
         titles = findings.titles(connection, ids) if titled else {}

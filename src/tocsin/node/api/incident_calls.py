@@ -24,7 +24,7 @@ from tocsin.node.api.shapes import AssignedTo, NoteNew, ReadersNew, StatusNew, U
 from tocsin.node.people.accounts import Account, Role
 from tocsin.node.people.permissions import sees, verdict
 from tocsin.node.people.principal import Machine, Principal
-from tocsin.node.store import findings, incidents, people
+from tocsin.node.store import findings, incident_lists, incidents, people
 from tocsin.node.store.holds import Hold, holds
 from tocsin.node.store.incident_places import organisations, with_parts
 from tocsin.node.store.incident_rows import history
@@ -205,7 +205,7 @@ def visible_parts(connection: Connection, call: Call, state: IncidentState) -> l
     ids = with_parts(connection, [state.id])[state.id][1:]
     places = organisations(connection, ids)
     reader = reader_name(call.principal)
-    known = incidents.readable(connection, ids, reader)
+    known = incident_lists.readable(connection, ids, reader)
     return [each for each in known if visible_to(call, each, places[each.id])]
 
 

@@ -14,16 +14,16 @@ Rules:
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Select, exists, func, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from tocsin import limits
 from tocsin.errors import Conflict, LimitExceeded, NotFound, StateError
 from tocsin.ledger.entry import NODE, Draft, Kind, Value
 from tocsin.node.store import ledger
-from tocsin.node.store.incident_rows import INCIDENTS, READERS, history, locked, state_of, write_event, write_state
+from tocsin.node.store.incident_lists import for_reader
+from tocsin.node.store.incident_rows import INCIDENTS, history, locked, state_of, write_event, write_state
 from tocsin.node.store.incident_state import (
     NODE_BODIES,
     Absorbed,
@@ -47,8 +47,6 @@ from tocsin.node.store.incident_state import (
     follow,
 )
 from tocsin.node.store.incident_words import IncidentChanged
-from tocsin.node.store.rows import portions
-from tocsin.node.store.times import microseconds
 from tocsin.words.messages import say
 
 _LOOK = "Look at the incident's history, then decide anew."
@@ -174,38 +172,6 @@ def present(connection: Connection, incident: str, reader: str) -> IncidentState
     return state
 
 
-def readable(connection: Connection, ids: Sequence[str], reader: str) -> list[IncidentState]:
-    """The states of these incidents that a reader may see, in the order of the ids."""
-    found: dict[str, IncidentState] = {}
-    for some in portions(ids):
-        rows = connection.execute(select(INCIDENTS.c.id, INCIDENTS.c.state).where(INCIDENTS.c.id.in_(some)))
-        found |= {row.id: state_of(row) for row in rows}
-    return [found[id] for id in ids if id in found and found[id].may_read(reader)]
-
-
-def worked_on(connection: Connection, reader: str, since: datetime, most: int, after: str = "") -> list[IncidentState]:
-    """What a reader may see and people are or were asked to look at: all that is open, and what changed since a time.
-
-    Parts of others too; by id, from the one behind `after` on.
-    """
-    c = INCIDENTS.c
-    asked = c.queued | (c.status != str(Status.OPEN)) | (c.owner != "")
-    lately = (c.changed_us >= microseconds(since)) | (c.opened_us >= microseconds(since))
-    query = select(c.id, c.state).where(asked, lately | ((c.status != str(Status.CLOSED)) & (c.merged_into == "")))
-    query = _for_reader(query.where(c.id > after), reader).order_by(c.id).limit(most)
-    return [state_of(row) for row in connection.execute(query)]
-
-
-def versions(connection: Connection) -> dict[str, int]:
-    """The version of every incident."""
-    return {row.id: row.version for row in connection.execute(select(INCIDENTS.c.id, INCIDENTS.c.version))}
-
-
-def last_change(connection: Connection) -> int:
-    """When an incident was last changed, in microseconds since 1970; 0 where there is none."""
-    return connection.scalar(select(func.max(INCIDENTS.c.changed_us))) or 0
-
-
 def listed(
     connection: Connection,
     reader: str,
@@ -219,7 +185,7 @@ def listed(
 ) -> list[IncidentState]:
     """What a reader may see, the most urgent first; parts of others only with `merged`."""
     query = select(INCIDENTS.c.id, INCIDENTS.c.state).order_by(INCIDENTS.c.score.desc(), INCIDENTS.c.id)
-    query = _for_reader(query, reader)
+    query = for_reader(query, reader)
     if statuses:
         query = query.where(INCIDENTS.c.status.in_([str(status) for status in statuses]))
     if owner is not None:
@@ -229,13 +195,6 @@ def listed(
     if not merged:
         query = query.where(INCIDENTS.c.merged_into == "")
     return [state_of(row) for row in connection.execute(query.limit(most).offset(skip))]
-
-
-def _for_reader(query: Select[*tuple[Any, ...]], reader: str) -> Select[*tuple[Any, ...]]:
-    if reader == NODE:
-        return query
-    named = exists().where(READERS.c.incident == INCIDENTS.c.id, READERS.c.account == reader)
-    return query.where(~INCIDENTS.c.restricted | named)
 
 
 def told_history(connection: Connection, incident: str, reader: str) -> list[Event]:
