@@ -51,6 +51,8 @@ def what(body: Body) -> str:
             return say("opened it by hand as “{title}”", title=shown.title)
         case Opened(shown=shown):
             return say("opened it as “{title}”", title=shown.title)
+        case Grown(added=(), removed=()):
+            return say("described it anew")
         case Grown(added=added, removed=removed):
             return say("found {more}, {less}", more=_more(len(added)), less=_less(len(removed)))
         case Merged(other=other):
