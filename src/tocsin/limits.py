@@ -248,9 +248,18 @@ STATE_ROWS = 1_000  # ids or rows in one statement
 # --- incidents that people work on
 NOTE_CHARACTERS = 20_000
 WHY_CHARACTERS = 2_000
+INCIDENT_TITLE_CHARACTERS = 200  # of one that a person opens
+INCIDENT_NAMES = 50  # hosts and accounts that he names
 INCIDENT_READERS = 100  # people that a restricted incident names
 INCIDENT_FINDINGS_PAUSE_SECONDS = 60  # the node adds findings to an incident at most so often (node/analyst/growth.py)
 INCIDENT_PROGRESS_PAUSE_SECONDS = 900  # … and tells at most so often what only moved on: times, counts
+
+DUTY_INCIDENTS = 20_000  # that one hand-over or report reads …
+DUTY_PAGE = 500  # … so many at once
+HANDOVER_DECISIONS = 2_000  # told in one hand-over, the newest
+HANDOVER_ROWS = 200  # incidents told in one section of it
+REPORT_DAYS = 3_660  # longest period of a report
+REPORT_ROWS = 200  # rows of a report's table; the others are counted together
 
 CHECK_HISTORY_SECONDS = 5  # in which `node check` compares incidents with their histories and the ledger
 

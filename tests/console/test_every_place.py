@@ -9,6 +9,7 @@ import re
 import pyarrow as pa
 import pytest
 from hostile_corpus import CORPUS
+from markdown_it import MarkdownIt
 from node_folders import NOW
 from rich.console import Console
 from sample_report import START, hostile, hostile_report
@@ -17,13 +18,29 @@ from test_report import Page
 
 from tocsin import limits
 from tocsin.cli import hunt_output
-from tocsin.console.case import Case, Change, print_case
+from tocsin.console.case import Case, Change, Part, print_case
+from tocsin.console.case_files import case_csv, case_json, case_markdown
+from tocsin.console.duty import (
+    Off,
+    as_markdown,
+    as_text,
+    handover_sections,
+    report_csv,
+    report_sections,
+    silent_line,
+)
 from tocsin.console.formats import Hit, findings_csv, findings_json, findings_ndjson, hit_line
+from tocsin.console.joining import print_joins
 from tocsin.console.queue import QueueRow, print_queue
 from tocsin.console.report import report_html
+from tocsin.console.splitting import Moved, Parting, print_parting
 from tocsin.console.terminal import print_summary
 from tocsin.node.api.log import LOGGER, encoded
+from tocsin.node.duty.handover import ClockRow, Decided, handover
+from tocsin.node.duty.report import By, count
+from tocsin.node.duty.worked import Worked
 from tocsin.node.service.log_lines import JsonLine
+from tocsin.node.store.holds import Hold
 from tocsin.node.store.incident_state import IncidentState, Note
 from tocsin.node.store.outbox import OUTBOX
 from tocsin.node.upkeep.evidence_readme import readme
@@ -89,16 +106,63 @@ def test_findings_in_files_are_harmless() -> None:
         assert not ACTING.search(hit_line(Hit(text, text, text, 1, None)).removesuffix("\n"))
 
 
+def hostile_case(text: str) -> Case:
+    """An incident of which every foreign text is this one."""
+    (incident,) = group_findings(hostile([text])[:1], START)
+    note = Note(2, START, text, text)
+    state = IncidentState("I-1", 2, START, START, incident, (), notes=(note,), owner=text, readers=(text,),
+                          acknowledged=START, acknowledged_by=text, apart=(text,), said=incident)  # fmt: skip
+    parts, holds = (Part(text, text, "high", 1, (note,)),), (Hold("h", "I-1", text, text, START),)
+    return Case(state, incident, 1, {text: text}, (Change(3, START, text, text, text),), parts, holds)
+
+
 @pytest.mark.parametrize("name", CORPUS)
 def test_an_incident_that_is_shown_is_harmless(name: str) -> None:
     text = CORPUS[name][: limits.NOTE_CHARACTERS]
-    (incident,) = group_findings(hostile([text])[:1], START)
-    note = Note(2, START, text, text)
-    state = IncidentState("I-1", 2, START, START, incident, (), notes=(note,), owner=text, readers=(text,))
-    change = Change(3, START, text, text, text)
-    harmless(printed(print_case, Case(state, incident, 1, {text: text}, (change,))))
-    row = QueueRow("I-1", 1, text, "high", 3, "open", text, True, (text, text), START)
-    harmless(printed(lambda console: print_queue([row], {text: text}, 1, console)))
+    harmless(printed(print_case, hostile_case(text)))
+    row = QueueRow("I-1", 1, text, "high", 3, "open", text, True, (text, text), START, acknowledged=START,
+                   acknowledged_by=text)  # fmt: skip
+    harmless(printed(lambda console: print_queue([row], {text: text}, 1, console, START)))
+    moved = Moved(text, text, "high", text, text, START, 1)
+    harmless(printed(print_parting, Parting([moved], [moved], [{"kind": "host", "shared": text}])))
+    harmless(printed(print_joins, hostile([text, text[:10] + "x"])))
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_an_incident_in_a_file_is_harmless(name: str) -> None:
+    case = hostile_case(CORPUS[name][: limits.WHY_CHARACTERS])
+    page = "".join(case_markdown(case, START))
+    harmless(page)
+    assert elements(page) <= elements("".join(case_markdown(hostile_case("word"), START)))
+    for record in csv.reader(io.StringIO("".join(case_csv(case)), newline="")):
+        assert not [cell for cell in record if re.match(r"\s*[=+\-@＝＋－＠]", cell) or ACTING.search(cell)]
+    assert not ACTING.search("".join(case_json({"text": case.state.title})).removesuffix("\n"))
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_a_hand_over_and_a_report_are_harmless(name: str) -> None:
+    text = CORPUS[name][: limits.WHY_CHARACTERS]
+    pages = []
+    for each in (text, "word"):
+        case = Worked(
+            "I-1", each, "high", 1, "open", "", each, each, START, None, None, "", (each,), (each,), each, each
+        )
+        told = handover([case], [Decided("I-1", each, 1, START, each, each, each)], [ClockRow("I-1", each, START)],
+                        START, START)  # fmt: skip
+        sections = handover_sections(told, {}, [Off(each, START, each, each)], [silent_line({"sensor": each})])
+        counted = count([case], START, START, By.RULE, START)
+        sections += report_sections(counted, "rule", {})
+        pages.append("".join(as_markdown("Title", sections)))
+        harmless("".join(as_text("Title", sections)))
+        harmless(pages[-1])
+        for record in csv.reader(io.StringIO("".join(report_csv(counted, {})), newline="")):
+            assert not [cell for cell in record if re.match(r"\s*[=+\-@＝＋－＠]", cell) or ACTING.search(cell)]
+    assert elements(pages[0]) <= elements(pages[1])
+
+
+def elements(page: str) -> set[tuple[str, str]]:
+    """Every kind of element that a reader of Markdown makes of a page, with its attributes."""
+    return shapes(Page(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(page))) - {("br", "")}
 
 
 def test_rows_of_a_hunt_are_harmless_in_every_form(capsys: pytest.CaptureFixture[str]) -> None:

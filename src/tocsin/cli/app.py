@@ -10,6 +10,7 @@ import typer
 from tocsin import __version__
 from tocsin.cli import (
     analytics,
+    duty,
     enrich,
     evaluate,
     evidence,
@@ -57,6 +58,8 @@ app.add_typer(enrich.app, name="enrich")
 app.add_typer(lake.app, name="lake")
 app.add_typer(node.app, name="node")
 app.add_typer(incident.app, name="incident")
+app.command("handover")(duty.handover)
+app.command("report")(duty.report)
 app.add_typer(user.app, name="user")
 app.command("login")(login.login)
 app.command("logout")(login.logout)

@@ -4,11 +4,18 @@ from typing import Annotated
 
 import typer
 
-from tocsin.cli import incident_changes
+from tocsin.cli import incident_changes, incident_export, incident_life
 from tocsin.cli.node_options import AsJson, Authority, Node
 from tocsin.errors import UsageError
 
 app = typer.Typer(help="The node's incidents: list them, look at one, decide.", no_args_is_help=True)
+app.command("new")(incident_life.new)
+app.command("acknowledge")(incident_life.acknowledge)
+app.command("close")(incident_life.close)
+app.command("reopen")(incident_life.reopen)
+app.command("merge")(incident_life.merge)
+app.command("split")(incident_life.split)
+app.command("export")(incident_export.export)
 app.command("assign")(incident_changes.assign)
 app.command("status")(incident_changes.status)
 app.command("note")(incident_changes.note)
@@ -25,16 +32,21 @@ def list_(
     status: Annotated[
         list[str] | None, typer.Option("--status", help=f"Only these: {', '.join(STATUSES)}; may be repeated.")
     ] = None,
+    mine: Annotated[bool, typer.Option("--mine", help="Only what is given to you.")] = False,
+    unacknowledged: Annotated[
+        bool, typer.Option("--unacknowledged", help="Only what nobody has acknowledged yet.")
+    ] = False,
     node: Node = None,
     ca: Authority = None,
     as_json: AsJson = False,
 ) -> None:
     """List what waits for people, the most urgent first; what is stopped (`tocsin stop`) is told on standard error.
 
-    Example: [bold]tocsin incident list --status open[/bold]
+    Example: [bold]tocsin incident list --unacknowledged[/bold]
     """
     from rich.console import Console
 
+    from tocsin import clock
     from tocsin.cli.incident_reading import read_queue
     from tocsin.cli.node_answers import Switch
     from tocsin.cli.node_client import connect
@@ -43,17 +55,19 @@ def list_(
     from tocsin.sinks import json
 
     _check(status or [])
+    wanted = {"status": ",".join(status or []), "owner": "me" if mine else "",
+              "acknowledged": "false" if unacknowledged else ""}  # fmt: skip
     with connect(node, ca) as client:
-        listed = read_queue(client, status or [])
+        listed = read_queue(client, wanted)
         switches = client.get("/switches").part("switches", list[Switch])
     for line in stopped(switches):
         typer.echo(line, err=True)
     shown = [row for row in listed.rows if all_ or (row.queued and (status or row.status != _CLOSED))]
     if as_json:
-        wanted = {row.id for row in shown}
-        typer.echo(json.dumps([each for each in listed.told if each.get("id") in wanted]))
+        ids = {row.id for row in shown}
+        typer.echo(json.dumps([each for each in listed.told if each.get("id") in ids]))
         return
-    print_queue(shown, listed.people, len(listed.rows) - len(shown), Console(highlight=False))
+    print_queue(shown, listed.people, len(listed.rows) - len(shown), Console(highlight=False), clock.now())
     if listed.cut:
         typer.echo("tocsin: there are more incidents; narrow the list with --status.", err=True)
 
@@ -62,6 +76,9 @@ def list_(
 def show(
     incident: incident_changes.Id,
     history: Annotated[bool, typer.Option("--history", help="Also who changed what, when and why.")] = False,
+    joins: Annotated[
+        bool, typer.Option("--joins", help="Also what joins its findings, with the two sides of each.")
+    ] = False,
     node: Node = None,
     ca: Authority = None,
     as_json: AsJson = False,
@@ -75,6 +92,7 @@ def show(
     from tocsin.cli.incident_reading import case_of
     from tocsin.cli.node_client import connect, segment
     from tocsin.console.case import print_case
+    from tocsin.console.joining import print_joins
     from tocsin.sinks import json
 
     with connect(node, ca) as client:
@@ -83,7 +101,10 @@ def show(
     if as_json:
         typer.echo(json.dumps({**answer.content, **(changes.content if changes else {})}))
         return
-    print_case(case_of(answer, changes), Console(highlight=False))
+    case = case_of(answer, changes)
+    print_case(case, Console(highlight=False))
+    if joins:
+        print_joins(case.incident.findings, Console(highlight=False))
 
 
 def _check(statuses: list[str]) -> None:

@@ -39,7 +39,7 @@ def assign(
     if owner == "me":
         with connect(node, ca) as client:
             owner = client.get("/me").part("user", Person).name
-    _decide(node, ca, incident, "assign", {"owner": "" if owner == "nobody" else owner, "why": why}, version)
+    decide(node, ca, incident, "assign", {"owner": "" if owner == "nobody" else owner, "why": why}, version)
 
 
 def status(
@@ -61,7 +61,7 @@ def status(
     Example: [bold]tocsin incident status I-0123456789ab closed --ruling harmless --why "the yearly test"[/bold]
     """
     said: dict[str, object] = {"status": new, "why": why}
-    _decide(node, ca, incident, "status", said if ruling is None else {**said, "ruling": ruling}, version)
+    decide(node, ca, incident, "status", said if ruling is None else {**said, "ruling": ruling}, version)
 
 
 def note(
@@ -75,10 +75,7 @@ def note(
 
     Example: [bold]tocsin incident note I-0123456789ab "called the owner of PC-7"[/bold]
     """
-    from tocsin import limits
-
-    written = typer.get_text_stream("stdin").read(limits.NOTE_CHARACTERS + 1).strip() if text == "-" else text
-    _decide(node, ca, incident, "note", {"text": written}, version)
+    decide(node, ca, incident, "note", {"text": written(text)}, version)
 
 
 def restrict(
@@ -110,7 +107,7 @@ def restrict(
         with connect(node, ca) as client:
             named.append(client.get("/me").part("user", Person).name)
     said: dict[str, object] = {"readers": sorted(set(named)), "why": why}
-    _decide(node, ca, incident, "restrict", said, version)
+    decide(node, ca, incident, "restrict", said, version)
 
 
 def undo(
@@ -127,10 +124,10 @@ def undo(
 
     Example: [bold]tocsin incident undo I-0123456789ab 4 --why "wrong incident"[/bold]
     """
-    _decide(node, ca, incident, "undo", {"version": change, "why": why}, version)
+    decide(node, ca, incident, "undo", {"version": change, "why": why}, version)
 
 
-def _decide(
+def decide(
     node: str | None,
     ca: Path | None,
     incident: str,
@@ -138,11 +135,25 @@ def _decide(
     said: Mapping[str, object],
     version: int | None,
 ) -> None:
+    """Make a decision, and tell how it is taken back: in the incident that the answer is about."""
     from tocsin.cli.node_client import connect, segment
+    from tocsin.node.store.incident_state import IncidentState
     from tocsin.sinks.terminal import safe
 
     path = f"/incidents/{segment(incident)}"
     with connect(node, ca) as client:
         seen = version if version is not None else client.get(path, most=0).version
-        now = client.post(f"{path}/{what}", said, version=seen).version
-    typer.echo(f"{safe(incident)} is at version {now}. To take it back: tocsin incident undo {safe(incident)} {now}")
+        answer = client.post(f"{path}/{what}", said, version=seen)
+    state = answer.part("incident", IncidentState)
+    told = f"{safe(state.id)} is at version {state.version}."
+    if state.split_from == incident:  # the decision stands in what it was split from, next after what was seen
+        typer.echo(f"{told} It was split off. To take it back: tocsin incident undo {safe(incident)} {seen + 1}")
+        return
+    typer.echo(f"{told} To take it back: tocsin incident undo {safe(state.id)} {state.version}")
+
+
+def written(text: str) -> str:
+    """A text as it was given, or from the input where it is `-`."""
+    from tocsin import limits
+
+    return typer.get_text_stream("stdin").read(limits.NOTE_CHARACTERS + 1).strip() if text == "-" else text

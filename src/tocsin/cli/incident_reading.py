@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from tocsin import limits
 from tocsin.cli.node_client import Answer, NodeClient
-from tocsin.console.case import Case, Change
+from tocsin.console.case import Case, Change, Part
 from tocsin.console.queue import QueueRow
 from tocsin.model import Finding
+from tocsin.node.store.holds import Hold
 from tocsin.node.store.incident_state import IncidentState
 
 
@@ -21,12 +22,12 @@ class Listed:
     cut: bool  # there are more than limits.CLIENT_PAGES pages
 
 
-def read_queue(client: NodeClient, statuses: Sequence[str]) -> Listed:
-    """All incidents of these statuses (none: of all) that the person may see, the most urgent first."""
+def read_queue(client: NodeClient, wanted: Mapping[str, str]) -> Listed:
+    """All incidents that the person may see and wants (an empty filter: all), the most urgent first."""
     rows: list[QueueRow] = []
     told: list[Mapping[str, object]] = []
     people: dict[str, str] = {}
-    filtered = {"status": ",".join(statuses)} if statuses else {}
+    filtered = {name: text for name, text in wanted.items() if text}
     for _ in range(limits.CLIENT_PAGES):
         answer = client.get("/incidents", most=limits.API_PAGE_ROWS, skip=len(rows), **filtered)
         page = answer.part("incidents", list[QueueRow])
@@ -47,4 +48,6 @@ def case_of(answer: Answer, history: Answer | None = None) -> Case:
     if history is not None:
         people |= history.part("people", dict[str, str])
         changes = history.part("history", list[Change])
-    return Case(state, replace(state.shown, findings=found), answer.part("left_out", int), people, changes)
+    parts, kept_by = answer.part("parts", list[Part]), answer.part("holds", list[Hold])
+    shown = replace(state.shown, findings=found)
+    return Case(state, shown, answer.part("left_out", int), people, changes, parts, kept_by)

@@ -11,7 +11,8 @@ from rich.text import Text
 from tocsin.console.queue import owner_name
 from tocsin.console.terminal import INDENT, foreign, incident_lines
 from tocsin.model import Incident
-from tocsin.node.store.incident_state import IncidentState
+from tocsin.node.store.holds import Hold
+from tocsin.node.store.incident_state import IncidentState, Note
 from tocsin.sinks.defang import defang
 from tocsin.sinks.terminal import plain
 from tocsin.words.dates import utc
@@ -30,6 +31,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """An incident that people made a part of the one that is shown."""
+
+    id: str
+    title: str
+    level: str
+    findings: int
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """An incident with its findings and what people made of it. `people` names accounts."""
 
@@ -38,6 +50,8 @@ class Case:
     left_out: int
     people: dict[str, str]
     history: Sequence[Change] = ()
+    parts: Sequence[Part] = ()
+    holds: Sequence[Hold] = ()
 
 
 def print_case(case: Case, console: Console) -> None:
@@ -48,6 +62,7 @@ def print_case(case: Case, console: Console) -> None:
 
 def _parts(case: Case) -> Iterator[RenderableType]:
     yield foreign(_standing(case), "bold")
+    yield foreign(_began(case))
     yield from (foreign(sentence) for sentence in _links(case))
     yield Text()
     yield from incident_lines(case.state.id, case.incident)
@@ -80,10 +95,27 @@ def _links(case: Case) -> Iterator[str]:
         yield say("It has grown since it was closed.")
     if state.merged_into:
         yield say("It is told as a part of {other}.", other=state.merged_into)
-    if state.merged_from:
-        yield say("It includes {others}.", others=enumeration(state.merged_from))
+    for part in case.parts:
+        yield say_many("It includes {id}, {title} ({n} finding).", "It includes {id}, {title} ({n} findings).",
+                       part.findings, id=part.id, title=part.title)  # fmt: skip
     if state.split_from:
         yield say("It was split off {other}.", other=state.split_from)
+    if state.apart:
+        yield say("The node joins it no more with {others}.", others=enumeration(state.apart))
+    for hold in (each for each in case.holds if each.released is None):
+        yield say("What {id} rests on is kept since {time} by {actor}: {why}", id=hold.incident, time=utc(hold.time),
+                  actor=case.people.get(hold.actor, hold.actor), why=hold.why)  # fmt: skip
+
+
+def _began(case: Case) -> str:
+    """Since when it is here and who has seen it."""
+    state = case.state
+    since = utc(state.opened)
+    opened = say("Opened by hand {time}.", time=since) if state.reported else say("Here since {time}.", time=since)
+    if state.acknowledged is None:
+        return say("{opened} Nobody has acknowledged it.", opened=opened)
+    who = case.people.get(state.acknowledged_by, state.acknowledged_by)
+    return say("{opened} Acknowledged {time} by {who}.", opened=opened, time=utc(state.acknowledged), who=who)
 
 
 def _sentences(heading: str, sentences: Sequence[str]) -> Iterator[RenderableType]:
@@ -94,13 +126,17 @@ def _sentences(heading: str, sentences: Sequence[str]) -> Iterator[RenderableTyp
 
 
 def _notes(case: Case) -> Iterator[RenderableType]:
-    if case.state.notes:
+    notes = sorted(
+        [*(("", note) for note in case.state.notes), *((part.id, note) for part in case.parts for note in part.notes)],
+        key=lambda each: each[1].time,
+    )
+    if notes:
         yield Text()
         yield Text(say("Notes"), style="dim")
-    for note in case.state.notes:
+    for incident, note in notes:
         author = case.people.get(note.author, note.author)
-        yield _indented(foreign(say("{time}, {author}, change {version}:", time=utc(note.time), author=author,
-                                    version=note.version)))  # fmt: skip
+        where = say("change {version} of {id}", version=note.version, id=incident or case.state.id)
+        yield _indented(foreign(say("{time}, {author}, {where}:", time=utc(note.time), author=author, where=where)))
         yield from (_indented(plain(defang(line))) for line in note.text.splitlines())
 
 

@@ -1,7 +1,8 @@
 """The node's incidents on a terminal: the queue as a table, the most urgent first.
 
 Rules are those of `terminal`: foreign text is harmless and defanged, 80 columns are enough, a level is told in words.
-Each row has two lines: what the node says stands above, where, when and whose it is below.
+Each row has three lines: what the node says stands above, then where, when and whose it is, then since when it is here
+and who acknowledged it.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tocsin.console.terminal import HOSTS, foreign, level_word
-from tocsin.words.dates import utc
+from tocsin.words.dates import duration, utc
 from tocsin.words.messages import first_few, say, say_many
 
 _DAY, _MINUTE = len("2022-07-15"), len("2022-07-15 09:31")
@@ -35,12 +36,19 @@ class QueueRow:
     first: datetime | None
     ruling: str | None = None
     restricted: bool = False
+    reported: bool = False
+    opened: datetime | None = None
+    acknowledged: datetime | None = None
+    acknowledged_by: str = ""
+    parts: int = 0
 
 
-def print_queue(rows: Sequence[QueueRow], people: dict[str, str], left_out: int, console: Console) -> None:
-    """The table; `people` names owners, `left_out` incidents are only counted."""
+def print_queue(
+    rows: Sequence[QueueRow], people: dict[str, str], left_out: int, console: Console, now: datetime
+) -> None:
+    """The table as of now; `people` names owners, `left_out` incidents are only counted."""
     if rows:
-        console.print(queue_table(rows, people))
+        console.print(queue_table(rows, people, now))
     else:
         console.print(say("No incident waits for anybody."))
     if left_out:
@@ -49,8 +57,8 @@ def print_queue(rows: Sequence[QueueRow], people: dict[str, str], left_out: int,
         console.print(Text(say_many(one, many, left_out), style="dim"))
 
 
-def queue_table(rows: Sequence[QueueRow], people: dict[str, str]) -> Table:
-    """Two lines an incident. Title and hosts share what the other columns leave."""
+def queue_table(rows: Sequence[QueueRow], people: dict[str, str], now: datetime) -> Table:
+    """Three lines an incident. Title and hosts share what the other columns leave."""
     table = Table(box=None, pad_edge=False, expand=True, header_style="dim")
     table.add_column(say("Incident"), no_wrap=True)
     table.add_column(say("Level"), no_wrap=True)
@@ -59,11 +67,15 @@ def queue_table(rows: Sequence[QueueRow], people: dict[str, str]) -> Table:
     table.add_column(say("Status"), overflow="fold")
     for row in rows:
         table.add_row(
-            _lines(foreign(row.id), Text(say("version {version}", version=row.version), style="dim")),
+            _lines(
+                foreign(row.id),
+                Text(say("version {version}", version=row.version), style="dim"),
+                Text(_age(row, now), style="dim"),
+            ),
             _lines(level_word(row.level), Text(say("{points} points", points=row.score), style="dim")),
-            _lines(foreign(row.title), foreign(first_few(row.hosts, HOSTS), "dim")),
+            _lines(foreign(row.title), foreign(_where(row), "dim")),
             _moment(row.first),
-            _lines(_status(row), foreign(owner_name(row.owner, people), "dim")),
+            _lines(_status(row), foreign(owner_name(row.owner, people), "dim"), _seen(row, people)),
         )
     return table
 
@@ -78,10 +90,30 @@ def _status(row: QueueRow) -> Text:
     return foreign(say("{status}, restricted", status=told) if row.restricted else told)
 
 
+def _where(row: QueueRow) -> str:
+    hosts = first_few(row.hosts, HOSTS)
+    told = [hosts, say("opened by hand") if row.reported else ""]
+    told += [say_many("with {n} part", "with {n} parts", row.parts)] if row.parts else []
+    return ", ".join(each for each in told if each)
+
+
+def _age(row: QueueRow, now: datetime) -> str:
+    """Since when it is here."""
+    return say("for {time}", time=duration((now - row.opened).total_seconds())) if row.opened else ""
+
+
+def _seen(row: QueueRow, people: dict[str, str]) -> Text:
+    """Who acknowledged it."""
+    if row.acknowledged is None:
+        return Text(say("not seen"), style="yellow")
+    who = people.get(row.acknowledged_by, row.acknowledged_by)
+    return foreign(say("seen by {who}", who=who), "dim")
+
+
 def _moment(first: datetime | None) -> Text:
     told = utc(first) if first else "–"
     return _lines(Text(told[:_DAY]), Text(told[_DAY:_MINUTE].strip(), style="dim"))
 
 
-def _lines(above: Text, below: Text) -> Text:
-    return Text("\n").join([above, below])
+def _lines(*lines: Text) -> Text:
+    return Text("\n").join(lines)

@@ -4,7 +4,7 @@ Values in the sentences are foreign text as it was read; the sinks make them har
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from tocsin.model import LEVELS, OTHERS_STATUS, Finding
@@ -90,6 +90,7 @@ _REASONS: dict[Kind, tuple[str, str]] = {
         mark("The same rule stands alone on each of these hosts; it is told once instead of for each host."),
         mark("“{shared}” stands alone on each of these hosts; it is told once instead of for each host."),
     ),
+    Kind.PEOPLE: (mark("People said that this belongs together."), ""),
     Kind.ROUTINE: (
         mark("The same rule fires so widely that it is told once instead of for each host."),
         mark("“{shared}” fires so widely that it is told once instead of for each host."),
@@ -116,7 +117,7 @@ def joined(group: Group) -> tuple[str, ...]:
     shared: dict[Kind, list[str]] = defaultdict(list)
     for join in group.joins:
         shared[join.kind].append(join.shared)
-    reasons = tuple(_reason(kind, shared[kind]) for kind in Kind if kind in shared) or (
+    reasons = tuple(reason(kind, shared[kind]) for kind in Kind if kind in shared) or (
         (say("Nothing else came near it: it is one finding."),) if len(group.findings) == 1 else ()
     )
     return (*reasons, *_recorded_twice(group))
@@ -193,7 +194,8 @@ def _act(finding: Finding) -> str:
     return by_technique or next(map(tactic_act, rule_tactics(finding.rule)), "")
 
 
-def _reason(kind: Kind, shared: list[str]) -> str:
+def reason(kind: Kind, shared: Sequence[str]) -> str:
+    """Why findings are one story, in a sentence."""
     plain, named = _REASONS[kind]
     names = [name for name, _ in Counter(filter(None, shared)).most_common()]
     return say(named, shared=first_few(names, NAMED)) if named and names else say(plain)

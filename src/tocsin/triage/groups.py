@@ -1,9 +1,11 @@
 """Sets that grow together (union-find), remembering why each joined."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from tocsin.triage.corrections import Pair, pair
 
 EPISODE = 24 * 3600  # seconds: joins by time make no group longer than this
 
@@ -28,6 +30,7 @@ class Kind(StrEnum):
     AGAIN = "again"  # one rule that stands alone on one host, again and again
     ALONE = "alone"  # one rule that stands alone on each of several hosts
     ROUTINE = "routine"  # one rule that fires so widely that it says little
+    PEOPLE = "people"  # they said so
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Join:
     kind: Kind
     shared: str
     finding: int
+    other: int
 
 
 OVER_MONTHS = frozenset({Kind.THREAD, Kind.FOOTHOLD, Kind.ACCOUNT_LATER, Kind.RETURN})
@@ -45,14 +49,19 @@ _BY_TIME = frozenset({Kind.SIBLINGS, Kind.ACCOUNT_HERE, Kind.HOST, Kind.ACCOUNT_
 
 
 class Groups:
-    """Findings by index. Joining is nearly constant time; only joins that change something are remembered."""
+    """Findings by index. Joining is nearly constant time; only joins that change something are remembered.
 
-    def __init__(self, points: Sequence[tuple[float, ...]]) -> None:
-        """`points` are each finding's known moments in seconds, ascending."""
+    Two stories that people made (triage.corrections) are not joined: that is refused, and remembered.
+    """
+
+    def __init__(self, points: Sequence[tuple[float, ...]], stories: Mapping[int, int] | None = None) -> None:
+        """`points` are each finding's known moments in seconds, ascending; `stories` are as people made them."""
         self._parent = list(range(len(points)))
         self._first = [moments[0] if moments else float("inf") for moments in points]
         self._last = [moments[-1] if moments else float("-inf") for moments in points]
         self._joins: list[Join] = []
+        self.stories = dict(stories or {})  # by representative
+        self.refused: dict[tuple[Pair, Kind, str], Join] = {}  # one of each reason between two stories
         self.tied: set[int] = set()  # findings that hold a story of months together
 
     def root(self, index: int) -> int:
@@ -67,12 +76,18 @@ class Groups:
         one, other = self.root(a), self.root(b)
         if one == other:
             return
+        parted = self.stories.get(one), self.stories.get(other)
+        if parted[0] is not None and parted[1] is not None and parted[0] != parted[1]:
+            self.refused.setdefault((pair(parted[0], parted[1]), kind, shared), Join(kind, shared, a, b))
+            return
         first, last = min(self._first[one], self._first[other]), max(self._last[one], self._last[other])
         if kind in _BY_TIME and last - first > EPISODE:
             return
         low, high = min(one, other), max(one, other)
         self._parent[high], self._first[low], self._last[low] = low, first, last
-        self._joins.append(Join(kind, shared, a))
+        if high in self.stories:
+            self.stories[low] = self.stories.pop(high)
+        self._joins.append(Join(kind, shared, a, b))
 
     def members(self) -> dict[int, list[int]]:
         """Indexes of each group by representative."""

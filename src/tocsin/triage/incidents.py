@@ -10,8 +10,10 @@ from tocsin.model import LEVELS, Finding, Incident
 from tocsin.triage.accounts import is_person
 from tocsin.triage.causes import likely_cause
 from tocsin.triage.context import WEAK_REACH
+from tocsin.triage.corrections import NOTHING_SAID, Corrections, as_made
 from tocsin.triage.explain import against, joined, steps, title
 from tocsin.triage.gravity import gravest
+from tocsin.triage.joins import kept_apart
 from tocsin.triage.links import link
 from tocsin.triage.names import fold_names
 from tocsin.triage.progress import tactics, techniques
@@ -30,10 +32,14 @@ MATTERS = 4  # tactics whose weight is told: the gravest
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
-def group_findings(findings: Sequence[Finding], now: datetime, callers: Callers = nobody_asked) -> tuple[Incident, ...]:
+def group_findings(
+    findings: Sequence[Finding], now: datetime, callers: Callers = nobody_asked,
+    corrections: Corrections = NOTHING_SAID,
+) -> tuple[Incident, ...]:  # fmt: skip
     """Incidents: the queue (model.Incident.queued), most urgent first, then the others.
 
     `callers` tells how many hosts call an address or a domain; findings alone do not tell what all others do.
+    `corrections` are what people said of groups: it holds whatever else is found.
     Every finding is in exactly one incident, perhaps as part of another finding that it belongs to.
     The result does not depend on the order of the findings, and the same findings give the same ids (numbered steps):
     1. put the findings in an order of their own; 2. make one what is one (names, twice recorded acts);
@@ -43,7 +49,7 @@ def group_findings(findings: Sequence[Finding], now: datetime, callers: Callers 
     rules = volumes(ordered)
     routine = {rule for rule, volume in rules.items() if volume.routine}
     traces = [trace(finding, is_routine(finding, routine)) for finding in ordered]
-    groups = link(ordered, traces, callers)
+    groups = link(ordered, traces, callers, corrections)
     joins = groups.joins()
     incidents = []
     taken: set[str] = set()
@@ -51,8 +57,14 @@ def group_findings(findings: Sequence[Finding], now: datetime, callers: Callers 
         for part in _parts(members):
             core = tuple(ordered[index] for index in part if traces[index].anchor or index in groups.tied)
             group = group_of(tuple(ordered[index] for index in part), tuple(joins.get(root, ())), rules, core)
-            incidents.append(_incident(group, now, taken))
+            told = kept_apart(groups, root, corrections)
+            incidents.append(_incident(group, now, taken, told))
     return tuple(sorted(incidents, key=_rank))
+
+
+def describe(findings: Sequence[Finding], now: datetime) -> Incident:
+    """The incident that some findings make because people say so."""
+    return group_findings(findings, now, corrections=as_made([("", findings)]))[0]
 
 
 def identity(finding: Finding) -> tuple[datetime, str, str, str, str, str, str, str]:
@@ -74,7 +86,7 @@ def _parts(members: list[int]) -> Iterator[list[int]]:
         yield members[start : start + limits.INCIDENT_FINDINGS]
 
 
-def _incident(group: Group, now: datetime, taken: set[str]) -> Incident:
+def _incident(group: Group, now: datetime, taken: set[str], apart: tuple[str, ...] = ()) -> Incident:
     findings = group.findings
     told = tactics(group.telling)
     first, last = extent(group)
@@ -92,7 +104,7 @@ def _incident(group: Group, now: datetime, taken: set[str]) -> Incident:
         parts=score(group, now, stages),
         attack=techniques(findings),
         tactics=tactics(findings),
-        why=(*matters(tuple(gravest(told)[:MATTERS])), *course(stages), *joined(group)),
+        why=(*matters(tuple(gravest(told)[:MATTERS])), *course(stages), *joined(group), *apart),
         against=against(group, cause, now, first, last),
         next_steps=steps(told, group),
         stages=stages,

@@ -8,6 +8,7 @@ Rules, in order:
 3. What found no anchor groups by host and account; a routine rule becomes one group.
 4. Groups that something rare ties over months become one (triage.threads).
 5. A rule that still stands alone on many hosts becomes one group.
+6. A story that people made is one group; two of them were not joined in any of these steps (triage.corrections).
 Joins by time never make a group longer than groups.EPISODE: a busy host does not become one endless incident.
 """
 
@@ -18,6 +19,7 @@ from itertools import pairwise
 from tocsin.model import LEVELS, Finding
 from tocsin.triage.accounts import bare_name
 from tocsin.triage.context import join_alone, join_context
+from tocsin.triage.corrections import NOTHING_SAID, Corrections
 from tocsin.triage.groups import Groups, Kind
 from tocsin.triage.sweep import ACCOUNT_PAUSE, HOST_PAUSE, MINUTE, Point, sweep
 from tocsin.triage.threads import Callers, nobody_asked, tie_threads
@@ -36,15 +38,22 @@ SHARED_HOST_ACCOUNTS = 5  # a host with findings of more accounts ties them no l
 STRONG = LEVELS.index("high")
 
 
-def link(findings: Sequence[Finding], traces: Sequence[Trace], callers: Callers = nobody_asked) -> Groups:
+def link(
+    findings: Sequence[Finding], traces: Sequence[Trace], callers: Callers = nobody_asked,
+    corrections: Corrections = NOTHING_SAID,
+) -> Groups:  # fmt: skip
     """All groups of these findings (numbered steps as in the rules above)."""
-    groups = Groups([trace.points for trace in traces])
+    stories = corrections.places(findings)
+    groups = Groups([trace.points for trace in traces], stories)
     anchors = [index for index, trace in enumerate(traces) if trace.anchor]
     for step in (_by_episode, _by_events, _by_tree, _by_account_here, _by_host, _by_account_across, _by_wave):
         step(findings, traces, anchors, groups)
     join_context(findings, traces, anchors, groups)
     tie_threads(findings, traces, groups, callers)
     join_alone(findings, traces, groups)
+    first_of: dict[int, int] = {}
+    for index, story in sorted(stories.items()):
+        groups.join(first_of.setdefault(story, index), index, Kind.PEOPLE)
     return groups
 
 

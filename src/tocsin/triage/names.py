@@ -64,6 +64,17 @@ def host_names(names: Iterable[str]) -> dict[str, str]:
     return {name: _shown_host(folded, full, shown) for name, folded in plain.items()}
 
 
+def same_host(one: str, other: str) -> bool:
+    """Whether a person may mean one host by the other's name: equal, or equal to the first dot where one has no domain.
+
+    >>> same_host("EXCH01 (15.02.1748.010)", "exch01.corp.example"), same_host("FS01.a.example", "FS01.b.example")
+    (True, False)
+    """
+    plain, other_plain = _plain_host(one).casefold(), _plain_host(other).casefold()
+    short = "." not in plain or "." not in other_plain
+    return plain == other_plain or (short and _label(plain) == _label(other_plain))
+
+
 def _shown_host(name: str, full: dict[str, set[str]], shown: dict[str, str]) -> str:
     short = "." not in name and name.casefold() not in _EVERY_MACHINE
     known = full.get(_label(name), set()) if short else set()

@@ -12,8 +12,9 @@ from tocsin.model import Finding, Incident
 from tocsin.node.analyst.cases import EMPTY_LEVEL, Case, Cases, emptied, match
 from tocsin.node.analyst.growth import rest
 from tocsin.node.analyst.standing import settle
+from tocsin.node.analyst.wholes import beside, left_alone, reshaped, wholes
 from tocsin.node.store import findings as stored_findings
-from tocsin.node.store import incidents
+from tocsin.node.store import incident_lists, incidents
 from tocsin.node.store.database import Store
 from tocsin.node.store.findings import Place, StoredFinding, place_of
 from tocsin.node.store.incident_state import Grown, IncidentState, Opened
@@ -30,11 +31,16 @@ Tell = Callable[[Iterable[Finding]], list[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """One making of incidents: when, the findings that belonged to any, and whether nothing may wait."""
+    """One making of incidents: when, the findings that belonged to each, and whether nothing may wait."""
 
     now: datetime
-    owned: frozenset[str]
+    had: Mapping[str, frozenset[str]]
     whole: bool
+
+    @property
+    def owned(self) -> frozenset[str]:
+        """The findings that belonged to any."""
+        return frozenset().union(*self.had.values())
 
 
 class Board:
@@ -46,6 +52,8 @@ class Board:
         self._told: dict[str, StoredFinding] = {}
         self._places: dict[Place, set[str]] = {}
         self._known: dict[str, IncidentState] = {}
+        self._newest = 0
+        self._asked: set[str] = set()  # incidents that people just made otherwise: nothing of these waits
         self._due_at: float | None = None  # by the monotonic clock
         self._load()
 
@@ -109,33 +117,54 @@ class Board:
         What may wait (`growth`) is left for a later call, which `due` asks for; with `whole` nothing waits.
         """
         now = clock.now()
-        cases, owned = self._cases(tell, prevalence, now)
-        this = _Round(now, owned, whole)
+        self.reshaped()
+        cases, had = self._cases(tell, prevalence, now)
+        this = _Round(now, had, whole)
         self._due_at, changed = None, 0
         for case in cases.cases:
             changed += self._open(case, now) if not case.incident else self._grow(case, this)
         for id in cases.emptied:
             changed += self._empty(id, now)
         for id in [id for id, state in self._known.items() if self._is_untrue(state)]:
-            changed += self._tell_untrue(id, now)
+            changed += self._tell(id, emptied(self._known[id].shown), now)
+        for state in [state for state in self._known.values() if left_alone(state)]:
+            changed += self._tell(state.id, state.said or state.shown, now)
+        self._asked.clear()
         return changed
 
-    def _cases(self, tell: Tell, prevalence: Prevalence, now: datetime) -> tuple[Cases, frozenset[str]]:
-        """The groups as they are now beside the incidents that go on, and the findings that these had."""
+    def _cases(self, tell: Tell, prevalence: Prevalence, now: datetime) -> tuple[Cases, Mapping[str, frozenset[str]]]:
+        """The groups as they are now beside the incidents that go on, and the findings of these with their parts."""
         standing = self._standing(now)
-        groups = group_findings(tell(each.finding for each in standing), now, prevalence)
-        apart = {finding for state in self._known.values() if state.split_from for finding in state.findings}
-        free = [each for each in standing if each.id not in apart]
-        ids, alive = {_mark(each.finding): each.id for each in free}, {each.id for each in free}
+        said = wholes(self._known, standing)
+        groups = group_findings(tell(each.finding for each in standing), now, prevalence, corrections=said.corrections)
+        ids, alive = {_mark(each.finding): each.id for each in standing}, {each.id for each in standing}
         mine = [
             (group, frozenset(ids[_mark(each)] for each in group.findings if _mark(each) in ids)) for group in groups
         ]
-        known = {
-            id: frozenset(state.findings)
-            for id, state in self._known.items()
-            if not state.split_from and not alive.isdisjoint(state.findings)
-        }
-        return match([each for each in mine if each[1]], known), frozenset().union(*known.values())
+        known = {id: findings for id, findings in said.findings.items() if not alive.isdisjoint(findings)}
+        return match([each for each in mine if each[1]], known), known
+
+    def decided(self) -> bool:
+        """Whether people changed what belongs together since the last time. Cheap: to be asked often."""
+        with self._store.read() as connection:
+            newest = incident_lists.last_change(connection)
+        if newest == self._newest:
+            return False
+        self._newest = newest
+        return self.reshaped()
+
+    def reshaped(self) -> bool:
+        """Take over what people decided since the last time; returns whether they changed what belongs together."""
+        with self._lock, self._store.read() as connection:
+            versions = incident_lists.versions(connection)
+            ids = [id for id, version in versions.items() if id not in self._known or self._known[id].version < version]
+            asked = set()
+            for state in incident_lists.readable(connection, sorted(ids), NODE):
+                if reshaped(self._known.get(state.id), state):
+                    asked.add(state.id)
+                self._known[state.id] = state
+        self._asked |= asked
+        return bool(asked)
 
     @property
     def due(self) -> bool:
@@ -160,12 +189,12 @@ class Board:
 
     def _grow(self, case: Case, this: _Round) -> int:
         before = self._known[case.incident]
-        had = set(before.findings)
-        shown = _shown(case.shown, case.incident)
-        added, removed = case.findings - had - set(before.held_out), had - case.findings
+        shown = beside(before, _shown(case.shown, case.incident))
+        added = case.findings - this.had[case.incident] - set(before.held_out)
+        removed = set(before.findings) - case.findings
         if not added and not removed and shown == before.shown:
             return 0
-        at_once = this.whole or bool(removed) or not this.owned.isdisjoint(added)
+        at_once = this.whole or case.incident in self._asked or bool(removed) or not this.owned.isdisjoint(added)
         if wait := rest(before, shown, added, at_once=at_once, now=this.now):
             self._wait(wait)
             return 0
@@ -182,20 +211,21 @@ class Board:
         before = self._known[id]
         gone = tuple(each for each in before.findings if each in self._told)
         with self._store.write() as connection:
-            self._known[id] = incidents.grow(connection, id, Grown(emptied(before.shown), (), gone), now)
+            shown = before.said or emptied(before.shown)
+            self._known[id] = incidents.grow(connection, id, Grown(shown, (), gone), now)
         return 1
 
     def _is_untrue(self, state: IncidentState) -> bool:
         """Whether nothing of an incident is true any more, and that is not told yet."""
-        told = state.shown.told_once and state.level == EMPTY_LEVEL
+        told = state.reported or (state.shown.told_once and state.level == EMPTY_LEVEL)
         return (
             bool(state.findings) and not told and all(id in self._told and self._told[id].gone for id in state.findings)
         )
 
-    def _tell_untrue(self, id: str, now: datetime) -> int:
-        """It keeps its findings: if they prove true after all, it goes on."""
+    def _tell(self, id: str, shown: Incident, now: datetime) -> int:
+        """Tell of it otherwise. It keeps its findings: if they prove true after all, it goes on."""
         with self._store.write() as connection:
-            self._known[id] = incidents.grow(connection, id, Grown(emptied(self._known[id].shown)), now)
+            self._known[id] = incidents.grow(connection, id, Grown(shown), now)
         return 1
 
     @property

@@ -7,7 +7,7 @@ Rules:
 3. An incident whose findings all went elsewhere, or are gone, is told as empty: nobody is asked to look at it any more.
    The node never merges, closes or deletes: people do. One whose findings are all gone keeps them, and goes on if they
    prove true after all.
-4. What people split off stays as they made it: no group takes its findings (`Board.group`).
+4. What people merged or split stays as they made it, and grows: no group takes its findings (`wholes`).
 """
 
 from collections import Counter

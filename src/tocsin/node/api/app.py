@@ -18,9 +18,11 @@ from starlette.routing import Route
 from tocsin import limits
 from tocsin.errors import ConfigError
 from tocsin.node.api import (
+    duty_calls,
     evidence_calls,
     hunt_calls,
     incident_calls,
+    incident_life_calls,
     ledger_calls,
     node_calls,
     openid_calls,
@@ -76,11 +78,21 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", f"{PREFIX}/incidents", "incidents.list", incident_calls.listed),
     Endpoint("GET", f"{PREFIX}/incidents/{{id}}", "incidents.show", incident_calls.show),
     Endpoint("GET", f"{PREFIX}/incidents/{{id}}/history", "incidents.history", incident_calls.told),
+    Endpoint("POST", f"{PREFIX}/incidents", "incidents.new", incident_life_calls.open_new),
+    Endpoint(
+        "POST", f"{PREFIX}/incidents/{{id}}/acknowledge", "incidents.acknowledge", incident_life_calls.acknowledge
+    ),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/close", "incidents.close", incident_life_calls.close),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/reopen", "incidents.reopen", incident_life_calls.reopen),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/merge", "incidents.merge", incident_life_calls.merge),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/split", "incidents.split", incident_life_calls.split),
     Endpoint("POST", f"{PREFIX}/incidents/{{id}}/assign", "incidents.assign", incident_calls.assign),
     Endpoint("POST", f"{PREFIX}/incidents/{{id}}/status", "incidents.status", incident_calls.set_status),
     Endpoint("POST", f"{PREFIX}/incidents/{{id}}/note", "incidents.note", incident_calls.note),
     Endpoint("POST", f"{PREFIX}/incidents/{{id}}/restrict", "incidents.restrict", incident_calls.restrict),
     Endpoint("POST", f"{PREFIX}/incidents/{{id}}/undo", "incidents.undo", incident_calls.undo),
+    Endpoint("GET", f"{PREFIX}/handover", "duty.handover", duty_calls.handed_over),
+    Endpoint("GET", f"{PREFIX}/report", "duty.report", duty_calls.counted),
     Endpoint("GET", f"{PREFIX}/ledger/export", "ledger.export", ledger_calls.export),
     Endpoint("GET", f"{PREFIX}/ledger/verify", "ledger.verify", ledger_calls.verified),
     Endpoint("GET", f"{PREFIX}/ledger/rescues", "ledger.rescues", ledger_calls.told_rescues),

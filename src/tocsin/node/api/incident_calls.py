@@ -24,13 +24,17 @@ from tocsin.node.api.shapes import AssignedTo, NoteNew, ReadersNew, StatusNew, U
 from tocsin.node.people.accounts import Account, Role
 from tocsin.node.people.permissions import sees, verdict
 from tocsin.node.people.principal import Machine, Principal
-from tocsin.node.store import findings, incidents, people
-from tocsin.node.store.incident_places import organisations
+from tocsin.node.store import findings, incident_lists, incidents, people
+from tocsin.node.store.holds import Hold, holds
+from tocsin.node.store.incident_places import organisations, with_parts
 from tocsin.node.store.incident_rows import history
 from tocsin.node.store.incident_state import (
+    Absorbed,
     Assigned,
+    Divided,
     Event,
     IncidentState,
+    Merged,
     Noted,
     Restricted,
     Status,
@@ -50,7 +54,7 @@ _NO_READER = "nobody"
 
 
 def listed(call: Call) -> Response:
-    """GET /incidents?status=…&queued=…&owner=…&most=…&skip=…: what the caller may see, the most urgent first."""
+    """GET /incidents?status=…&queued=…&owner=…&acknowledged=…&most=…&skip=…: what the caller may see, ranked."""
     most, skip = _number(call, "most", limits.API_PAGE_ROWS), _number(call, "skip", 0)
     if most > limits.API_PAGE_ROWS:
         raise UsageError("this is too long a list", f"Ask for at most {limits.API_PAGE_ROWS} and `skip` to the next.")
@@ -63,8 +67,8 @@ def listed(call: Call) -> Response:
                 found.append(_row(state))
             else:
                 break
-        names = _names(connection, call, [str(row["owner"]) for row in found])
-    return said({"incidents": found, "people": names})
+        called = names(connection, call, [str(row[name]) for row in found for name in ("owner", "acknowledged_by")])
+    return said({"incidents": found, "people": called})
 
 
 def show(call: Call) -> Response:
@@ -74,15 +78,32 @@ def show(call: Call) -> Response:
         raise UsageError("these are too many findings", f"Ask for at most {limits.API_FINDINGS}.")
     with call.desk.store.read() as connection:
         state = visible_incident(connection, call)
-        kept = findings.strongest(connection, state.id, most)
-        names = _names(connection, call, [state.owner, *state.readers, *(note.author for note in state.notes)])
+        parts = visible_parts(connection, call, state)
+        whole = [state, *parts]
+        kept = findings.strongest(connection, state.id, most, [each.id for each in parts])
+        kept_by = [each for each in holds(connection) if each.incident in {one.id for one in whole}]
+        called = names(connection, call, _mentioned(whole, kept_by))
     told = {
         "incident": state,
+        "parts": [_part(each) for each in parts],
+        "holds": kept_by,
         "found": [each.finding for each in kept],
-        "left_out": max(len(state.findings) - len(kept), 0),
-        "people": names,
+        "left_out": max(sum(len(each.findings) for each in whole) - len(kept), 0),
+        "people": called,
     }
-    return said(told, headers={"ETag": _etag(state.version)})
+    return said(told, headers={"ETag": etag_of(state.version)})
+
+
+def _part(state: IncidentState) -> dict[str, object]:
+    return {**_row(state), "notes": state.notes}
+
+
+def _mentioned(whole: Iterable[IncidentState], kept_by: Iterable[Hold]) -> list[str]:
+    """The actors that an answer about incidents names."""
+    named = [each.actor for each in kept_by]
+    for state in whole:
+        named += [state.owner, state.acknowledged_by, *state.readers, *(note.author for note in state.notes)]
+    return named
 
 
 def told(call: Call) -> Response:
@@ -90,8 +111,8 @@ def told(call: Call) -> Response:
     with call.desk.store.read() as connection:
         state = visible_incident(connection, call)
         events = history(connection, state.id)
-        names = _names(connection, call, [event.actor for event in events])
-    return said({"history": [_event(event) for event in events], "people": names})
+        called = names(connection, call, [event.actor for event in events])
+    return said({"history": [_event(event) for event in events], "people": called})
 
 
 def assign(call: Call) -> Response:
@@ -102,20 +123,20 @@ def assign(call: Call) -> Response:
         owner = _owner(connection, wanted.owner).actor if wanted.owner else ""
         return incidents.change(connection, decision, Assigned(owner))
 
-    return _decided(call, wanted.why, decided)
+    return decided_on(call, wanted.why, decided)
 
 
 def set_status(call: Call) -> Response:
     """POST /incidents/{id}/status: how far people are with it."""
     wanted = call.said(StatusNew)
     body = StatusSet(wanted.status, wanted.ruling)
-    return _decided(call, wanted.why, lambda connection, decision: incidents.change(connection, decision, body))
+    return decided_on(call, wanted.why, lambda connection, decision: incidents.change(connection, decision, body))
 
 
 def note(call: Call) -> Response:
     """POST /incidents/{id}/note: write something down."""
     body = Noted(call.said(NoteNew).text)
-    return _decided(call, "", lambda connection, decision: incidents.change(connection, decision, body))
+    return decided_on(call, "", lambda connection, decision: incidents.change(connection, decision, body))
 
 
 def restrict(call: Call) -> Response:
@@ -126,7 +147,7 @@ def restrict(call: Call) -> Response:
         readers = tuple(_reader(connection, reader).actor for reader in wanted.readers)
         return incidents.change(connection, decision, Restricted(readers))
 
-    return _decided(call, wanted.why, decided)
+    return decided_on(call, wanted.why, decided)
 
 
 def undo(call: Call) -> Response:
@@ -139,9 +160,11 @@ def undo(call: Call) -> Response:
             allowed = verdict("incidents.restrict", call.principal)
             if not allowed.allowed:
                 raise Refused(HTTPStatus.FORBIDDEN, "this is not allowed", allowed.reason)
+        if isinstance(root, Event) and isinstance(root.body, Merged | Absorbed | Divided):
+            visible_incident(connection, call, root.body.other)
         return incidents.undo(connection, decision, wanted.version)
 
-    return _decided(call, wanted.why, decided)
+    return decided_on(call, wanted.why, decided)
 
 
 def undone_root(events: list[Event], version: int) -> Event | None:
@@ -153,7 +176,7 @@ def undone_root(events: list[Event], version: int) -> Event | None:
     return event
 
 
-def _decided(call: Call, why: str, decide: Callable[[Connection, Decision], IncidentState]) -> Response:
+def decided_on(call: Call, why: str, decide: Callable[[Connection, Decision], IncidentState]) -> Response:
     """One decision in one transaction. Rules 1 and 2."""
     actor, version = call.person.actor, _version(call)
 
@@ -162,9 +185,9 @@ def _decided(call: Call, why: str, decide: Callable[[Connection, Decision], Inci
         return decide(connection, Decision(state.id, version, actor, clock.now(), why))
 
     try:
-        return _answer(call.desk.store.transact(work))
+        return told_state(call.desk.store.transact(work))
     except IncidentChanged as error:
-        etag = {"ETag": _etag(error.version)}
+        etag = {"ETag": etag_of(error.version)}
         raise Refused(HTTPStatus.PRECONDITION_FAILED, str(error), error.advice(), etag) from error
 
 
@@ -172,28 +195,39 @@ def visible_incident(connection: Connection, call: Call, incident: str = "") -> 
     """The incident, by default the one that the path names; NotFound where there is none for the caller."""
     incident = incident or call.parameters["id"]
     state = incidents.present(connection, incident, reader_name(call.principal))
-    if not _sees(call, state, organisations(connection, [incident])[incident]):
+    if not visible_to(call, state, organisations(connection, [incident])[incident]):
         raise NotFound(f"there is no incident {incident}", "List them with `tocsin incident list`.")
     return state
+
+
+def visible_parts(connection: Connection, call: Call, state: IncidentState) -> list[IncidentState]:
+    """What people made a part of it, as far as the caller may see it."""
+    ids = with_parts(connection, [state.id])[state.id][1:]
+    places = organisations(connection, ids)
+    reader = reader_name(call.principal)
+    known = incident_lists.readable(connection, ids, reader)
+    return [each for each in known if visible_to(call, each, places[each.id])]
 
 
 def _visible(connection: Connection, call: Call) -> Iterator[IncidentState]:
     """What the caller asked for and may see, read a page at a time."""
     statuses = [_status(name) for name in call.query.get("status", "").split(",") if name]
     queued = {"true": True, "false": False}.get(call.query.get("queued", ""))
-    reader, owner, read = reader_name(call.principal), call.query.get("owner"), 0
+    reader, owner, read = reader_name(call.principal), _asked_owner(call), 0
+    unseen = call.query.get("acknowledged") == "false"
     while True:
         page = incidents.listed(
             connection, reader, limits.API_PAGE_ROWS, statuses=statuses, owner=owner, queued=queued, skip=read
         )
         places = organisations(connection, [state.id for state in page])
-        yield from (state for state in page if _sees(call, state, places[state.id]))
+        shown = (state for state in page if visible_to(call, state, places[state.id]))
+        yield from (state for state in shown if not (unseen and state.acknowledged))
         read += len(page)
         if len(page) < limits.API_PAGE_ROWS:
             return
 
 
-def _sees(call: Call, state: IncidentState, places: Collection[str]) -> bool:
+def visible_to(call: Call, state: IncidentState, places: Collection[str]) -> bool:
     since_us = microseconds(state.restricted) if state.restricted else 0
     return sees(call.principal, places, state.readers, since_us)
 
@@ -203,7 +237,7 @@ def reader_name(principal: Principal) -> str:
     return principal.actor if principal.actor.startswith(ACCOUNT) else _NO_READER
 
 
-def _names(connection: Connection, call: Call, actors: Iterable[str]) -> dict[str, str]:
+def names(connection: Connection, call: Call, actors: Iterable[str]) -> dict[str, str]:
     """What the accounts among actors are called. Rule 4."""
     wanted = {actor for actor in actors if actor.startswith(ACCOUNT)}
     if not wanted or isinstance(call.principal, Machine):
@@ -236,6 +270,11 @@ def _version(call: Call) -> int:
     return int(shown[1])
 
 
+def _asked_owner(call: Call) -> str | None:
+    owner = call.query.get("owner")
+    return call.person.actor if owner == "me" else owner
+
+
 def _status(name: str) -> Status:
     try:
         return Status(name)
@@ -252,20 +291,22 @@ def _number(call: Call, name: str, otherwise: int) -> int:
     return int(text)
 
 
-def _answer(state: IncidentState) -> Response:
-    return said({"incident": state}, headers={"ETag": _etag(state.version)})
+def told_state(state: IncidentState) -> Response:
+    return said({"incident": state}, headers={"ETag": etag_of(state.version)})
 
 
-def _etag(version: int) -> str:
+def etag_of(version: int) -> str:
     return f'"v{version}"'
 
 
 def _row(state: IncidentState) -> dict[str, object]:
     return {
         "id": state.id, "version": state.version, "title": state.title, "level": state.level, "score": state.score,
-        "status": state.status, "ruling": state.ruling, "owner": state.owner, "queued": state.shown.queued,
+        "status": state.status, "ruling": state.ruling, "owner": state.owner, "queued": state.queued,
         "hosts": state.shown.hosts, "first": state.shown.first, "last": state.shown.last, "opened": state.opened,
         "changed": state.changed, "findings": len(state.findings), "restricted": bool(state.readers),
+        "reported": state.reported, "acknowledged": state.acknowledged, "acknowledged_by": state.acknowledged_by,
+        "closed": state.closed, "parts": len(state.merged_from), "merged_into": state.merged_into,
     }  # fmt: skip
 
 

@@ -4,7 +4,8 @@ Whatever is not named here is refused (`forbid_unknown_fields`), and every text 
 """
 
 from datetime import datetime
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -24,7 +25,18 @@ Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.WHY_CHARACT
 Comment = Annotated[str, msgspec.Meta(max_length=limits.WHY_CHARACTERS)]
 Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Word = Annotated[str, msgspec.Meta(max_length=40)]
+Text = Annotated[str, msgspec.Meta(max_length=limits.WHY_CHARACTERS)]
+Level = Literal["informational", "low", "medium", "high", "critical"]
 Words = Annotated[tuple[Word, ...], msgspec.Meta(max_length=20)]
+
+
+class CloseReason(StrEnum):
+    """What people found out about an incident that they close."""
+
+    TRUE = "true"  # an attack
+    BENIGN = "benign"  # it happened, and was allowed
+    FALSE = "false"  # it did not happen
+    DUPLICATE = "duplicate"  # it is a part of another
 
 
 class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,6 +118,49 @@ class StatusNew(Input, frozen=True):
 
     status: Status
     ruling: Ruling | None = None
+    why: Comment = ""
+
+
+class IncidentNew(Input, frozen=True):
+    """An incident that a person opens by hand."""
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.INCIDENT_TITLE_CHARACTERS)]
+    level: Level = "medium"
+    hosts: Annotated[tuple[Label, ...], msgspec.Meta(max_length=limits.INCIDENT_NAMES)] = ()
+    users: Annotated[tuple[Label, ...], msgspec.Meta(max_length=limits.INCIDENT_NAMES)] = ()
+    note: Annotated[str, msgspec.Meta(max_length=limits.NOTE_CHARACTERS)] = ""
+    organisation: Label = ""
+    why: Comment = ""
+
+
+class Commented(Input, frozen=True):
+    """A decision that needs no more than a reason, or none."""
+
+    why: Comment = ""
+
+
+class ClosedFor(Input, frozen=True):
+    """Why an incident is closed; a duplicate names of which one."""
+
+    reason: CloseReason
+    of: Label = ""
+    why: Comment = ""
+
+
+class MergedInto(Input, frozen=True):
+    """The incident as a part of which it is told from now on."""
+
+    into: Label
+    why: Comment = ""
+
+
+class SplitOff(Input, frozen=True):
+    """Which findings become an incident of their own: ids, or all of these hosts, or of these rules (id or title)."""
+
+    findings: Annotated[tuple[Label, ...], msgspec.Meta(max_length=limits.STATE_ROWS)] = ()
+    hosts: Annotated[tuple[Text, ...], msgspec.Meta(max_length=limits.INCIDENT_NAMES)] = ()
+    rules: Annotated[tuple[Text, ...], msgspec.Meta(max_length=limits.INCIDENT_NAMES)] = ()
+    dry_run: bool = False
     why: Comment = ""
 
 

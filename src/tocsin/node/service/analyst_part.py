@@ -135,9 +135,12 @@ def _look_at_rules(
 
 
 def _make_incidents(part: Part, working: _Working) -> None:
-    """The third thread: incidents of the findings that stand: at the start, after each change, when one waited."""
+    """The third thread: incidents of the findings that stand: at the start, after each change or decision, when one
+    waited."""
     working.changed.set()
     while not part.stopping.is_set():
+        if _tried(working, "decisions", working.analyst.board.decided):
+            working.changed.set()
         if (working.changed.is_set() or working.analyst.board.due) and working.grouping.due():
             working.changed.clear()
             _tried(working, "incidents", lambda: working.grouping.timed(working.analyst.group))

@@ -24,10 +24,12 @@ from sqlalchemy import (
     Table,
     Text,
     case,
+    func,
     select,
     update,
 )  # fmt: skip
 
+from tocsin import limits
 from tocsin.model import LEVELS, Finding
 from tocsin.node.store.codec import decode, encode, prepare
 from tocsin.node.store.rows import portions, upsert
@@ -127,12 +129,35 @@ def by_incident(connection: Connection, incident: str) -> list[StoredFinding]:
     return list(_read(connection, select(FINDINGS).where(FINDINGS.c.incident == incident).order_by(FINDINGS.c.id)))
 
 
-def strongest(connection: Connection, incident: str, most: int) -> list[StoredFinding]:
-    """The findings of one incident that are still true, at most so many: the gravest first, of those the earliest."""
+def strongest(connection: Connection, incident: str, most: int, parts: Sequence[str] = ()) -> list[StoredFinding]:
+    """The findings of an incident and its parts that are still true, at most so many.
+
+    The gravest come first, of those the earliest.
+    """
     columns = FINDINGS.c
     rank = case({level: number for number, level in enumerate(LEVELS)}, value=columns.level, else_=-1)
-    mine = select(FINDINGS).where((columns.incident == incident) & ~columns.gone)
+    mine = select(FINDINGS).where(columns.incident.in_([incident, *parts][: limits.STATE_ROWS]) & ~columns.gone)
     return list(_read(connection, mine.order_by(rank.desc(), columns.first_us, columns.id).limit(most)))
+
+
+def rules_of(connection: Connection, incidents: Sequence[str]) -> dict[str, frozenset[str]]:
+    """The ids of the rules that fired in each of these incidents."""
+    found: dict[str, set[str]] = {incident: set() for incident in incidents}
+    for portion in portions(sorted(found)):
+        query = select(FINDINGS.c.incident, FINDINGS.c.rule).where(FINDINGS.c.incident.in_(portion)).distinct()
+        for row in connection.execute(query):
+            found[row.incident].add(row.rule)
+    return {incident: frozenset(rules) for incident, rules in found.items()}
+
+
+def titles(connection: Connection, incidents: Sequence[str]) -> dict[str, str]:
+    """What the rules that fired in these incidents are called, as one finding of each says."""
+    found: dict[str, str] = {}
+    for portion in portions(sorted(incidents)):
+        mine = select(func.max(FINDINGS.c.id)).where(FINDINGS.c.incident.in_(portion)).group_by(FINDINGS.c.rule)
+        for stored in _read(connection, select(FINDINGS).where(FINDINGS.c.id.in_(mine))):
+            found[stored.finding.rule.id] = stored.finding.rule.title
+    return found
 
 
 def by_place(connection: Connection, place: Place) -> list[StoredFinding]:

@@ -3,7 +3,7 @@
 Rules:
 1. A hold is on an incident. What it keeps is what the incident's findings rest on at the moment of asking, so it grows
    with the incident: all days from the first to the last event of each finding, and all events that a finding names
-   (`Finding.named_events`: what an export hands over is what a hold keeps).
+   (`Finding.named_events`: what an export hands over is what a hold keeps). What people made a part of it is kept too.
 2. Hold and release are in the ledger, each with its reason beside the ledger.
 """
 
@@ -22,6 +22,7 @@ from tocsin.ledger.entry import Draft, Kind
 from tocsin.model import Finding
 from tocsin.node.store import ledger
 from tocsin.node.store.findings import by_incident
+from tocsin.node.store.incident_places import with_parts
 from tocsin.node.store.incidents import present
 from tocsin.node.store.schema import METADATA, ForeignText
 from tocsin.node.store.times import microseconds, moment, moment_or_none
@@ -98,7 +99,8 @@ def holds(connection: Connection) -> list[Hold]:
 
 def held(connection: Connection) -> Held:
     """What must be kept now: what retention and erasure ask before they remove anything."""
-    incidents = frozenset(each.incident for each in holds(connection) if each.released is None)
+    standing = {each.incident for each in holds(connection) if each.released is None}
+    incidents = frozenset().union(*with_parts(connection, standing).values())
     findings = [stored.finding for incident in sorted(incidents) for stored in by_incident(connection, incident)]
     return Held(days_of(findings), frozenset().union(*(each.named_events for each in findings)), incidents)
 

@@ -8,12 +8,13 @@ Where somebody erased a person's data from an event (erasure.py), a later entry 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from tocsin import clock
 from tocsin.errors import StateError
 from tocsin.ledger.entry import Entry, Kind
 from tocsin.node.store import ledger
+from tocsin.node.store.codec import encode
 from tocsin.node.store.incident_rows import EVENTS, INCIDENTS, digested, state_of, undone
 from tocsin.node.store.incident_state import Event, IncidentState, Opened, derive, follow
 from tocsin.words.messages import say
@@ -83,6 +84,17 @@ def _incident_faults(connection: Connection, incident: str) -> Iterator[str]:
         yield say("incident {incident} has changes and is listed nowhere", incident=incident)
     elif state != fold.state:
         yield say("incident {incident} is listed otherwise than its changes say", incident=incident)
+
+
+def derive_anew(connection: Connection) -> None:
+    """Write the state of every incident as its events say, for an upgrade after which they say more."""
+    for incident in connection.scalars(select(INCIDENTS.c.id).order_by(INCIDENTS.c.id)).all():
+        fold = _Fold()
+        fold.undone = undone(connection, incident)
+        for event, _ in digested(connection, incident):
+            fold.add(event)
+        if fold.state is not None and not fold.gap:  # what was damaged stays as it is, for `node check`
+            connection.execute(update(INCIDENTS).where(INCIDENTS.c.id == incident).values(state=encode(fold.state)))
 
 
 class _Fold:

@@ -9,6 +9,7 @@ Rules:
 import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -27,10 +28,11 @@ from sqlalchemy import (
     select,
 )
 
+from tocsin.ledger.entry import NODE
 from tocsin.node.store import findings
 from tocsin.node.store.codec import decode, encode, prepare
 from tocsin.node.store.incident_state import Body, Event, IncidentState, Undone, active
-from tocsin.node.store.rows import upsert
+from tocsin.node.store.rows import portions, upsert
 from tocsin.node.store.schema import METADATA, ForeignText
 from tocsin.node.store.times import microseconds, moment
 
@@ -65,6 +67,7 @@ INCIDENTS = Table(
     Column("owner", Text, nullable=False, index=True),
     Column("merged_into", Text, nullable=False, index=True),
     Column("restricted", Boolean, nullable=False),
+    Column("organisation", ForeignText, nullable=False, server_default=""),
     Column("opened_us", BigInteger, nullable=False),
     Column("changed_us", BigInteger, nullable=False, index=True),
     Column("state", Text, nullable=False),
@@ -89,6 +92,18 @@ def history(connection: Connection, incident: str, after: int = 0) -> list[Event
     """The events of an incident after a version, in order."""
     query = select(EVENTS).where(EVENTS.c.incident == incident, EVENTS.c.version > after).order_by(EVENTS.c.version)
     return [_event(row) for row in connection.execute(query)]
+
+
+def decisions(connection: Connection, incidents: Sequence[str], since: datetime, most: int) -> list[Event]:
+    """What people decided about incidents since a time, in order of time; at most so many, the newest."""
+    found: list[Event] = []
+    for some in portions(incidents):
+        query = select(EVENTS).where(
+            EVENTS.c.incident.in_(some), EVENTS.c.time_us >= microseconds(since), EVENTS.c.actor != NODE
+        )
+        query = query.order_by(EVENTS.c.time_us.desc(), EVENTS.c.incident, EVENTS.c.version.desc()).limit(most)
+        found += [_event(row) for row in connection.execute(query)]
+    return sorted(found, key=lambda event: (event.time, event.incident, event.version))[-most:]
 
 
 def digested(connection: Connection, incident: str) -> Iterator[tuple[Event, str]]:
@@ -160,11 +175,12 @@ def _values(state: IncidentState) -> dict[str, object]:
         "title": state.title,
         "level": state.level,
         "score": state.score,
-        "queued": state.shown.queued,
+        "queued": state.queued,
         "status": str(state.status),
         "owner": state.owner,
         "merged_into": state.merged_into,
         "restricted": bool(state.readers),
+        "organisation": state.organisation,
         "opened_us": microseconds(state.opened),
         "changed_us": microseconds(state.changed),
         "state": encode(state),

@@ -5,8 +5,13 @@ Rules:
    neither overwrites the other. A finding that a person split off stays out, whatever the node adds later.
 2. An event that was undone counts as if it had never been; an undo can be undone as well. What the node found is no
    decision and is not undone.
-3. A merge does not move findings: the one that stays names those merged into it, and each keeps growing by itself.
+3. A merge does not move findings: the one that stays names those merged into it, and what comes later goes to it.
+   It keeps its owner and acknowledgement; where it has none, it takes the other's. An undo gives back what was.
 4. A closed incident that grows stays closed, and says that it has grown.
+5. Whoever first says so, takes the incident himself, or moves it on from `open` has acknowledged it then.
+6. What a person split off is kept apart from what it was split from, and from all that this was kept apart from, until
+   people merge the two. What people split or merged keeps its findings, and grows (node/analyst/wholes.py).
+7. One that a person opened has no finding until people merge some into it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -44,6 +49,12 @@ class Opened(Struct, frozen=True, tag="opened"):
     shown: Incident
     findings: tuple[str, ...]
     split_from: str = ""
+    apart: tuple[str, ...] = ()
+    """Incidents that the node does not join it with."""
+    reported: bool = False
+    """Whether a person opened it, for something that nobody found in a log."""
+    organisation: str = ""
+    """Whose it is where no finding says so."""
 
 
 class Grown(Struct, frozen=True, tag="grown"):
@@ -62,17 +73,32 @@ class Merged(Struct, frozen=True, tag="merged"):
 
 
 class Absorbed(Struct, frozen=True, tag="absorbed"):
-    """Another is told as a part of it. `at` is the version of that one's `merged`."""
+    """Another is told as a part of it. `at` is the version of that one's `merged`; the rest is how it was then."""
 
     other: str
     at: int
+    owner: str = ""
+    acknowledged: datetime | None = None
+    acknowledged_by: str = ""
+
+
+class Reason(Struct, frozen=True):
+    """Why the node had joined what a person parted: a kind of join (triage.groups) and what was shared."""
+
+    kind: str
+    shared: str = ""
 
 
 class Divided(Struct, frozen=True, tag="split"):
-    """Findings became an incident of their own."""
+    """Findings became an incident of their own; `reasons` had joined them with the others."""
 
     other: str
     findings: tuple[str, ...]
+    reasons: tuple[Reason, ...] = ()
+
+
+class Acknowledged(Struct, frozen=True, tag="acknowledged"):
+    """Somebody has seen it and says so."""
 
 
 class Assigned(Struct, frozen=True, tag="assigned"):
@@ -109,7 +135,7 @@ class Undone(Struct, frozen=True, tag="undone"):
     at: int = 0
 
 
-Body = Opened | Grown | Merged | Absorbed | Divided | Assigned | StatusSet | Noted | Restricted | Undone
+Body = Opened | Grown | Merged | Absorbed | Divided | Acknowledged | Assigned | StatusSet | Noted | Restricted | Undone
 NODE_BODIES = (Opened, Grown)
 PAIRED_BODIES = (Merged, Absorbed)
 
@@ -167,6 +193,28 @@ class IncidentState:
     merged_into: str = ""
     merged_from: tuple[str, ...] = ()
     split_from: str = ""
+    apart: tuple[str, ...] = ()  # incidents that the node does not join it with
+    said: Incident | None = None  # what a person said of it who opened it by hand
+    organisation: str = ""  # whose it is, where a person opened it
+    acknowledged: datetime | None = None
+    acknowledged_by: str = ""
+    closed: datetime | None = None  # None while it is not
+    closed_by: str = ""
+
+    @property
+    def reported(self) -> bool:
+        """Whether a person opened it, and no log."""
+        return self.said is not None
+
+    @property
+    def queued(self) -> bool:
+        """Whether people are asked to look at it."""
+        return self.reported or self.shown.queued
+
+    @property
+    def shaped(self) -> bool:
+        """Whether people said what belongs to it and what does not."""
+        return bool(self.apart or self.merged_from)
 
     @property
     def title(self) -> str:
@@ -221,8 +269,10 @@ def _begun(event: Event) -> IncidentState:
     body = event.body
     findings = tuple(sorted(set(body.findings)))
     return IncidentState(
-        event.incident, event.version, event.time, event.time, body.shown, findings, split_from=body.split_from
-    )
+        event.incident, event.version, event.time, event.time, body.shown, findings, split_from=body.split_from,
+        apart=body.apart or tuple(filter(None, [body.split_from])), said=body.shown if body.reported else None,
+        organisation=body.organisation,
+    )  # fmt: skip
 
 
 def _after(state: IncidentState, event: Event) -> IncidentState:
@@ -230,12 +280,14 @@ def _after(state: IncidentState, event: Event) -> IncidentState:
     match event.body:
         case Grown() as grown:
             return _grown(state, grown)
-        case Divided(findings=findings):
-            return _without(state, findings)
+        case Divided(other=other, findings=findings):
+            return replace(_without(state, findings), apart=(*state.apart, other))
+        case Acknowledged():
+            return _seen(state, event)
         case Assigned(owner=owner):
-            return replace(state, owner=owner)
-        case StatusSet(status=status, ruling=ruling):
-            return replace(state, status=status, ruling=ruling, grown_since_closed=False)
+            return replace(_seen(state, event) if owner == event.actor else state, owner=owner)
+        case StatusSet() as set_:
+            return _moved_on(state, event, set_)
         case Noted(text=text):
             return replace(state, notes=(*state.notes, Note(event.version, event.time, event.actor, text)))
         case Restricted(readers=readers, since=since):
@@ -243,9 +295,29 @@ def _after(state: IncidentState, event: Event) -> IncidentState:
             return replace(state, readers=tuple(sorted(set(readers))), restricted=named)
         case Merged(other=other):
             return replace(state, merged_into=other)
-        case Absorbed(other=other):
-            return replace(state, merged_from=(*state.merged_from, other))
+        case Absorbed() as absorbed:
+            return _absorbed(state, absorbed)
     return state  # an undo has done its work in `active`
+
+
+def _seen(state: IncidentState, event: Event) -> IncidentState:
+    """The first acknowledgement is the one that counts."""
+    return state if state.acknowledged else replace(state, acknowledged=event.time, acknowledged_by=event.actor)
+
+
+def _moved_on(state: IncidentState, event: Event, body: StatusSet) -> IncidentState:
+    moved = state if body.status is Status.OPEN else _seen(state, event)
+    moved = replace(moved, status=body.status, ruling=body.ruling, grown_since_closed=False)
+    if body.status is not Status.CLOSED:
+        return replace(moved, closed=None, closed_by="")
+    return moved if moved.closed else replace(moved, closed=event.time, closed_by=event.actor)
+
+
+def _absorbed(state: IncidentState, body: Absorbed) -> IncidentState:
+    whole = replace(state, merged_from=(*state.merged_from, body.other), owner=state.owner or body.owner)
+    if state.acknowledged or body.acknowledged is None:
+        return whole
+    return replace(whole, acknowledged=body.acknowledged, acknowledged_by=body.acknowledged_by)
 
 
 def _grown(state: IncidentState, grown: Grown) -> IncidentState:

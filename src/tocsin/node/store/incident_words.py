@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tocsin.errors import Conflict
 from tocsin.node.store.incident_state import (
     Absorbed,
+    Acknowledged,
     Assigned,
     Body,
     Divided,
@@ -18,7 +19,7 @@ from tocsin.node.store.incident_state import (
     Undone,
 )
 from tocsin.words.dates import utc
-from tocsin.words.messages import enumeration, say, say_many
+from tocsin.words.messages import enumeration, first_few, say, say_many
 
 
 class IncidentChanged(Conflict):
@@ -34,6 +35,7 @@ class IncidentChanged(Conflict):
         self.changes = tuple(changes)
 
 
+_REASONS = 3  # of what a person parted, by name
 _TOLD = 3  # newest changes that the message repeats
 
 
@@ -45,17 +47,22 @@ def sentence(event: Event) -> str:
 def what(body: Body) -> str:
     """What happened, as a phrase."""
     match body:
+        case Opened(shown=shown, reported=True):
+            return say("opened it by hand as “{title}”", title=shown.title)
         case Opened(shown=shown):
             return say("opened it as “{title}”", title=shown.title)
+        case Grown(added=(), removed=()):
+            return say("described it anew")
         case Grown(added=added, removed=removed):
             return say("found {more}, {less}", more=_more(len(added)), less=_less(len(removed)))
         case Merged(other=other):
             return say("made it a part of {other}", other=other)
         case Absorbed(other=other):
             return say("made {other} a part of it", other=other)
-        case Divided(other=other, findings=findings):
-            return say_many("split {n} finding off as {other}", "split {n} findings off as {other}", len(findings),
-                            other=other)  # fmt: skip
+        case Divided() as divided:
+            return _divided(divided)
+        case Acknowledged():
+            return say("acknowledged it")
         case Assigned(owner=owner):
             return say("gave it to {owner}", owner=owner) if owner else say("gave it to nobody")
         case StatusSet(status=status, ruling=ruling):
@@ -66,6 +73,15 @@ def what(body: Body) -> str:
             return _restricted(readers)
         case Undone(version=version):
             return say("undid change {version}", version=version)
+
+
+def _divided(body: Divided) -> str:
+    done = say_many("split {n} finding off as {other}", "split {n} findings off as {other}", len(body.findings),
+                    other=body.other)  # fmt: skip
+    if not body.reasons:
+        return done
+    told = [f"{each.kind} {each.shared}".strip() for each in body.reasons]
+    return say("{done}, which were joined by {reasons}", done=done, reasons=first_few(told, _REASONS))
 
 
 def _status(status: str, ruling: str) -> str:

@@ -7,23 +7,27 @@ Rules:
    for a status, a merge and a split, which judge what was known.
 3. Every decision of a person is in the ledger, in the same transaction, with the salted digest of its event.
 4. Who may not read an incident cannot change it, and is told that there is none.
+5. What is told of an incident tells of its parts. So one that is restricted becomes a part only of one that no more
+   people may see.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from tocsin import limits
 from tocsin.errors import Conflict, LimitExceeded, NotFound, StateError
 from tocsin.ledger.entry import NODE, Draft, Kind, Value
 from tocsin.node.store import ledger
-from tocsin.node.store.incident_rows import INCIDENTS, READERS, history, locked, state_of, write_event, write_state
+from tocsin.node.store.incident_lists import for_reader
+from tocsin.node.store.incident_rows import INCIDENTS, history, locked, state_of, write_event, write_state
 from tocsin.node.store.incident_state import (
     NODE_BODIES,
     Absorbed,
+    Acknowledged,
     Assigned,
     Body,
     Divided,
@@ -33,6 +37,7 @@ from tocsin.node.store.incident_state import (
     Merged,
     Noted,
     Opened,
+    Reason,
     Restricted,
     Status,
     StatusSet,
@@ -69,6 +74,20 @@ def open_incident(connection: Connection, incident: str, opened: Opened, time: d
     return state
 
 
+def report(connection: Connection, decision: Decision, opened: Opened, note: str = "") -> IncidentState:
+    """Open an incident by hand under the decision's id, perhaps with a note; Conflict where there is one of that id."""
+    check_opened(opened)
+    begun = Opened(opened.shown, (), reported=True, organisation=opened.organisation)
+    state, first = _begin(connection, Event(decision.incident, 1, decision.time, decision.actor, begun, decision.why))
+    drafts = [first]
+    for body in (Noted(note),) if note else ():
+        check_body(decision, body)
+        state, draft = _apply(connection, state, decision, body)
+        drafts.append(draft)
+    _enter(connection, decision, *drafts)
+    return state
+
+
 def grow(connection: Connection, incident: str, grown: Grown, time: datetime) -> IncidentState:
     """Add to an incident what the node found; what people set stays. StateError where there is none."""
     state = locked(connection, [incident]).get(incident)
@@ -79,7 +98,7 @@ def grow(connection: Connection, incident: str, grown: Grown, time: datetime) ->
 
 
 def change(
-    connection: Connection, decision: Decision, body: Assigned | StatusSet | Noted | Restricted
+    connection: Connection, decision: Decision, body: Acknowledged | Assigned | StatusSet | Noted | Restricted
 ) -> IncidentState:
     """One person's decision about one incident. IncidentChanged where somebody else was first."""
     check_body(decision, body)
@@ -98,13 +117,23 @@ def merge(connection: Connection, decision: Decision, into: str) -> IncidentStat
     return _merge(connection, decision, going, staying)
 
 
-def split(connection: Connection, decision: Decision, new: str, opened: Opened) -> IncidentState:
-    """Make findings of the decision's incident an incident of their own; returns its state."""
+def covers(whole: IncidentState, part: IncidentState) -> bool:
+    """Whether whoever may see the whole may see the part. Rule 5."""
+    return not part.readers or (bool(whole.readers) and set(whole.readers) <= set(part.readers))
+
+
+def split(
+    connection: Connection, decision: Decision, new: str, opened: Opened, reasons: tuple[Reason, ...] = ()
+) -> IncidentState:
+    """Make findings of the decision's incident an incident of their own; returns its state.
+
+    `reasons` had joined them with the others; the node joins the two no more (rule 6 of incident_state).
+    """
     (state,) = _seen(connection, decision, Divided(new, opened.findings), [decision.incident])
     if not opened.findings or not set(opened.findings) < set(state.findings):
         raise _impossible(say("the findings to split off must be some of the incident's, and not all"))
-    begun = Opened(opened.shown, opened.findings, split_from=state.id)
-    _, first = _apply(connection, state, decision, Divided(new, opened.findings))
+    begun = Opened(opened.shown, opened.findings, split_from=state.id, apart=(state.id, *state.apart))
+    _, first = _apply(connection, state, decision, Divided(new, opened.findings, reasons))
     part, second = _begin(connection, Event(new, 1, decision.time, decision.actor, begun, decision.why))
     drafts = [first, second]
     if state.readers:
@@ -156,9 +185,7 @@ def listed(
 ) -> list[IncidentState]:
     """What a reader may see, the most urgent first; parts of others only with `merged`."""
     query = select(INCIDENTS.c.id, INCIDENTS.c.state).order_by(INCIDENTS.c.score.desc(), INCIDENTS.c.id)
-    if reader != NODE:
-        named = exists().where(READERS.c.incident == INCIDENTS.c.id, READERS.c.account == reader)
-        query = query.where(~INCIDENTS.c.restricted | named)
+    query = for_reader(query, reader)
     if statuses:
         query = query.where(INCIDENTS.c.status.in_([str(status) for status in statuses]))
     if owner is not None:
@@ -189,6 +216,18 @@ def check_body(decision: Decision, body: Body) -> None:
             raise LimitExceeded(f"an incident names at most {limits.INCIDENT_READERS} readers", "Name fewer people.")
         if decision.actor not in body.readers:
             raise _impossible(say("who restricts an incident must be among its readers"))
+
+
+def check_opened(opened: Opened) -> None:
+    """Raise where what a person says of a new incident is too long or nothing."""
+    texts = (*opened.shown.hosts, *opened.shown.users)
+    if not 0 < len(opened.shown.title.strip()) <= limits.INCIDENT_TITLE_CHARACTERS:
+        most = limits.INCIDENT_TITLE_CHARACTERS
+        raise LimitExceeded(f"a title has 1 to {most} characters", "Say the rest in a note.")
+    if len(texts) > limits.INCIDENT_NAMES or any(len(each) > limits.LABEL_CHARACTERS for each in texts):
+        raise LimitExceeded(
+            f"an incident names at most {limits.INCIDENT_NAMES} hosts and accounts", "Say the others in a note."
+        )
 
 
 def _seen(connection: Connection, decision: Decision, body: Body, ids: Sequence[str]) -> list[IncidentState]:
@@ -253,8 +292,12 @@ def _enter(connection: Connection, decision: Decision, *drafts: Draft) -> None:
 
 
 def _merge(connection: Connection, decision: Decision, going: IncidentState, staying: IncidentState) -> IncidentState:
+    if not covers(staying, going):
+        told = say("more people may see {whole} than {part}", whole=staying.id, part=going.id)
+        raise Impossible(told, say("Restrict {whole} to the same people first.", whole=staying.id))
+    taken = Absorbed(going.id, going.version + 1, going.owner, going.acknowledged, going.acknowledged_by)
     _, first = _apply(connection, going, decision, Merged(staying.id, staying.version + 1))
-    after, second = _apply(connection, staying, decision, Absorbed(going.id, going.version + 1))
+    after, second = _apply(connection, staying, decision, taken)
     _enter(connection, decision, first, second)
     return after
 
