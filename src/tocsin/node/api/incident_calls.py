@@ -9,7 +9,7 @@ Rules:
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from http import HTTPStatus
 
 from sqlalchemy import Connection
@@ -19,11 +19,13 @@ from tocsin import clock, limits
 from tocsin.errors import NotFound, UsageError
 from tocsin.node.api.answers import said
 from tocsin.node.api.context import Call
+from tocsin.node.api.named import ACCOUNT
+from tocsin.node.api.named import names_of as _names
 from tocsin.node.api.problems import Refused
 from tocsin.node.api.shapes import AssignedTo, NoteNew, ReadersNew, StatusNew, UndoneVersion
 from tocsin.node.people.accounts import Account, Role
 from tocsin.node.people.permissions import sees, verdict
-from tocsin.node.people.principal import Machine, Principal
+from tocsin.node.people.principal import Principal
 from tocsin.node.store import findings, incidents, people
 from tocsin.node.store.incident_places import organisations
 from tocsin.node.store.incident_rows import history
@@ -43,8 +45,6 @@ from tocsin.node.store.times import microseconds
 
 _ETAG = re.compile(r'"v([0-9]{1,9})"')
 _NUMBER = re.compile(r"[0-9]{1,6}")
-ACCOUNT = "account:"
-"""How the names of accounts as actors begin."""
 _NO_READER = "nobody"
 """Named by no restriction, so the store lists unrestricted incidents only."""
 
@@ -201,14 +201,6 @@ def _sees(call: Call, state: IncidentState, places: Collection[str]) -> bool:
 def reader_name(principal: Principal) -> str:
     """How the store knows who may read a restricted incident."""
     return principal.actor if principal.actor.startswith(ACCOUNT) else _NO_READER
-
-
-def _names(connection: Connection, call: Call, actors: Iterable[str]) -> dict[str, str]:
-    """What the accounts among actors are called. Rule 4."""
-    wanted = {actor for actor in actors if actor.startswith(ACCOUNT)}
-    if not wanted or isinstance(call.principal, Machine):
-        return {}
-    return {each.actor: each.name for each in people.accounts(connection) if each.actor in wanted}
 
 
 def _owner(connection: Connection, told: str) -> Account:
