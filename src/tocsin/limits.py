@@ -260,6 +260,36 @@ HANDOVER_DECISIONS = 2_000  # told in one hand-over, the newest
 HANDOVER_ROWS = 200  # incidents told in one section of it
 REPORT_DAYS = 3_660  # longest period of a report
 REPORT_ROWS = 200  # rows of a report's table; the others are counted together
+# --- acting on incidents: playbooks, proposed actions, legal clocks
+CLOCK_AHEAD_SECONDS = 300  # a moment may lie so far ahead: clocks of people and machines differ
+CLOCK_STEPS = 50  # of one clock
+CLOCK_PERIOD = 1_000  # hours, days or months of one step
+CLOCK_FILE_BYTES = 256 * KIB
+DATA_FILES = 200  # playbooks, or clocks, in a node's folder
+DRAFT_CHARACTERS = 20_000  # of a template
+DRAFT_LINES = 20  # of one list in a draft; more are counted
+ACTION_VALUES = 1_000  # of one proposed action
+ACTION_VALUE_CHARACTERS = 400
+ACTION_LEAST_SECONDS = 600  # from the proposal to its expiry
+ACTION_MOST_SECONDS = 90 * 86_400
+ACTION_IPV4_PREFIX = 16  # a wider network is in no block list …
+ACTION_IPV6_PREFIX = 32
+ACTION_ALONE_IPV4_PREFIX = 24  # … and one wider than this needs two people
+ACTION_ALONE_IPV6_PREFIX = 48
+ACTION_ALONE_HOSTS = 10  # so does what so many own hosts talked to …
+ACTION_SEEN_DAYS = 30  # … in so many days
+ACTION_SEEN_ROWS = 200  # of who talked to what; more are counted
+ACTION_SECONDS = 120  # that the lake gets to say so
+ACTION_ZONE_NAMES = 100_000  # of all actions in one policy zone
+SURICATA_FIRST_SID = 1_500_000  # of the range for local rules, 1,000,000 to 1,999,999 (sidallocation.org) …
+SURICATA_SIDS = 500_000  # … so many are Tocsin's
+NEVER_BLOCK_BYTES = 4 * MIB
+NEVER_BLOCK_LINES = 20_000
+PLAYBOOK_FILE_BYTES = 1 * MIB
+PLAYBOOK_STEPS = 200  # of one playbook
+PLAYBOOK_DEPTH = 24  # nested lists and maps
+PLAYBOOK_TEXT_CHARACTERS = 8_000  # of one text
+PAPERS = 1_000  # playbooks, actions or clocks of one answer
 
 CHECK_HISTORY_SECONDS = 5  # in which `node check` compares incidents with their histories and the ledger
 

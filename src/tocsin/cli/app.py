@@ -9,7 +9,9 @@ import typer
 
 from tocsin import __version__
 from tocsin.cli import (
+    action,
     analytics,
+    clock,
     duty,
     enrich,
     evaluate,
@@ -23,6 +25,7 @@ from tocsin.cli import (
     ledger,
     login,
     node,
+    playbook,
     privacy,
     rules,
     scan,
@@ -60,6 +63,9 @@ app.add_typer(node.app, name="node")
 app.add_typer(incident.app, name="incident")
 app.command("handover")(duty.handover)
 app.command("report")(duty.report)
+app.add_typer(action.app, name="action")
+app.add_typer(clock.app, name="clock")
+app.add_typer(playbook.app, name="playbook")
 app.add_typer(user.app, name="user")
 app.command("login")(login.login)
 app.command("logout")(login.logout)

@@ -89,6 +89,7 @@ def show(
     """
     from rich.console import Console
 
+    from tocsin.cli.incident_acting import print_acting
     from tocsin.cli.incident_reading import case_of
     from tocsin.cli.node_client import connect, segment
     from tocsin.console.case import print_case
@@ -98,13 +99,15 @@ def show(
     with connect(node, ca) as client:
         answer = client.get(f"/incidents/{segment(incident)}")
         changes = client.get(f"/incidents/{segment(incident)}/history") if history else None
+        acting = client.get(f"/incidents/{segment(incident)}/acting")
     if as_json:
-        typer.echo(json.dumps({**answer.content, **(changes.content if changes else {})}))
+        typer.echo(json.dumps({**answer.content, **(changes.content if changes else {}), "acting": acting.content}))
         return
-    case = case_of(answer, changes)
-    print_case(case, Console(highlight=False))
+    case, console = case_of(answer, changes), Console(highlight=False)
+    print_case(case, console)
+    print_acting(acting, console)
     if joins:
-        print_joins(case.incident.findings, Console(highlight=False))
+        print_joins(case.incident.findings, console)
 
 
 def _check(statuses: list[str]) -> None:

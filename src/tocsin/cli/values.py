@@ -105,3 +105,16 @@ def _try_writing(path: Path) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror}", "Name a file that you may write.") from error
     if new:
         path.unlink()
+
+
+def read_wall_time(text: str, zone: str, option: str) -> datetime:
+    """A moment: one that carries its zone as it is, any other as the wall of `zone` shows it. Raises UsageError."""
+    from tocsin.triage.periods import from_wall
+
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{option}: {text!r} is not a time", "Write it like 2026-12-01T09:40 or 2026-12-01T09:40+01:00."
+        ) from error
+    return told if told.tzinfo else from_wall(told, read_zone(zone))

@@ -112,6 +112,20 @@ def test_a_restored_node_has_the_same_incidents_people_keys_and_ledger(work: Wor
     assert not (to / "state.ndjson").exists() and list(node.folder.spool.iterdir()) == []
 
 
+def test_playbooks_clocks_and_the_never_block_list_come_along(work: Work, tmp_path: Path) -> None:
+    node, recovery = work
+    for name in ("playbooks/ours.json", "clocks/nis2.toml", "never-block.txt"):
+        (node.folder.path / name).parent.mkdir(exist_ok=True)
+        (node.folder.path / name).write_text(f"this is {name}")
+    (node.folder.playbooks / "link.json").symlink_to(node.folder.config)
+    back_up(node, tmp_path / "b.tar", Wanted(), SHELL, NOW)
+    restored(tmp_path / "b.tar", tmp_path / "to", recovery)
+    there = NodeFolder(tmp_path / "to")
+    assert (there.playbooks / "ours.json").read_text() == "this is playbooks/ours.json"
+    assert (there.clocks / "nis2.toml").is_file() and there.never_block.is_file()
+    assert not (there.playbooks / "link.json").exists()
+
+
 def test_a_backup_of_either_database_goes_into_either(
     work: Work, tmp_path: Path, url: str, request: pytest.FixtureRequest
 ) -> None:

@@ -13,7 +13,8 @@ from tocsin import clock, limits
 from tocsin.errors import UsageError
 from tocsin.node.api.answers import said
 from tocsin.node.api.context import Call
-from tocsin.node.api.incident_calls import names, reader_name, visible_to
+from tocsin.node.api.incident_calls import reader_name, visible_to
+from tocsin.node.api.named import names_of
 from tocsin.node.duty.handover import Decided, handover
 from tocsin.node.duty.report import By, count
 from tocsin.node.duty.worked import Worked, worked
@@ -49,7 +50,7 @@ def handed_over(call: Call) -> Response:
             *(case.owner for case in cases),
             *(each.actor for each in off),
         ]
-        called = names(connection, call, actors)
+        called = names_of(connection, call, actors)
     shown = [sensor_told(each) for each in silent[: limits.SENSORS_TOLD]]
     return said({"handover": replace(told, cut=cut), "switches": off, "silent": shown, "people": called})
 
@@ -64,7 +65,7 @@ def counted(call: Call) -> Response:
     with call.desk.store.read() as connection:
         cases, cut = _worked(connection, call, since, titled=by is By.RULE)
         made = count(cases, since, until, by, now)
-        called = names(connection, call, made.rows if by is By.ANALYST else ())
+        called = names_of(connection, call, made.rows if by is By.ANALYST else ())
     return said({"report": replace(made, cut=cut), "by": by, "people": called})
 
 

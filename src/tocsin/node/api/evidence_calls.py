@@ -21,7 +21,7 @@ from tocsin.node.upkeep.errands import ExportEvidence
 def listed(call: Call) -> Response:
     """GET /evidence: the holds on incidents that the caller may see, also those that were released."""
     with call.desk.store.read() as connection:
-        return said({"holds": [each for each in holds(connection) if _is_visible(connection, call, each.incident)]})
+        return said({"holds": [each for each in holds(connection) if may_see(connection, call, each.incident)]})
 
 
 def hold_it(call: Call) -> Response:
@@ -60,7 +60,8 @@ def _changed(call: Call, change: Callable[[Connection, str], Hold], status: HTTP
     return said({"hold": call.desk.store.transact(work)}, status)
 
 
-def _is_visible(connection: Connection, call: Call, incident: str) -> bool:
+def may_see(connection: Connection, call: Call, incident: str) -> bool:
+    """Whether there is such an incident for the caller."""
     try:
         visible_incident(connection, call, incident)
     except NotFound:

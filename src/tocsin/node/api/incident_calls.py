@@ -19,11 +19,12 @@ from tocsin import clock, limits
 from tocsin.errors import NotFound, UsageError
 from tocsin.node.api.answers import said
 from tocsin.node.api.context import Call
+from tocsin.node.api.named import ACCOUNT, names_of
 from tocsin.node.api.problems import Refused
 from tocsin.node.api.shapes import AssignedTo, NoteNew, ReadersNew, StatusNew, UndoneVersion
 from tocsin.node.people.accounts import Account, Role
 from tocsin.node.people.permissions import sees, verdict
-from tocsin.node.people.principal import Machine, Principal
+from tocsin.node.people.principal import Principal
 from tocsin.node.store import findings, incident_lists, incidents, people
 from tocsin.node.store.holds import Hold, holds
 from tocsin.node.store.incident_places import organisations, with_parts
@@ -47,8 +48,6 @@ from tocsin.node.store.times import microseconds
 
 _ETAG = re.compile(r'"v([0-9]{1,9})"')
 _NUMBER = re.compile(r"[0-9]{1,6}")
-ACCOUNT = "account:"
-"""How the names of accounts as actors begin."""
 _NO_READER = "nobody"
 """Named by no restriction, so the store lists unrestricted incidents only."""
 
@@ -67,7 +66,7 @@ def listed(call: Call) -> Response:
                 found.append(_row(state))
             else:
                 break
-        called = names(connection, call, [str(row[name]) for row in found for name in ("owner", "acknowledged_by")])
+        called = names_of(connection, call, [str(row[name]) for row in found for name in ("owner", "acknowledged_by")])
     return said({"incidents": found, "people": called})
 
 
@@ -82,7 +81,7 @@ def show(call: Call) -> Response:
         whole = [state, *parts]
         kept = findings.strongest(connection, state.id, most, [each.id for each in parts])
         kept_by = [each for each in holds(connection) if each.incident in {one.id for one in whole}]
-        called = names(connection, call, _mentioned(whole, kept_by))
+        called = names_of(connection, call, _mentioned(whole, kept_by))
     told = {
         "incident": state,
         "parts": [_part(each) for each in parts],
@@ -111,7 +110,7 @@ def told(call: Call) -> Response:
     with call.desk.store.read() as connection:
         state = visible_incident(connection, call)
         events = history(connection, state.id)
-        called = names(connection, call, [event.actor for event in events])
+        called = names_of(connection, call, [event.actor for event in events])
     return said({"history": [_event(event) for event in events], "people": called})
 
 
@@ -235,14 +234,6 @@ def visible_to(call: Call, state: IncidentState, places: Collection[str]) -> boo
 def reader_name(principal: Principal) -> str:
     """How the store knows who may read a restricted incident."""
     return principal.actor if principal.actor.startswith(ACCOUNT) else _NO_READER
-
-
-def names(connection: Connection, call: Call, actors: Iterable[str]) -> dict[str, str]:
-    """What the accounts among actors are called. Rule 4."""
-    wanted = {actor for actor in actors if actor.startswith(ACCOUNT)}
-    if not wanted or isinstance(call.principal, Machine):
-        return {}
-    return {each.actor: each.name for each in people.accounts(connection) if each.actor in wanted}
 
 
 def _owner(connection: Connection, told: str) -> Account:

@@ -118,6 +118,13 @@ class NotifyTable(Settings, frozen=True):
     silent_minutes: int = 30
 
 
+class ActTable(Settings, frozen=True):
+    """What no block list may hold, beside `never-block.txt`: networks and domains that are your own."""
+
+    own_networks: list[str] = field(default_factory=list)
+    own_domains: list[str] = field(default_factory=list)
+
+
 class OpenIdTable(Settings, frozen=True):
     """Sign-in by an OpenID Connect issuer."""
 
@@ -141,6 +148,7 @@ class Config(Settings, frozen=True):
     syslog: list[SyslogTable] = field(default_factory=list)
     witness: WitnessTable = field(default_factory=WitnessTable)
     notify: NotifyTable = field(default_factory=NotifyTable)
+    act: ActTable = field(default_factory=ActTable)
     openid: OpenIdTable | None = None
 
 
@@ -179,6 +187,21 @@ class NodeFolder:
     def run(self) -> Path:
         """What the running node tells: process ids, its processes' states."""
         return self.path / "run"
+
+    @property
+    def playbooks(self) -> Path:
+        """Playbooks of its own."""
+        return self.path / "playbooks"
+
+    @property
+    def clocks(self) -> Path:
+        """Legal clocks of its own."""
+        return self.path / "clocks"
+
+    @property
+    def never_block(self) -> Path:
+        """What no block list may hold."""
+        return self.path / "never-block.txt"
 
     @property
     def cache(self) -> Path:

@@ -1,9 +1,9 @@
 """Looking for a value in the state, and putting a mark in its place.
 
 Rules:
-1. Findings, incidents (their events, notes and reasons), messages, and the reasons of holds, switches, rescues and
-   retired sensors are looked through. Accounts are told and left: an admin disables them. The ledger holds no personal
-   data.
+1. Findings, incidents (their events, notes and reasons), what is done about them (playbooks, actions, clocks),
+   messages, and the reasons of holds, switches, rescues and retired sensors are looked through. Accounts are told and
+   left: an admin disables them. The ledger holds no personal data.
 2. Events of an incident get a new salt, and the ledger an entry with their new digest: so `incident_check` sees that
    they were redacted by somebody and not altered.
 3. What an incident that is held says stays, and is counted.
@@ -23,13 +23,16 @@ from tocsin.lake.value import Value
 from tocsin.ledger.entry import Draft, Kind
 from tocsin.model import Finding
 from tocsin.node.store import findings, ledger
+from tocsin.node.store.actions import ACTIONS
 from tocsin.node.store.codec import decode, encode
 from tocsin.node.store.findings import FINDINGS, StoredFinding
 from tocsin.node.store.holds import HOLDS, Held
 from tocsin.node.store.incident_rows import EVENTS, INCIDENTS, digest, history, state_of, write_state
 from tocsin.node.store.incident_state import derive
+from tocsin.node.store.legal_clocks import CLOCKS
 from tocsin.node.store.outbox import OUTBOX
 from tocsin.node.store.people import ACCOUNTS
+from tocsin.node.store.playbook_runs import RUNS
 from tocsin.node.store.reasons import REASONS
 from tocsin.node.store.retirements import RETIREMENTS
 from tocsin.node.store.switches import SWITCHES
@@ -43,15 +46,17 @@ _REASONS: tuple[tuple[Table, Column[Any]], ...] = (
     (RETIREMENTS, RETIREMENTS.c.why),
     (RETIREMENTS, RETIREMENTS.c.ended_why),
 )
+_PAPERS: tuple[Table, ...] = (ACTIONS, CLOCKS, RUNS)
 _SALT_BYTES = 16
 
 
 @dataclass(slots=True)
 class StatePlaces:
-    """How many of each hold a value. `kept` are findings and incidents that a hold keeps."""
+    """How many of each hold a value. `kept` are findings, incidents and what is done about them that a hold keeps."""
 
     findings: int = 0
     incidents: int = 0
+    papers: int = 0  # playbooks, actions and clocks
     messages: int = 0
     reasons: int = 0
     accounts: int = 0
@@ -65,6 +70,7 @@ class _Redaction:
     places: StatePlaces = field(default_factory=StatePlaces)
     findings: list[StoredFinding] = field(default_factory=list)
     incidents: list[str] = field(default_factory=list)
+    papers: list[tuple[Table, str]] = field(default_factory=list)
     messages: list[int] = field(default_factory=list)
 
 
@@ -80,6 +86,8 @@ def erase_from_state(connection: Connection, value: Value, held: Held, actor: st
     found = _sought(connection, value, held)
     drafts = [draft for each in sorted(found.incidents) for draft in _redact_incident(connection, each, value, actor)]
     findings.put(connection, found.findings)
+    for table, id in found.papers:
+        _redact_paper(connection, table, id, value)
     connection.execute(delete(OUTBOX).where(OUTBOX.c.id.in_(found.messages)))
     for table, column in _REASONS:
         for text in _holding(connection, column, value):
@@ -93,6 +101,7 @@ def _sought(connection: Connection, value: Value, held: Held) -> _Redaction:
     found = _Redaction()
     _seek_findings(connection, value, held, found)
     _seek_incidents(connection, value, held, found)
+    _seek_papers(connection, value, held, found)
     for row in connection.execute(select(OUTBOX.c.id, OUTBOX.c.body)):
         if value.is_in(row.body):
             found.messages.append(row.id)
@@ -122,6 +131,25 @@ def _seek_incidents(connection: Connection, value: Value, held: Held, found: _Re
     found.places.kept += len(holding & held.incidents)
     found.incidents = sorted(holding - held.incidents)
     found.places.incidents = len(found.incidents)
+
+
+def _seek_papers(connection: Connection, value: Value, held: Held, found: _Redaction) -> None:
+    for table in _PAPERS:
+        for row in connection.execute(select(table.c.id, table.c.incident, table.c.body).order_by(table.c.id)):
+            if not _is_in(value, row.body):
+                continue
+            if row.incident in held.incidents:
+                found.places.kept += 1
+            else:
+                found.papers.append((table, row.id))
+    found.places.papers = len(found.papers)
+
+
+def _redact_paper(connection: Connection, table: Table, id: str, value: Value) -> None:
+    mine = table.c.id == id
+    body = connection.scalar(select(table.c.body).where(mine).with_for_update())
+    told = _without(decode(str(body), object, f"{table.name} {id}"), value)
+    connection.execute(update(table).where(mine).values(body=encode(told)))
 
 
 def _redact_incident(connection: Connection, incident: str, value: Value, actor: str) -> Iterator[Draft]:

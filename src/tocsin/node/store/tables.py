@@ -1,11 +1,14 @@
 """All tables of the state database: importing this module fills METADATA. A new module of tables is added here."""
 
+from tocsin.node.store.actions import ACTIONS
 from tocsin.node.store.findings import FINDINGS
 from tocsin.node.store.holds import HOLDS
 from tocsin.node.store.incident_rows import EVENTS, INCIDENTS, READERS
 from tocsin.node.store.ledger import CHECKPOINTS, ENTRIES, HEAD
+from tocsin.node.store.legal_clocks import CLOCKS
 from tocsin.node.store.outbox import OUTBOX
 from tocsin.node.store.people import ACCOUNTS, COUNTERS, SESSIONS, TOKENS
+from tocsin.node.store.playbook_runs import RUNS
 from tocsin.node.store.reasons import REASONS
 from tocsin.node.store.retirements import RETIREMENTS
 from tocsin.node.store.schema import METADATA
@@ -14,7 +17,7 @@ from tocsin.node.store.switches import SWITCHES
 
 TABLES = (
     ENTRIES, HEAD, CHECKPOINTS, FINDINGS, EVENTS, INCIDENTS, READERS, SENSORS, OUTBOX, SWITCHES, ACCOUNTS, SESSIONS,
-    TOKENS, COUNTERS, HOLDS, REASONS, RETIREMENTS,
+    TOKENS, COUNTERS, HOLDS, REASONS, RETIREMENTS, ACTIONS, CLOCKS, RUNS,
 )  # fmt: skip
 
 __all__ = ["METADATA", "TABLES"]

@@ -25,7 +25,7 @@ from tocsin.errors import UsageError
 from tocsin.lake.durable import hidden, sync
 from tocsin.ledger.chain import Head
 from tocsin.ledger.entry import Draft, Kind, spelled
-from tocsin.node.service.config import Config, below
+from tocsin.node.service.config import Config, NodeFolder, below
 from tocsin.node.store import ledger, migration
 from tocsin.node.store.copying import copied
 from tocsin.node.upkeep.backup_index import BACKUP, INDEX, STATE, TRUST_MEMBER, Index, Member, context_of, fields_of
@@ -100,10 +100,16 @@ def _copy_state(node: OpenNode, path: Path) -> _Taken:
 
 
 def _own_files(node: OpenNode) -> dict[str, Path]:
-    """Configuration, keys, and what the configuration names below the folder."""
+    """Configuration, keys, what the configuration names below the folder, and the files that people put there."""
     folder = node.folder
-    paths = [folder.config, *sorted(folder.keys.glob("[!.]*")), *_named(node)]
+    paths = [folder.config, *sorted(folder.keys.glob("[!.]*")), *_named(node), *_put_there(folder)]
     return {path.relative_to(folder.path).as_posix(): path for path in paths if _inside(node, path)}
+
+
+def _put_there(folder: NodeFolder) -> list[Path]:
+    """Playbooks, legal clocks and the never-block list."""
+    found = [*folder.playbooks.glob("[!.]*.json"), *folder.clocks.glob("[!.]*.toml"), folder.never_block]
+    return sorted(path for path in found if path.is_file() and not path.is_symlink())
 
 
 def _named(node: OpenNode) -> list[Path]:

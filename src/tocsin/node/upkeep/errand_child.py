@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pyarrow as pa
@@ -18,11 +19,13 @@ from tocsin.lake.catalog import Catalog
 from tocsin.node.forking import end_with
 from tocsin.node.hunting import TOLD, Hunted, ask_indicators, ask_rules, ask_sql, read_indicators
 from tocsin.node.rule_hunt import Period
+from tocsin.node.targets import look
 from tocsin.node.upkeep.errands import (
     EraseValue,
     ExportEvidence,
     FindValue,
     HuntLake,
+    LookAtTargets,
     PlaceRules,
     ReviewRules,
     Said,
@@ -62,6 +65,9 @@ def _done(node: OpenNode, sent: Sent) -> Mapping[str, object]:
                 return _write(_hunted(catalog, asked), Path(asked.to))
         case ReviewRules() as asked:
             return _review(node, asked)
+        case LookAtTargets(kind=kind, values=values, seek=seek, drop=drop):
+            looked = msgspec.to_builtins(look(node, kind, values, clock.now(), seek=seek, drop=drop))
+            return cast(dict[str, object], looked)
         case PlaceRules(before=before, after=after, actor=actor):
             return asdict(place_offer(node, before, after, actor))
 

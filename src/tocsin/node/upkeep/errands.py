@@ -19,6 +19,7 @@ import msgspec
 
 from tocsin import limits
 from tocsin.errors import (
+    ConfigError,
     Conflict,
     Denied,
     HuntError,
@@ -31,12 +32,13 @@ from tocsin.errors import (
     UsageError,
 )
 from tocsin.node.service.config import NodeFolder
+from tocsin.triage.actions import ActionKind
 
 _COMMAND = (sys.executable, "-P", "-X", "utf8", "-m", "tocsin.node.upkeep.errand_child")
 _ERRORS = {
     kind.__name__: kind
     for kind in (
-        Conflict, Denied, HuntError, LakeError, LimitExceeded, NotFound, RuleError, StateError, UsageError,
+        ConfigError, Conflict, Denied, HuntError, LakeError, LimitExceeded, NotFound, RuleError, StateError, UsageError,
     )
 }  # fmt: skip
 
@@ -102,7 +104,16 @@ class PlaceRules(msgspec.Struct, frozen=True, tag="place rules"):
     actor: str
 
 
-Errand = FindValue | EraseValue | ExportEvidence | HuntLake | ReviewRules | PlaceRules
+class LookAtTargets(msgspec.Struct, frozen=True, tag="targets"):
+    """Say whether values may be acted on and, with `seek`, who talked to them; `drop` leaves out those that may not."""
+
+    kind: ActionKind
+    values: tuple[str, ...]
+    seek: bool
+    drop: bool = False
+
+
+Errand = FindValue | EraseValue | ExportEvidence | HuntLake | ReviewRules | PlaceRules | LookAtTargets
 
 
 class Sent(msgspec.Struct, frozen=True):
