@@ -10,6 +10,7 @@ import typer
 from tocsin import __version__
 from tocsin.cli import (
     analytics,
+    asset,
     enrich,
     evaluate,
     evidence,
@@ -67,6 +68,7 @@ app.add_typer(key.app, name="key")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(asset.app, name="asset")
 
 
 def _show_version(wanted: bool) -> None:

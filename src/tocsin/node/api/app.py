@@ -18,6 +18,7 @@ from starlette.routing import Route
 from tocsin import limits
 from tocsin.errors import ConfigError
 from tocsin.node.api import (
+    asset_calls,
     evidence_calls,
     hunt_calls,
     incident_calls,
@@ -81,6 +82,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", f"{PREFIX}/incidents/{{id}}/note", "incidents.note", incident_calls.note),
     Endpoint("POST", f"{PREFIX}/incidents/{{id}}/restrict", "incidents.restrict", incident_calls.restrict),
     Endpoint("POST", f"{PREFIX}/incidents/{{id}}/undo", "incidents.undo", incident_calls.undo),
+    Endpoint("GET", f"{PREFIX}/assets", "assets.list", asset_calls.listed),
+    Endpoint(
+        "POST", f"{PREFIX}/assets", "assets.import", asset_calls.take_in, errand=True, body_bytes=limits.API_ASSETS_BYTES
+    ),
     Endpoint("GET", f"{PREFIX}/ledger/export", "ledger.export", ledger_calls.export),
     Endpoint("GET", f"{PREFIX}/ledger/verify", "ledger.verify", ledger_calls.verified),
     Endpoint("GET", f"{PREFIX}/ledger/rescues", "ledger.rescues", ledger_calls.told_rescues),

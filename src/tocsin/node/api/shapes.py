@@ -174,6 +174,14 @@ class RulesReviewed(Input, frozen=True):
     after: Digest
 
 
+class AssetsNew(Input, frozen=True):
+    """A list of assets: the name of its file, its text, and whether it is only asked what it would change."""
+
+    name: Label
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.API_ASSETS_BYTES)]
+    dry_run: bool = False
+
+
 class User(msgspec.Struct, frozen=True):
     """An account as it is shown."""
 

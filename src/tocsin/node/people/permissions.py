@@ -94,6 +94,8 @@ PERMISSIONS: Mapping[str, Access] = MappingProxyType(
         "incidents.undo": _roles(*_WORKERS),
         "incidents.restrict": _roles(Role.LEAD),
         "incidents.history": _roles(*_READERS),
+        "assets.list": _whole(*_READERS),
+        "assets.import": _whole(Role.LEAD, Role.ADMIN),
         "ledger.export": _roles(Role.AUDITOR),
         "ledger.verify": _roles(Role.AUDITOR),
         "ledger.rescues": _roles(Role.AUDITOR),

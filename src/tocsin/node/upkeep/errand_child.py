@@ -18,11 +18,13 @@ from tocsin.lake.catalog import Catalog
 from tocsin.node.forking import end_with
 from tocsin.node.hunting import TOLD, Hunted, ask_indicators, ask_rules, ask_sql, read_indicators
 from tocsin.node.rule_hunt import Period
+from tocsin.node.upkeep import asset_list
 from tocsin.node.upkeep.errands import (
     EraseValue,
     ExportEvidence,
     FindValue,
     HuntLake,
+    ImportAssets,
     PlaceRules,
     ReviewRules,
     Said,
@@ -62,6 +64,9 @@ def _done(node: OpenNode, sent: Sent) -> Mapping[str, object]:
                 return _write(_hunted(catalog, asked), Path(asked.to))
         case ReviewRules() as asked:
             return _review(node, asked)
+        case ImportAssets(name=name, text=text, dry_run=dry_run, actor=actor):
+            done = asset_list.take_assets(node, name, text, actor, clock.now(), dry_run=dry_run)
+            return asdict(asset_list.told(done))
         case PlaceRules(before=before, after=after, actor=actor):
             return asdict(place_offer(node, before, after, actor))
 

@@ -21,6 +21,7 @@ from tocsin import limits
 from tocsin.errors import (
     Conflict,
     Denied,
+    FactsError,
     HuntError,
     LakeError,
     LimitExceeded,
@@ -36,7 +37,7 @@ _COMMAND = (sys.executable, "-P", "-X", "utf8", "-m", "tocsin.node.upkeep.errand
 _ERRORS = {
     kind.__name__: kind
     for kind in (
-        Conflict, Denied, HuntError, LakeError, LimitExceeded, NotFound, RuleError, StateError, UsageError,
+        Conflict, Denied, FactsError, HuntError, LakeError, LimitExceeded, NotFound, RuleError, StateError, UsageError,
     )
 }  # fmt: skip
 
@@ -102,7 +103,16 @@ class PlaceRules(msgspec.Struct, frozen=True, tag="place rules"):
     actor: str
 
 
-Errand = FindValue | EraseValue | ExportEvidence | HuntLake | ReviewRules | PlaceRules
+class ImportAssets(msgspec.Struct, frozen=True, tag="import assets"):
+    """Take a list of assets into the lake, or only say what that would change."""
+
+    name: str
+    text: str
+    dry_run: bool
+    actor: str
+
+
+Errand = FindValue | EraseValue | ExportEvidence | HuntLake | ReviewRules | PlaceRules | ImportAssets
 
 
 class Sent(msgspec.Struct, frozen=True):

@@ -1,0 +1,134 @@
+"""Whose something is: the constituents of a node, and what of an incident belongs to which of them.
+
+Rules:
+1. An address belongs to the constituent with the longest netblock around it, a host or mail address to the one with the
+   longest domain that it ends with, label by label, an organisation to the one that the logs call so (case does not
+   matter). What none of this names belongs to nobody.
+2. A row (a finding) is a constituent's by its organisation in the logs, the owner of its host's asset, and its host. Where
+   these name nobody it is nobody's; where they name two it is nobody's too: neither may read of the other.
+3. A bare host name, such as `WS01`, and an address that only exists inside networks (RFC 1918, …) name nobody: two
+   organisations have the same. Unless a constituent gives such a netblock as his own: then only he may have it.
+"""
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tocsin.model import Finding
+from tocsin.policy.markings import Tlp
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class Constituent:
+    """Whom the node serves. `organisations` are their names in the logs, `limit` the strictest label they take."""
+
+    id: str
+    name: str
+    organisations: tuple[str, ...] = ()
+    netblocks: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    contacts: tuple[str, ...] = ()
+    language: str = "en"
+    sector: str = ""
+    limit: Tlp = Tlp.AMBER
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """The rows of an incident by whose they are: constituent id → rows; and how many are nobody's, or two claim."""
+
+    rows: dict[str, tuple[Finding, ...]]
+    unclaimed: int
+    disputed: int
+
+
+class Directory:
+    """Answers whose something is."""
+
+    def __init__(self, constituents: Iterable[Constituent]) -> None:
+        self.constituents = {each.id: each for each in constituents}
+        self._organisations: dict[str, str] = {}
+        self._domains: dict[str, str] = {}
+        self._networks: dict[int, dict[int, dict[int, str]]] = {4: {}, 6: {}}  # version → length → bits → id
+        for each in self.constituents.values():
+            self._organisations |= {name.casefold(): each.id for name in (each.name, *each.organisations)}
+            self._domains |= {domain: each.id for domain in each.domains}
+            for network in map(ipaddress.ip_network, each.netblocks):
+                bits = int(network.network_address)
+                self._networks[network.version].setdefault(network.prefixlen, {})[bits] = each.id
+
+    def of_address(self, text: str) -> str:
+        """The constituent of an IP address; '' for nobody's, and for what is none."""
+        address = read_address(text)
+        if address is None:
+            return ""
+        number, bits = int(address), address.max_prefixlen
+        for length, networks in sorted(self._networks[address.version].items(), reverse=True):
+            found = networks.get(number >> (bits - length) << (bits - length))
+            if found:
+                return found
+        return ""
+
+    def of_domain(self, text: str) -> str:
+        """The constituent of a host name or domain; '' for nobody's."""
+        name = text.strip().rstrip(".").lower()
+        while name:
+            if name in self._domains:
+                return self._domains[name]
+            name = name.partition(".")[2]
+        return ""
+
+    def of_mail(self, text: str) -> str:
+        """The constituent of a mail address, or of an account written like one."""
+        user, sign, domain = text.rpartition("@")
+        return self.of_domain(domain) if sign and user else ""
+
+    def of_organisation(self, text: str) -> str:
+        """The constituent that the logs call so."""
+        return self._organisations.get(text.strip().casefold(), "")
+
+    def of_value(self, text: str) -> str:
+        """The constituent of an address, a host name or a mail address, whatever it is."""
+        return self.of_address(text) or self.of_mail(text) or self.of_domain(text)
+
+    def claims(self, row: Finding) -> frozenset[str]:
+        """Everybody who has a claim on a row. Rule 2."""
+        named = (self.of_organisation(row.organisation), self.of_organisation(row.owner), self.of_value(row.host))
+        return frozenset(filter(None, named))
+
+    def shares(self, rows: Iterable[Finding]) -> Shares:
+        """Which rows are whose."""
+        found: dict[str, list[Finding]] = {}
+        unclaimed = disputed = 0
+        for row in rows:
+            claims = self.claims(row)
+            if len(claims) == 1:
+                found.setdefault(next(iter(claims)), []).append(row)
+            elif claims:
+                disputed += 1
+            else:
+                unclaimed += 1
+        return Shares({id: tuple(found[id]) for id in sorted(found)}, unclaimed, disputed)
+
+
+def read_address(text: str) -> Address | None:
+    """An IP address, also one written into IPv6 or in brackets; None for what is none."""
+    try:
+        address = ipaddress.ip_address(text.strip().strip("[]").partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def same_netblocks(constituents: Sequence[Constituent]) -> Iterator[tuple[int, int, str]]:
+    """Pairs of places in the sequence that have the same netblock, domain or name in the logs, and what it is."""
+    seen: dict[str, int] = {}
+    for place, each in enumerate(constituents):
+        names = sorted({name.casefold() for name in (each.name, *each.organisations)})
+        for what in (*each.netblocks, *each.domains, *(f"“{name}”" for name in names)):
+            if what in seen and seen[what] != place:
+                yield seen[what], place, what
+            seen.setdefault(what, place)
