@@ -367,6 +367,7 @@ API_CONSTITUENTS_BYTES = 8 * MIB  # of a body with the list
 TELL_FINDINGS = 2_000  # of one incident that are looked through to tell whose they are, the gravest
 TELL_ROWS = 40  # findings in one mail; more are counted
 TELL_EVENTS = 3  # events of one finding in a mail
+TELL_TEXT_CHARACTERS = 60_000  # of the findings in one mail, so that it fits into OUTBOX_BODY_BYTES
 TELL_FIELDS = 12  # fields of one event
 TELL_VALUE_CHARACTERS = 200  # of one value
 TELL_REQUEST_SECONDS = 72 * 3_600  # how long a request to tell waits for a releaser

@@ -11,6 +11,7 @@ from tocsin import __version__
 from tocsin.cli import (
     analytics,
     asset,
+    constituent,
     enrich,
     evaluate,
     evidence,
@@ -69,6 +70,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(asset.app, name="asset")
+app.add_typer(constituent.app, name="constituent")
 
 
 def _show_version(wanted: bool) -> None:

@@ -35,7 +35,8 @@ def import_(
 
     domain is land, sea, air, space or cyber; criticality is low, medium, high or vital. A newer file of the same name
     takes the place of the older. A faulty file is refused with all its lines that are wrong. With --node, or where
-    $TOCSIN_NODE_URL or $TOCSIN_NODE names one and --lake none, it goes to the node under your login. Example: [bold]tocsin asset import assets.csv --dry-run[/bold]
+    $TOCSIN_NODE_URL or $TOCSIN_NODE names one and --lake none, it goes to the node under your login. Example:
+    [bold]tocsin asset import assets.csv --dry-run[/bold]
     """
     from tocsin.cli.node_files import line_by_line
 

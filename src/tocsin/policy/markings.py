@@ -6,7 +6,8 @@ Rules:
    WHITE, of TLP 1 and of old PAP, is read as CLEAR and never written.
 2. A label that is not known, or two different ones in one place, is an error (UnknownMarking): who gets it tells
    nobody. Upper and lower case and blanks around do not matter.
-3. Of several markings the strictest counts, for TLP and PAP each by itself. So the result is never looser than an input.
+3. Of several markings the strictest counts, for TLP and PAP each by itself. So the result is never looser than an
+   input.
 4. Whoever marks information chooses its recipients, whatever the label. Whoever received it is bound by the label
    (`received`): RED goes no further, AMBER+STRICT within one's own organisation, AMBER also to its clients, GREEN to
    the community, CLEAR to everybody (TLP 2.0 §4).

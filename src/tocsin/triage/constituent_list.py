@@ -6,8 +6,8 @@ Rules:
 2. Columns are parted by comma, semicolon or tab. Several values in one cell are parted by `|`, or by blanks where none
    of them holds one (all but organisations). Where commas or tabs part the columns, `;` parts values too.
 3. A netblock is written with its bits, and without bits of hosts: 192.0.2.0/24. A domain is in ASCII (`xn--…`).
-4. The same netblock, domain or name in the logs for two constituents is an error that names both lines; of netblocks and
-   domains inside each other the longest counts (triage.constituents).
+4. The same netblock, domain or name in the logs for two constituents is an error that names both lines; of netblocks
+   and domains inside each other the longest counts (triage.constituents).
 5. `limit` is the strictest TLP label that they take; TLP:AMBER where nothing is said. A language that Tocsin does not
    speak is taken: they get English, and the mail says so.
 """
@@ -122,7 +122,15 @@ def _constituent(row: _Row) -> tuple[Constituent, list[str]]:
     limit = _limit(row.cells.get("limit", "").strip(), wrong)
     sector = row.cells.get("sector", "").strip()[: limits.LABEL_CHARACTERS]
     read = Constituent(
-        id, name, names, each("netblocks", _netblock), each("domains", _domain), contacts, language.lower(), sector, limit
+        id,
+        name,
+        names,
+        each("netblocks", _netblock),
+        each("domains", _domain),
+        contacts,
+        language.lower(),
+        sector,
+        limit,
     )
     return read, wrong
 
@@ -164,4 +172,7 @@ def _twice(found: Sequence[tuple[int, Constituent]]) -> Iterator[tuple[int, str]
             yield line, f"the id {each.id!r} stands in line {lines[each.id]} too"
         lines.setdefault(each.id, line)
     for first, second, what in same_netblocks([each for _, each in found]):
-        yield found[second][0], f"{what[:_SHOWN]} stands in line {found[first][0]} too: it can be one constituent's only"
+        yield (
+            found[second][0],
+            f"{what[:_SHOWN]} stands in line {found[first][0]} too: it can be one constituent's only",
+        )

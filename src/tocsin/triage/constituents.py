@@ -4,18 +4,22 @@ Rules:
 1. An address belongs to the constituent with the longest netblock around it, a host or mail address to the one with the
    longest domain that it ends with, label by label, an organisation to the one that the logs call so (case does not
    matter). What none of this names belongs to nobody.
-2. A row (a finding) is a constituent's by its organisation in the logs, the owner of its host's asset, and its host. Where
-   these name nobody it is nobody's; where they name two it is nobody's too: neither may read of the other.
+2. A row (a finding) is a constituent's by its organisation in the logs, the owner of its host's asset, and its host; by
+   its account where these name nobody. Where they name two it is nobody's: neither may read of the other.
 3. A bare host name, such as `WS01`, and an address that only exists inside networks (RFC 1918, …) name nobody: two
    organisations have the same. Unless a constituent gives such a netblock as his own: then only he may have it.
+4. Of a row that none of this names, such as a scan by a stranger, each constituent has the events that name him and
+   nobody else, told as if there were no others.
 """
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from tocsin.model import Finding
+from tocsin.model import Evidence, Finding
 from tocsin.policy.markings import Tlp
+from tocsin.triage.keys import outside
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -38,11 +42,16 @@ class Constituent:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """The rows of an incident by whose they are: constituent id → rows; and how many are nobody's, or two claim."""
+    """The rows of an incident by whose they are: constituent id → rows; `left` are nobody's, or two claim them."""
 
-    rows: dict[str, tuple[Finding, ...]]
-    unclaimed: int
+    rows: Mapping[str, tuple[Finding, ...]]
+    left: tuple[Finding, ...]
     disputed: int
+
+    @property
+    def unclaimed(self) -> int:
+        """How many rows nobody has a claim on."""
+        return len(self.left) - self.disputed
 
 
 class Directory:
@@ -55,7 +64,7 @@ class Directory:
         self._networks: dict[int, dict[int, dict[int, str]]] = {4: {}, 6: {}}  # version → length → bits → id
         for each in self.constituents.values():
             self._organisations |= {name.casefold(): each.id for name in (each.name, *each.organisations)}
-            self._domains |= {domain: each.id for domain in each.domains}
+            self._domains |= dict.fromkeys(each.domains, each.id)
             for network in map(ipaddress.ip_network, each.netblocks):
                 bits = int(network.network_address)
                 self._networks[network.version].setdefault(network.prefixlen, {})[bits] = each.id
@@ -97,21 +106,44 @@ class Directory:
     def claims(self, row: Finding) -> frozenset[str]:
         """Everybody who has a claim on a row. Rule 2."""
         named = (self.of_organisation(row.organisation), self.of_organisation(row.owner), self.of_value(row.host))
-        return frozenset(filter(None, named))
+        return frozenset(filter(None, named)) or frozenset(filter(None, (self.of_mail(row.user),)))
 
     def shares(self, rows: Iterable[Finding]) -> Shares:
-        """Which rows are whose."""
-        found: dict[str, list[Finding]] = {}
-        unclaimed = disputed = 0
+        """Which rows are whose. Rules 2 and 4."""
+        found: dict[str, list[Finding]] = defaultdict(list)
+        left: list[Finding] = []
+        disputed = 0
         for row in rows:
             claims = self.claims(row)
+            parts = {next(iter(claims)): row} if len(claims) == 1 else {} if claims else self._by_event(row)
+            for id, part in parts.items():
+                found[id].append(part)
+            if not parts:
+                left.append(row)
+                disputed += bool(claims)
+        return Shares({id: tuple(found[id]) for id in sorted(found)}, tuple(left), disputed)
+
+    def _by_event(self, row: Finding) -> dict[str, Finding]:
+        """A row that is nobody's as a whole, by the events that name one constituent only. Rule 4."""
+        events: dict[str, list[Evidence]] = defaultdict(list)
+        for event in row.evidence:
+            claims = {owner for value in event.fields.values() if (owner := self.of_value(value))}
             if len(claims) == 1:
-                found.setdefault(next(iter(claims)), []).append(row)
-            elif claims:
-                disputed += 1
-            else:
-                unclaimed += 1
-        return Shares({id: tuple(found[id]) for id in sorted(found)}, unclaimed, disputed)
+                events[claims.pop()].append(event)
+        return {id: _part(row, theirs) for id, theirs in events.items()}
+
+
+def _part(row: Finding, events: Sequence[Evidence]) -> Finding:
+    """The row as these events alone tell it: no count, host, account, sentence or time of anybody else's.
+
+    An outside address as its host stays: nobody has a claim on it, and it is what one needs to look for.
+    """
+    times = [event.time for event in events if event.time]
+    return replace(
+        row, host=row.host if outside(row.host) else "", user="", count=len(events), repeats=0, first=min(times,
+        default=None), last=max(times, default=None), opened=None, event_ids=tuple(event.event_id for event in events),
+        evidence=tuple(events), message="", keys=(),
+    )  # fmt: skip
 
 
 def read_address(text: str) -> Address | None:

@@ -57,21 +57,25 @@ class Facts:
     def tables(self, kind: str, with_file: FactFile | None = None) -> list[pa.Table]:
         """The rows of each file of a kind, the newest first; with a file as if it were kept."""
         records = {record.name: record for record in self.records if record.kind == kind}
-        at_hand = {each.record.name: each.parsed.table for each in _shipped() if records.get(each.record.name) == each.record}
+        at_hand = {
+            each.record.name: each.parsed.table for each in _shipped() if records.get(each.record.name) == each.record
+        }
         if with_file is not None:
             records[with_file.record.name] = with_file.record
             at_hand[with_file.record.name] = with_file.parsed.table
-        ordered = sorted(
-            sorted(records.values(), key=lambda each: each.name), key=lambda each: each.date, reverse=True
-        )
-        return [at_hand[each.name] if each.name in at_hand else _rows(_path(self._folder, each.name)) for each in ordered]
+        ordered = sorted(sorted(records.values(), key=lambda each: each.name), key=lambda each: each.date, reverse=True)
+        return [
+            at_hand[each.name] if each.name in at_hand else _rows(_path(self._folder, each.name)) for each in ordered
+        ]
 
     def assets(self, with_file: FactFile | None = None) -> dict[str, dict[str, str | None]]:
         """Every asset once, by its key; where two files name one, the newer counts.
 
         With a file they are what they would be once it was kept.
         """
-        return {asset["key"]: asset for table in reversed(self.tables("assets", with_file)) for asset in table.to_pylist()}
+        return {
+            asset["key"]: asset for table in reversed(self.tables("assets", with_file)) for asset in table.to_pylist()
+        }
 
 
 def import_facts(lake: Path, paths: Sequence[Path], kind: str = "") -> Imported:

@@ -19,6 +19,7 @@ from tocsin import limits
 from tocsin.errors import ConfigError
 from tocsin.node.api import (
     asset_calls,
+    constituent_calls,
     evidence_calls,
     hunt_calls,
     incident_calls,
@@ -29,6 +30,7 @@ from tocsin.node.api import (
     rule_calls,
     sensor_calls,
     switch_calls,
+    telling_calls,
     upkeep_calls,
     user_calls,
 )
@@ -82,9 +84,27 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", f"{PREFIX}/incidents/{{id}}/note", "incidents.note", incident_calls.note),
     Endpoint("POST", f"{PREFIX}/incidents/{{id}}/restrict", "incidents.restrict", incident_calls.restrict),
     Endpoint("POST", f"{PREFIX}/incidents/{{id}}/undo", "incidents.undo", incident_calls.undo),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/mark", "incidents.mark", telling_calls.mark),
+    Endpoint("GET", f"{PREFIX}/incidents/{{id}}/telling", "tellings.preview", telling_calls.preview),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/telling", "tellings.ask", telling_calls.ask),
+    Endpoint("POST", f"{PREFIX}/incidents/{{id}}/telling/release", "tellings.release", telling_calls.release),
+    Endpoint("GET", f"{PREFIX}/constituents", "constituents.list", constituent_calls.listed),
+    Endpoint("GET", f"{PREFIX}/constituents/{{id}}", "constituents.show", constituent_calls.show),
+    Endpoint(
+        "POST",
+        f"{PREFIX}/constituents",
+        "constituents.import",
+        constituent_calls.take_in,
+        body_bytes=limits.API_CONSTITUENTS_BYTES,
+    ),
     Endpoint("GET", f"{PREFIX}/assets", "assets.list", asset_calls.listed),
     Endpoint(
-        "POST", f"{PREFIX}/assets", "assets.import", asset_calls.take_in, errand=True, body_bytes=limits.API_ASSETS_BYTES
+        "POST",
+        f"{PREFIX}/assets",
+        "assets.import",
+        asset_calls.take_in,
+        errand=True,
+        body_bytes=limits.API_ASSETS_BYTES,
     ),
     Endpoint("GET", f"{PREFIX}/ledger/export", "ledger.export", ledger_calls.export),
     Endpoint("GET", f"{PREFIX}/ledger/verify", "ledger.verify", ledger_calls.verified),

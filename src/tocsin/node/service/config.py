@@ -19,6 +19,7 @@ from tocsin.errors import ConfigError, UsageError
 from tocsin.lake.catalog import Origin
 from tocsin.node.people.openid_settings import LOOPBACK, OpenIdSettings
 from tocsin.node.upkeep.private_files import read_private
+from tocsin.policy.markings import USUAL, Marking, pap_named, tlp_named
 
 CONFIG = "tocsin.toml"
 _HELP = "See the comments in the file that `tocsin node init` writes, or docs/node.md."
@@ -118,6 +119,13 @@ class NotifyTable(Settings, frozen=True):
     silent_minutes: int = 30
 
 
+class MarkingTable(Settings, frozen=True):
+    """With what the node marks what it tells others, where nothing stricter is said (docs/sharing.md)."""
+
+    tlp: str = USUAL.tlp.label
+    pap: str = USUAL.pap.label
+
+
 class OpenIdTable(Settings, frozen=True):
     """Sign-in by an OpenID Connect issuer."""
 
@@ -142,6 +150,7 @@ class Config(Settings, frozen=True):
     witness: WitnessTable = field(default_factory=WitnessTable)
     notify: NotifyTable = field(default_factory=NotifyTable)
     openid: OpenIdTable | None = None
+    marking: MarkingTable = field(default_factory=MarkingTable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +262,11 @@ def state_url(folder: NodeFolder, config: Config) -> str:
     return config.state.url or f"sqlite:///{(folder.path / 'state.sqlite').resolve()}"
 
 
+def marking(config: Config) -> Marking:
+    """The node's own marking. Raises UsageError."""
+    return Marking(tlp_named(config.marking.tlp), pap_named(config.marking.pap))
+
+
 def below(folder: NodeFolder, text: str) -> Path:
     """A path of the configuration."""
     return folder.path / Path(text).expanduser()
@@ -276,6 +290,10 @@ def _check(path: Path, config: Config) -> None:
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ConfigError(f"{path}: watch {number}: no time zone {watch.timezone!r}", _HELP) from error
     _check_readers(path, config)
+    try:
+        marking(config)
+    except UsageError as error:
+        raise ConfigError(f"{path}: marking: {error}", error.advice()) from error
     for number, syslog in enumerate(config.syslog, 1):
         if syslog.protocol not in ("udp", "tcp", "tls"):
             raise ConfigError(f"{path}: syslog {number}: protocol {syslog.protocol!r} is not udp, tcp or tls", _HELP)

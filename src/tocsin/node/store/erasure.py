@@ -1,9 +1,9 @@
 """Looking for a value in the state, and putting a mark in its place.
 
 Rules:
-1. Findings, incidents (their events, notes and reasons), messages, and the reasons of holds, switches, rescues and
-   retired sensors are looked through. Accounts are told and left: an admin disables them. The ledger holds no personal
-   data.
+1. Findings, incidents (their events, notes and reasons), messages, constituents and mails to them
+   (`telling_erasure`), and the reasons of holds, switches, rescues and retired sensors are looked through. Accounts
+   are told and left: an admin disables them. The ledger holds no personal data.
 2. Events of an incident get a new salt, and the ledger an entry with their new digest: so `incident_check` sees that
    they were redacted by somebody and not altered.
 3. What an incident that is held says stays, and is counted.
@@ -33,6 +33,7 @@ from tocsin.node.store.people import ACCOUNTS
 from tocsin.node.store.reasons import REASONS
 from tocsin.node.store.retirements import RETIREMENTS
 from tocsin.node.store.switches import SWITCHES
+from tocsin.node.store.telling_erasure import erase_told, find_told, spellings
 
 _REASONS: tuple[tuple[Table, Column[Any]], ...] = (
     (HOLDS, HOLDS.c.why),
@@ -56,6 +57,8 @@ class StatePlaces:
     reasons: int = 0
     accounts: int = 0
     kept: int = 0
+    constituents: int = 0
+    tellings: int = 0
 
 
 @dataclass(slots=True)
@@ -84,6 +87,7 @@ def erase_from_state(connection: Connection, value: Value, held: Held, actor: st
     for table, column in _REASONS:
         for text in _holding(connection, column, value):
             connection.execute(update(table).where(column == text).values({column.name: value.without(text)}))
+    erase_told(connection, value, held.incidents)
     for draft in drafts:
         ledger.record(connection, draft, time)
     return found.places
@@ -94,9 +98,12 @@ def _sought(connection: Connection, value: Value, held: Held) -> _Redaction:
     _seek_findings(connection, value, held, found)
     _seek_incidents(connection, value, held, found)
     for row in connection.execute(select(OUTBOX.c.id, OUTBOX.c.body)):
-        if value.is_in(row.body):
+        if any(each.is_in(row.body) for each in spellings(value)):
             found.messages.append(row.id)
     found.places.messages = len(found.messages)
+    told = find_told(connection, value, held.incidents)
+    found.places.constituents, found.places.tellings = told.constituents, told.tellings
+    found.places.kept += told.kept
     found.places.reasons = sum(1 for _, column in _REASONS for _ in _holding(connection, column, value))
     found.places.accounts = sum(1 for _ in _holding(connection, ACCOUNTS.c.name, value))
     return found

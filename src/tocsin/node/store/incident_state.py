@@ -101,6 +101,27 @@ class Restricted(Struct, frozen=True, tag="restricted"):
     since: datetime | None = None
 
 
+class Marked(Struct, frozen=True, tag="marked"):
+    """With what people marked it, beside what its node and rules say: `TLP:RED PAP:AMBER`."""
+
+    marking: str
+
+
+class TellAsked(Struct, frozen=True, tag="tell asked"):
+    """Somebody asked to send mails to constituents; they wait for a releaser under their digest."""
+
+    digest: str
+    constituents: tuple[str, ...]
+
+
+class Told(Struct, frozen=True, tag="told"):
+    """The mails with that digest went out to constituents: `by` says how. What was sent is not undone."""
+
+    digest: str
+    constituents: tuple[str, ...]
+    by: str
+
+
 class Undone(Struct, frozen=True, tag="undone"):
     """An earlier event does not count. `other` and `at` name the same in the other incident of a merge."""
 
@@ -109,7 +130,10 @@ class Undone(Struct, frozen=True, tag="undone"):
     at: int = 0
 
 
-Body = Opened | Grown | Merged | Absorbed | Divided | Assigned | StatusSet | Noted | Restricted | Undone
+Body = (
+    Opened | Grown | Merged | Absorbed | Divided | Assigned | StatusSet | Noted | Restricted | Marked | TellAsked | Told
+    | Undone
+)  # fmt: skip
 NODE_BODIES = (Opened, Grown)
 PAIRED_BODIES = (Merged, Absorbed)
 
@@ -167,6 +191,8 @@ class IncidentState:
     merged_into: str = ""
     merged_from: tuple[str, ...] = ()
     split_from: str = ""
+    marking: str = ""  # what people marked it with
+    told: tuple[str, ...] = ()  # ids of constituents that were told of it, sorted
 
     @property
     def title(self) -> str:
@@ -241,11 +267,15 @@ def _after(state: IncidentState, event: Event) -> IncidentState:
         case Restricted(readers=readers, since=since):
             named = (since or event.time) if readers else None
             return replace(state, readers=tuple(sorted(set(readers))), restricted=named)
+        case Marked(marking=marking):
+            return replace(state, marking=marking)
+        case Told(constituents=constituents):
+            return replace(state, told=tuple(sorted({*state.told, *constituents})))
         case Merged(other=other):
             return replace(state, merged_into=other)
         case Absorbed(other=other):
             return replace(state, merged_from=(*state.merged_from, other))
-    return state  # an undo has done its work in `active`
+    return state  # an undo has done its work in `active`; a request to tell changes nothing yet
 
 
 def _grown(state: IncidentState, grown: Grown) -> IncidentState:

@@ -10,11 +10,14 @@ from tocsin.node.store.incident_state import (
     Divided,
     Event,
     Grown,
+    Marked,
     Merged,
     Noted,
     Opened,
     Restricted,
     StatusSet,
+    TellAsked,
+    Told,
     Undone,
 )
 from tocsin.words.dates import utc
@@ -34,6 +37,7 @@ class IncidentChanged(Conflict):
         self.changes = tuple(changes)
 
 
+_DIGITS = 16  # of a digest in a sentence
 _TOLD = 3  # newest changes that the message repeats
 
 
@@ -64,6 +68,14 @@ def what(body: Body) -> str:
             return say("wrote a note")
         case Restricted(readers=readers):
             return _restricted(readers)
+        case Marked(marking=marking):
+            return say("marked it {marking}", marking=marking)
+        case TellAsked(digest=digest, constituents=constituents):
+            return say(
+                "asked to tell {names} (digest {digest})", names=enumeration(constituents), digest=digest[:_DIGITS]
+            )
+        case Told(digest=digest, constituents=constituents):
+            return say("told {names} (digest {digest})", names=enumeration(constituents), digest=digest[:_DIGITS])
         case Undone(version=version):
             return say("undid change {version}", version=version)
 

@@ -18,10 +18,9 @@ from tocsin import limits
 from tocsin.errors import FactsError
 from tocsin.lake.facts import AssetImport, import_assets
 from tocsin.lake.facts.assets import AssetChange
-from tocsin.ledger.entry import Draft, Kind
+from tocsin.ledger.entry import Draft, Kind, Value
 from tocsin.node.store import ledger
 from tocsin.node.upkeep.shell import OpenNode
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def take_assets(node: OpenNode, name: str, text: str, actor: str, time: datetime
         except FactsError as error:
             raise FactsError(str(error).replace(f"{folder}/", ""), error.advice()) from error
     if not dry_run:
-        detail = {"change": "assets imported", "sha256": done.record.sha256, "rows": done.record.rows}
+        detail: dict[str, Value] = {"change": "assets imported", "sha256": done.record.sha256, "rows": done.record.rows}
         draft = Draft(Kind.CONFIGURATION_CHANGE, actor, "node", detail)
         node.store.transact(lambda connection: ledger.record(connection, draft, time))
     return done

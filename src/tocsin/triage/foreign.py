@@ -1,0 +1,79 @@
+"""A veil over what a constituent's own rows say of others.
+
+Rules:
+1. Left out is every address, host name and mail address that the directory knows as another constituent's, also in the
+   middle of a longer text, behind a scheme or before a port, and as a name for reverse look-ups (RFC 1035 §3.5).
+2. Left out are hosts and accounts of rows that are not one's own, unless one's own rows are about the same ones.
+   Accounts of services, which every machine has, name nobody and stay.
+3. Left out are the names of other constituents and of their organisations in the logs.
+4. What belongs to nobody, such as an attacker's address, stays: it is what one needs to look for.
+What is spelled in another way (an address as a number, a name within a code) is not known as such.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from tocsin.model import Finding
+from tocsin.triage.accounts import bare_name, is_person
+from tocsin.triage.constituents import Directory, read_address
+from tocsin.words.messages import say
+
+_CANDIDATE = re.compile(
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*"  # a mail address or an account
+    r"|(?<![\w.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?"  # an IPv6 address
+    r"|[\w-]+(?:\.[\w-]+)+"  # an IPv4 address or a name with dots
+)
+_REVERSE4, _REVERSE6 = ".in-addr.arpa", ".ip6.arpa"
+_SHORTEST_NAME = 2  # characters of a name that is looked for in texts
+
+
+class Veil:
+    """Takes others out of texts for one constituent."""
+
+    def __init__(self, directory: Directory, own: str, rows: Sequence[Finding], others: Iterable[Finding]) -> None:
+        self._directory = directory
+        self._own = own
+        mine = {name.casefold() for row in rows for name in _names(row)}
+        theirs = {name.casefold() for row in others for name in _names(row)}
+        for each in directory.constituents.values():
+            names = {name.casefold() for name in (each.name, *each.organisations)}
+            mine |= names if each.id == own else set()
+            theirs |= names if each.id != own else set()
+        wanted = sorted((name for name in theirs - mine if len(name) >= _SHORTEST_NAME), key=lambda n: (-len(n), n))
+        alternatives = "|".join(map(re.escape, wanted))
+        self._named = re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE) if wanted else None
+
+    def over(self, text: str) -> str:
+        """The text without others in it."""
+        text = _CANDIDATE.sub(self._judged, text)
+        return self._named.sub(lambda _: self._mark(), text) if self._named else text
+
+    def _judged(self, match: re.Match[str]) -> str:
+        text = match.group()
+        owner = self._directory.of_value(_forward(text.rstrip(".")))
+        return self._mark() if owner and owner != self._own else text
+
+    def _mark(self) -> str:
+        return say("[of somebody else]")
+
+
+def _names(row: Finding) -> Iterator[str]:
+    """Hosts and accounts of a row, in the spellings in which other rows may name them."""
+    host = row.host.strip()
+    yield host
+    if host and read_address(host) is None:
+        yield host.partition(".")[0]
+    if is_person(row.user):
+        yield row.user.strip()
+        yield bare_name(row.user)
+
+
+def _forward(text: str) -> str:
+    """The address that a name for reverse look-ups stands for; any other text as it is."""
+    name = text.lower()
+    if name.endswith(_REVERSE4):
+        return ".".join(reversed(name.removesuffix(_REVERSE4).split(".")))
+    if name.endswith(_REVERSE6):
+        digits = "".join(reversed(name.removesuffix(_REVERSE6).split(".")))
+        return ":".join(digits[start : start + 4] for start in range(0, len(digits), 4))
+    return text
