@@ -89,7 +89,7 @@ def test_two_people_let_mails_go_as_files_and_it_stands_in_history_and_ledger(se
     told = email.message_from_bytes(first.read_bytes(), policy=policy.default)
     assert told["To"] == "soc@a.example" and told["Subject"].startswith("TLP:AMBER: ")
     body = told.get_content()
-    assert body.startswith("TLP:AMBER PAP:AMBER") and "WS-A.a.example" in body and "SECRET-B" not in body
+    assert body.startswith("TLP:AMBER PAP:GREEN") and "WS-A.a.example" in body and "SECRET-B" not in body
     assert first.stat().st_mode & 0o777 == 0o600 and "ministry-b" in second.name
     history = command("incident", "show", "I-1", "--history").out
     assert "told ministry-a and ministry-b" in " ".join(history.split())

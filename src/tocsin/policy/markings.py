@@ -96,8 +96,8 @@ class Permission:
     reason: str = ""
 
 
-USUAL = Marking(Tlp.AMBER, Pap.AMBER)
-"""Of a node whose configuration says nothing."""
+USUAL = Marking(Tlp.AMBER, Pap.GREEN)
+"""Of a node whose configuration says nothing. GREEN: whoever is told of an attack at his own place may block it."""
 
 _FARTHEST: Mapping[Tlp, Reach | None] = MappingProxyType(
     {

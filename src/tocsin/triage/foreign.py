@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tocsin.model import Finding
 from tocsin.triage.accounts import bare_name, is_person
 from tocsin.triage.constituents import Directory, read_address
+from tocsin.triage.keys import outside
 from tocsin.words.messages import say
 
 _CANDIDATE = re.compile(
@@ -47,6 +48,10 @@ class Veil:
         """The text without others in it."""
         text = _CANDIDATE.sub(self._judged, text)
         return self._named.sub(lambda _: self._mark(), text) if self._named else text
+
+    def is_strange(self, host: str) -> bool:
+        """Whether a host is an outside address that belongs to no constituent: somebody who acts from there."""
+        return outside(host) and not self._directory.of_address(host)
 
     def _judged(self, match: re.Match[str]) -> str:
         text = match.group()

@@ -14,7 +14,7 @@ from tocsin.triage.foreign import Veil
 from tocsin.triage.gravity import gravest, gravity
 from tocsin.triage.progress import tactics
 from tocsin.triage.score import level_rank
-from tocsin.words.acts import matters, next_steps
+from tocsin.words.acts import BLOCKING, matters, next_steps
 from tocsin.words.dates import span, utc
 from tocsin.words.messages import first_few, mark, say, say_many
 
@@ -66,7 +66,7 @@ def letter_text(letter: Letter, veil: Veil) -> str:
     own = tuple(gravest(tactics(rows)))
     parts = [str(letter.marking), *_head(letter, rows, veil), _seen(rows, veil)]
     parts += [_list(say("Why it matters"), matters(own[:MATTERS]))]
-    parts += [_list(say("What to do next"), _steps(own))]
+    parts += [_list(say("What to do next"), _steps(own, letter.marking.pap))]
     parts += [
         _use(letter.marking),
         _foot(letter),
@@ -82,7 +82,7 @@ def _head(letter: Letter, rows: Sequence[Finding], veil: Veil) -> Iterator[str]:
     level = LEVELS[max(map(level_rank, rows))]
     first = min((row.first for row in rows if row.first), default=None)
     last = max((row.last for row in rows if row.last), default=None)
-    hosts = [veil.over(host) for host in _distinct(row.host for row in rows)]
+    hosts = [veil.over(host) for host in _distinct(row.host for row in rows) if not veil.is_strange(host)]
     users = [veil.over(user) for user in people(row.user for row in rows)]
     told = [
         say("Reference: {incident}", incident=letter.incident),
@@ -129,8 +129,14 @@ def _event(event: Evidence, veil: Veil) -> str:
     return "; ".join([utc(event.time) if event.time else say("time unknown"), *fields])
 
 
-def _steps(own: Sequence[str]) -> list[str]:
+def _steps(own: Sequence[str], pap: Pap) -> list[str]:
+    """What to do next, as far as PAP allows it: nothing that an attacker notices, nothing that blocks him."""
+    if pap is Pap.RED:
+        return [say("Look through your logs for what is told above; change and block nothing before we have spoken.")]
     steps = _distinct(step for tactic in own for step in next_steps(tactic))
+    if pap is Pap.AMBER:
+        quiet = say("Search for the outside address in all logs; do not block it yet.")
+        steps = [quiet if step == say(BLOCKING) else step for step in steps]
     return steps[:STEPS] or [say("Read the evidence and ask the account's owner what they did.")]
 
 
