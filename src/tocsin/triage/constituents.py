@@ -8,14 +8,16 @@ Rules:
    its account where these name nobody. Where they name two it is nobody's: neither may read of the other.
 3. A bare host name, such as `WS01`, and an address that only exists inside networks (RFC 1918, …) name nobody: two
    organisations have the same. Unless a constituent gives such a netblock as his own: then only he may have it.
-4. Of a row that none of this names, such as a scan by a stranger, each constituent has the events that name him and
-   nobody else, told as if there were no others.
+4. Of a row of a stranger, whose host is an outside address that is nobody's, each constituent has the events with
+   addresses of his and of no other, told as if there were no others. Names do not count there: a stranger chooses them.
 """
 
 import ipaddress
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from tocsin.model import Evidence, Finding
 from tocsin.policy.markings import Tlp
@@ -23,6 +25,10 @@ from tocsin.triage.keys import outside
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+_REMEMBERED = 50_000  # texts of which it is known whether they are addresses
+_NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class Directory:
     def of_domain(self, text: str) -> str:
         """The constituent of a host name or domain; '' for nobody's."""
         name = text.strip().rstrip(".").lower()
-        while name:
+        while _NAME.fullmatch(name):
             if name in self._domains:
                 return self._domains[name]
             name = name.partition(".")[2]
@@ -124,10 +130,12 @@ class Directory:
         return Shares({id: tuple(found[id]) for id in sorted(found)}, tuple(left), disputed)
 
     def _by_event(self, row: Finding) -> dict[str, Finding]:
-        """A row that is nobody's as a whole, by the events that name one constituent only. Rule 4."""
+        """A stranger's row by the events that name one constituent only. Rule 4."""
         events: dict[str, list[Evidence]] = defaultdict(list)
+        if row.user.strip() or not outside(row.host):
+            return {}
         for event in row.evidence:
-            claims = {owner for value in event.fields.values() if (owner := self.of_value(value))}
+            claims = {owner for value in event.fields.values() if (owner := self.of_address(value))}
             if len(claims) == 1:
                 events[claims.pop()].append(event)
         return {id: _part(row, theirs) for id, theirs in events.items()}
@@ -146,6 +154,7 @@ def _part(row: Finding, events: Sequence[Evidence]) -> Finding:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def read_address(text: str) -> Address | None:
     """An IP address, also one written into IPv6 or in brackets; None for what is none."""
     try:

@@ -11,7 +11,8 @@ What is spelled in another way (an address as a number, a name within a code) is
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator
 
 from tocsin.model import Finding
 from tocsin.triage.accounts import bare_name, is_person
@@ -21,33 +22,61 @@ from tocsin.words.messages import say
 
 _CANDIDATE = re.compile(
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*"  # a mail address or an account
-    r"|(?<![\w.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?"  # an IPv6 address
+    r"|(?<![\w.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]{1,4})?"  # an IPv6 address
     r"|[\w-]+(?:\.[\w-]+)+"  # an IPv4 address or a name with dots
 )
 _REVERSE4, _REVERSE6 = ".in-addr.arpa", ".ip6.arpa"
+_WORD = re.compile(r"\w+")
 _SHORTEST_NAME = 2  # characters of a name that is looked for in texts
 
 
-class Veil:
-    """Takes others out of texts for one constituent."""
+class Names:
+    """Names to look for in texts, by the first word of each: one look at a text, however many names there are."""
 
-    def __init__(self, directory: Directory, own: str, rows: Sequence[Finding], others: Iterable[Finding]) -> None:
+    def __init__(self, names: Iterable[str]) -> None:
+        self._by_word: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(set(names), key=lambda name: (-len(name), name)):
+            word = _WORD.search(name)
+            if word and len(name) >= _SHORTEST_NAME:
+                self._by_word[word.group().casefold()].append(name[word.start() :])
+
+    def without(self, text: str, mark: str, kept: Container[str] = ()) -> str:
+        """The text with the mark in the place of every name but those to keep (folded)."""
+        parts: list[str] = []
+        done = 0
+        for word in _WORD.finditer(text):
+            start = word.start()
+            found = self._at(text, start, word.group(), kept) if start >= done else ""
+            if found:
+                parts += [text[done:start], mark]
+                done = start + len(found)
+        return "".join([*parts, text[done:]])
+
+    def _at(self, text: str, start: int, word: str, kept: Container[str]) -> str:
+        """The longest name that stands there as words of its own."""
+        for name in self._by_word.get(word.casefold(), ()):
+            end = start + len(name)
+            folded = name.casefold()
+            if text[start:end].casefold() == folded and folded not in kept and not _WORD.match(text[end : end + 1]):
+                return name
+        return ""
+
+
+class Veil:
+    """Takes others out of texts for one constituent with its own rows. `everybody` is the same for all of them."""
+
+    def __init__(self, directory: Directory, own: str, rows: Iterable[Finding], everybody: Names) -> None:
         self._directory = directory
         self._own = own
-        mine = {name.casefold() for row in rows for name in _names(row)}
-        theirs = {name.casefold() for row in others for name in _names(row)}
-        for each in directory.constituents.values():
-            names = {name.casefold() for name in (each.name, *each.organisations)}
-            mine |= names if each.id == own else set()
-            theirs |= names if each.id != own else set()
-        wanted = sorted((name for name in theirs - mine if len(name) >= _SHORTEST_NAME), key=lambda n: (-len(n), n))
-        alternatives = "|".join(map(re.escape, wanted))
-        self._named = re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE) if wanted else None
+        self._everybody = everybody
+        me = directory.constituents[own]
+        self._mine = {name.casefold() for row in rows for name in _names(row)}
+        self._mine |= {name.casefold() for name in (me.name, *me.organisations)}
 
     def over(self, text: str) -> str:
         """The text without others in it."""
         text = _CANDIDATE.sub(self._judged, text)
-        return self._named.sub(lambda _: self._mark(), text) if self._named else text
+        return self._everybody.without(text, self._mark(), self._mine)
 
     def is_strange(self, host: str) -> bool:
         """Whether a host is an outside address that belongs to no constituent: somebody who acts from there."""
@@ -60,6 +89,12 @@ class Veil:
 
     def _mark(self) -> str:
         return say("[of somebody else]")
+
+
+def everybody(directory: Directory, rows: Iterable[Finding]) -> Names:
+    """The names of all constituents and of their organisations in the logs, and hosts and accounts of all rows."""
+    listed = (name for each in directory.constituents.values() for name in (each.name, *each.organisations))
+    return Names([*listed, *(name for row in rows for name in _names(row))])
 
 
 def _names(row: Finding) -> Iterator[str]:

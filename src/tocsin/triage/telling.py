@@ -22,7 +22,7 @@ from tocsin.model import Finding
 from tocsin.policy.markings import Audience, Marking, Reach, may_go_to, received_marking, strictest
 from tocsin.sinks import mail
 from tocsin.triage.constituents import Constituent, Directory
-from tocsin.triage.foreign import Veil
+from tocsin.triage.foreign import Veil, everybody
 from tocsin.triage.telling_words import Letter, letter_text
 from tocsin.words.catalogues import ENGLISH, catalogue_of
 from tocsin.words.messages import say, speaking
@@ -81,12 +81,11 @@ def digest_of(incident: str, mails: Sequence[Mail]) -> str:
 
 def tell(incident: str, rows: Sequence[Finding], directory: Directory, sender: Sender) -> Telling:
     """The mails about an incident with these rows."""
-    shares = directory.shares(rows)
+    shares, names = directory.shares(rows), everybody(directory, rows)
     mails: list[Mail] = []
     refusals: list[Refusal] = []
     for id, own in shares.rows.items():
-        others = [row for other, theirs in shares.rows.items() if other != id for row in theirs]
-        veil = Veil(directory, id, own, [*others, *shares.left])
+        veil = Veil(directory, id, own, names)
         made = _mail(incident, directory.constituents[id], own, sender, veil)
         (mails if isinstance(made, Mail) else refusals).append(made)  # type: ignore[arg-type]
     return Telling(incident, tuple(mails), tuple(refusals), shares.unclaimed, shares.disputed)
