@@ -25,6 +25,7 @@ _CANDIDATE = re.compile(
     r"|(?<![\w.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]{1,4})?"  # an IPv6 address
     r"|[\w-]+(?:\.[\w-]+)+"  # an IPv4 address or a name with dots
 )
+_PLAIN = frozenset(".:@")  # without one of these there is no address in a text
 _REVERSE4, _REVERSE6 = ".in-addr.arpa", ".ip6.arpa"
 _WORD = re.compile(r"\w+")
 _SHORTEST_NAME = 2  # characters of a name that is looked for in texts
@@ -75,7 +76,8 @@ class Veil:
 
     def over(self, text: str) -> str:
         """The text without others in it."""
-        text = _CANDIDATE.sub(self._judged, text)
+        if not _PLAIN.isdisjoint(text):
+            text = _CANDIDATE.sub(self._judged, text)
         return self._everybody.without(text, self._mark(), self._mine)
 
     def is_strange(self, host: str) -> bool:
