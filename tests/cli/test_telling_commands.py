@@ -27,7 +27,9 @@ RULE = RuleInfo("r-1", "Credential dumping", "high", attack=("T1003.001",))
 
 def row(id: str, host: str, user: str, organisation: str, **fields: str) -> StoredFinding:
     event = Evidence(f"e-{id}", NOW, "logs/a.evtx", 7, fields)
-    found = Finding(RULE, host, user, 3, NOW, NOW + timedelta(hours=1), (f"e-{id}",), (event,), organisation=organisation)
+    found = Finding(
+        RULE, host, user, 3, NOW, NOW + timedelta(hours=1), (f"e-{id}",), (event,), organisation=organisation
+    )
     return StoredFinding(id, found, NOW)
 
 
@@ -203,8 +205,7 @@ def test_a_restricted_incident_is_told_by_its_readers_only(served: Node) -> None
 def test_a_faulty_list_is_refused_with_every_line_and_nothing_of_it_is_taken(node: Node, home: Path) -> None:
     take_list(node, home)
     bad = LIST + (
-        "Bad Id,C,,192.0.2.7/24,c,nobody,,,TLP:PINK\n"
-        "ministry-d,Ministry D,alpha,10.2.0.0/16,a.example,d@d.example,,,\n"
+        "Bad Id,C,,192.0.2.7/24,c,nobody,,,TLP:PINK\nministry-d,Ministry D,alpha,10.2.0.0/16,a.example,d@d.example,,,\n"
     )
     (home / "bad.csv").write_text(bad, "utf-8")
     refused = command("constituent", "import", home / "bad.csv")

@@ -37,7 +37,9 @@ def everything(id: str) -> Iterator[list[Finding]]:
     for place, tactic in enumerate(["none", *TACTIC_WORDS]):
         rule = RuleInfo(f"r-{tactic}", "A rule", LEVELS[place % len(LEVELS)], tactics=(tactic,))
         last = AT + timedelta(seconds=lengths[place % len(lengths)])
-        yield [finding(f"h{number}", f"u{number}", f"org-{id}", rule=rule, last=last) for number in range(place % 3 + 1)]
+        yield [
+            finding(f"h{number}", f"u{number}", f"org-{id}", rule=rule, last=last) for number in range(place % 3 + 1)
+        ]
     yield [finding(f"h{number}", "-", f"org-{id}") for number in range(limits.TELL_ROWS + 1)]
     timeless = Evidence("e", None, "f", 1, {"Image": "x.exe"})
     yield [finding(f"h{n}", f"u{n}", f"org-{id}", first=None, last=None, count=n + 1, evidence=(timeless,))

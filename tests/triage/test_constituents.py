@@ -24,7 +24,8 @@ HEAD = "id,name,organisations,netblocks,domains,contacts,language,sector,limit\n
     ("value", "owner"),
     [("192.0.2.70", "part"), ("192.0.2.7", "whole"), ("::ffff:192.0.2.70", "part"), ("[2001:db8:1::5]", "part"),
      ("2001:db8:2::5", "whole"), ("192.0.3.1", ""), ("WWW.Part.gov.example.", "part"), ("mail.gov.example", "whole"),
-     ("apart.gov.example", "whole"), ("notgov.example", ""), ("anna@part.gov.example", "part"), ("@part.gov.example", ""), ("http://x/?.gov.example", ""),
+     ("apart.gov.example", "whole"), ("notgov.example", ""), ("anna@part.gov.example", "part"), ("@part.gov.example", ""),
+     ("http://x/?.gov.example", ""),
      ("WS01", ""), ("10.0.0.5", ""), ("", "")],
 )  # fmt: skip
 def test_the_longest_netblock_or_domain_says_whose_a_value_is(value: str, owner: str) -> None:
@@ -37,9 +38,7 @@ def test_an_organisation_is_known_by_any_of_its_names_in_any_case() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 32)), max_size=12), st.integers(0, 2**32 - 1))
-def test_the_longest_netblock_is_the_one_that_a_look_at_each_finds(
-    blocks: list[tuple[int, int]], number: int
-) -> None:
+def test_the_longest_netblock_is_the_one_that_a_look_at_each_finds(blocks: list[tuple[int, int]], number: int) -> None:
     networks = {ipaddress.ip_network((start >> (32 - bits) << (32 - bits), bits)) for start, bits in blocks}
     listed = [Constituent(f"c{place}", f"C{place}", netblocks=(str(each),)) for place, each in enumerate(networks)]
     address = ipaddress.ip_address(number)
@@ -119,7 +118,10 @@ def test_semicolons_may_part_the_columns_as_spreadsheets_write_them() -> None:
         ("a,A,,,,x@a.example,German!,,", "no language"),
         ("a,A,,,,x@a.example,,,TLP:AMBER STRICT", "limit:"),
         ("a,A,,,,x@a.example,,,,more", "10 cells for 9 columns"),
-        ("a,A,,10.0.0.0/8,,x@a.example,,,\nb,B,,10.0.0.0/8,,x@b.example,,,", "l.csv:3: 10.0.0.0/8 stands in line 2 too"),
+        (
+            "a,A,,10.0.0.0/8,,x@a.example,,,\nb,B,,10.0.0.0/8,,x@b.example,,,",
+            "l.csv:3: 10.0.0.0/8 stands in line 2 too",
+        ),
         ("a,A,,,,x@a.example,,,\na,B,,,,x@b.example,,,", "l.csv:3: the id 'a' stands in line 2 too"),
         ("a,A,,,,x@a.example,,,\nb,a,,,,x@b.example,,,", "l.csv:3: “a” stands in line 2 too"),
         ("# nobody", "there is no constituent in it"),

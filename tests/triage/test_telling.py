@@ -83,11 +83,14 @@ def test_a_mail_is_the_same_whatever_the_others_rows_are(count: int, others: int
 
 def test_what_ones_own_row_says_of_another_is_left_out_and_of_strangers_stays() -> None:
     spelled = {
-        "dst": "10.98.3.4", "url": "https://mail.b.example:443/x", "mapped": "::ffff:10.98.3.4", "to": "x@sub.b.example",
+        "dst": "10.98.3.4",
+        "url": "https://mail.b.example:443/x", "mapped": "::ffff:10.98.3.4", "to": "x@sub.b.example",
         "ptr": "4.3.98.10.in-addr.arpa", "share": "\\\\ws-b\\c$", "by": "boris", "org": "seen at ORG-B by Ministry b",
         "stranger": "203.0.113.9", "own": "ws-a and anna",
     }  # fmt: skip
-    own = finding("ws-a", "DOM\\anna", "org-a", evidence=(Evidence("e", AT, "f", 1, spelled),), message="to 10.98.3.4:22")
+    own = finding(
+        "ws-a", "DOM\\anna", "org-a", evidence=(Evidence("e", AT, "f", 1, spelled),), message="to 10.98.3.4:22"
+    )
     text = text_for("a", told(own, finding("ws-b", "DOM\\boris", "org-b")))
     for other in ("10.98", "10[.]98", "b.example", "b[.]example", "ws-b", "boris", "ORG-B", "Ministry b", "98.10"):
         assert other not in text, other
@@ -195,7 +198,8 @@ def test_the_digest_covers_everything_that_is_sent() -> None:
     found = told(finding("h", "", "org-a"))
     (mail,) = found.mails
     changed = [
-        replace(mail, to=("x@a.example",)), replace(mail, subject="x"), replace(mail, text="x"), replace(mail, headers={}),
+        replace(mail, to=("x@a.example",)), replace(mail, subject="x"), replace(mail, text="x"),
+        replace(mail, headers={}),
         replace(mail, marking="TLP:CLEAR"), replace(mail, constituent="b"),
     ]  # fmt: skip
     digests = {digest_of(ID, [each]) for each in changed} | {found.digest, digest_of("I-2", [mail]), digest_of(ID, [])}

@@ -7,8 +7,8 @@ Rules (OWASP ASVS 5 V8):
    people, named or not. An auditor reads and changes nothing.
 4. A restricted incident is seen by the people it names only, and by no machine; by nobody whose account an admin has
    reset since it names him, until it is restricted anew. Who belongs to one organisation sees no incident of another.
-5. What looks at the whole node (`whole`: hunts, a person's data, the check, the rules, which sensors are in service) is
-   not for who belongs to one organisation.
+5. What looks at the whole node (`whole`: hunts, a person's data, the check, the rules, which sensors are in service,
+   assets, constituents and what they are told) is not for who belongs to one organisation.
 """
 
 from collections.abc import Collection, Mapping
