@@ -90,6 +90,7 @@ def test_two_people_let_mails_go_as_files_and_it_stands_in_history_and_ledger(se
     first, second = sorted((home / "out").glob("*.eml"))
     told = email.message_from_bytes(first.read_bytes(), policy=policy.default)
     assert told["To"] == "soc@a.example" and told["Subject"].startswith("TLP:AMBER: ")
+    assert told["Content-Language"] == "de"
     body = told.get_content()
     assert body.startswith("TLP:AMBER PAP:GREEN") and "WS-A.a.example" in body and "SECRET-B" not in body
     assert first.stat().st_mode & 0o777 == 0o600 and "ministry-b" in second.name
@@ -141,7 +142,7 @@ def test_without_a_mail_server_a_folder_is_needed_and_with_one_mails_go_to_the_o
     refused = command("incident", "tell", "I-1", "--approve", digest)
     assert refused.code == 3 and "--output" in refused.err
     object.__setattr__(served.api.context, "mails", True)
-    assert "on their way" in command("incident", "tell", "I-1", "--approve", digest).out
+    assert "On their way: 2 mails" in command("incident", "tell", "I-1", "--approve", digest).out
     with served.api.desk.store.read() as connection:
         first, *_ = sorted(outbox.messages(connection, 10), key=lambda message: message.id)
     told = json.loads(first.body)

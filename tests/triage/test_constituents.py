@@ -24,7 +24,8 @@ HEAD = "id,name,organisations,netblocks,domains,contacts,language,sector,limit\n
     ("value", "owner"),
     [("192.0.2.70", "part"), ("192.0.2.7", "whole"), ("::ffff:192.0.2.70", "part"), ("[2001:db8:1::5]", "part"),
      ("2001:db8:2::5", "whole"), ("192.0.3.1", ""), ("WWW.Part.gov.example.", "part"), ("mail.gov.example", "whole"),
-     ("apart.gov.example", "whole"), ("notgov.example", ""), ("anna@part.gov.example", "part"), ("@part.gov.example", ""),
+     ("apart.gov.example", "whole"), ("notgov.example", ""), ("anna@part.gov.example", "part"),
+     ("@part.gov.example", ""),
      ("http://x/?.gov.example", ""),
      ("WS01", ""), ("10.0.0.5", ""), ("", "")],
 )  # fmt: skip

@@ -47,8 +47,8 @@ def message(mail: "Mail") -> EmailMessage:
     made = EmailMessage(policy=policy.SMTP)
     made["To"] = ", ".join(map(sink.address, mail.to))
     made["Subject"] = sink.header(mail.subject)
-    for name, value in sorted(mail.headers.items()):
-        made[name] = sink.header(value)
     made["X-Unsent"] = "1"  # mail programs open it as a draft
     made.set_content(sink.body(mail.text), cte="quoted-printable")
+    for name, value in sorted(mail.headers.items()):  # set_content removes those that are about the content
+        made[name] = sink.header(value)
     return made

@@ -121,7 +121,7 @@ def _show_fresh(answer: "Answer", incident: str, digest: str) -> None:
     if before:
         typer.echo(f"Told of it before: {safe(', '.join(before))}.", err=True)
     if telling.mails:
-        typer.echo(f"{len(telling.mails)} mails. Digest: {digest}")
+        typer.echo(f"{_count(telling.mails)}. Digest: {digest}")
         typer.echo(f"To ask for them: tocsin incident tell {safe(incident)} --request {digest}", err=True)
     else:
         typer.echo("There is nobody to tell.")
@@ -161,9 +161,7 @@ def _ask(client: "NodeClient", incident: str, digest: str, why: str) -> None:
     from tocsin.sinks.terminal import safe
 
     asked = client.post(f"/incidents/{segment(incident)}/telling", {"digest": digest, "why": why}).part("asked", Asked)
-    typer.echo(
-        f"You asked to send {len(asked.mails)} mails. A releaser looks at them and lets them go within 72 hours:"
-    )
+    typer.echo(f"You asked to send {_count(asked.mails)}. A releaser looks and lets them go within 72 hours:")
     typer.echo(f"tocsin incident tell {safe(incident)} --approve {asked.digest}")
 
 
@@ -177,8 +175,14 @@ def _release(client: "NodeClient", incident: str, digest: str, output: Path | No
     said = {"digest": digest, "by": "mail" if output is None else "file"}
     mails = client.post(f"/incidents/{segment(incident)}/telling/release", said).part("mails", list[Mail])
     if output is None:
-        typer.echo(f"{len(mails)} mails are on their way.")
+        typer.echo(f"On their way: {_count(mails)}.")
         return
     for path in write_mails(output, mails):
         typer.echo(path)
-    typer.echo(f"{len(mails)} mails were released. Send the files; the node has sent nothing.", err=True)
+    typer.echo(f"Released: {_count(mails)}. Send the files; the node has sent nothing.", err=True)
+
+
+def _count(mails: "Sequence[Mail]") -> str:
+    from tocsin.words.messages import say_many
+
+    return say_many("{n} mail", "{n} mails", len(mails))
