@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from nodes import NOW, Node, command
 
+from tocsin import limits
 from tocsin.model import Evidence, Finding, Incident, RuleInfo
 from tocsin.node.people.accounts import Account, Role
 from tocsin.node.store import findings, incidents, outbox
 from tocsin.node.store.findings import StoredFinding
-from tocsin.node.store.incident_state import Opened
+from tocsin.node.store.incident_state import Opened, Restricted
+from tocsin.node.store.incidents import Decision
 from tocsin.node.store.ledger import entries
 
 LIST = (
@@ -22,6 +24,7 @@ LIST = (
     "ministry-a,Ministry A,alpha,10.1.0.0/16,a.example,soc@a.example,de,government,TLP:AMBER\n"
     "ministry-b,Ministry B,beta,10.2.0.0/16,b.example,cert@b.example|head@b.example,en,,TLP:GREEN\n"
 )
+ANALYST = "account:0000000000000001"
 RULE = RuleInfo("r-1", "Credential dumping", "high", attack=("T1003.001",))
 
 
@@ -200,6 +203,30 @@ def test_a_restricted_incident_is_told_by_its_readers_only(served: Node) -> None
     assert command("incident", "restrict", "I-1", lead.name).code == 0
     assert command("incident", "tell", "I-1").code == 0
     served.log_in(Role.RELEASER)
+    assert command("incident", "tell", "I-1").code == 3
+
+
+def test_parts_that_were_merged_in_are_told_too_and_findings_that_were_not_looked_at_are_counted(
+    served: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_incident(served, row("f-m", "WS-M.a.example", "", "alpha", Image="merged"), id="I-2")
+    with served.api.desk.store.write() as connection:
+        incidents.merge(connection, Decision("I-2", 1, ANALYST, NOW), "I-1")
+    served.log_in(Role.ANALYST)
+    assert "WS-M.a.example" in command("incident", "tell", "I-1").out
+    monkeypatch.setattr(limits, "TELL_FINDINGS", 1)
+    cut = command("incident", "tell", "I-1")
+    assert "1 findings were not looked through" in cut.err and "WS-M.a.example" in cut.out
+
+
+def test_a_part_that_one_may_not_see_keeps_the_whole_from_being_told(served: Node) -> None:
+    lead = served.log_in(Role.LEAD)
+    open_incident(served, row("f-m", "WS-M.a.example", "", "alpha", Image="merged"), id="I-2")
+    with served.api.desk.store.write() as connection:
+        state = incidents.change(connection, Decision("I-2", 1, lead.actor, NOW), Restricted((lead.actor,)))
+        incidents.merge(connection, Decision("I-2", state.version, lead.actor, NOW), "I-1")
+    assert command("incident", "tell", "I-1").code == 0
+    served.log_in(Role.ANALYST)
     assert command("incident", "tell", "I-1").code == 3
 
 

@@ -148,6 +148,13 @@ def test_netblocks_inside_each_other_are_two_constituents(monkeypatch: pytest.Mo
         parse_constituents(text, "l.csv")
 
 
+def test_faults_are_told_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CONSTITUENT_FAULTS", 3)
+    with pytest.raises(FactsError) as error:
+        parse_constituents(HEAD + "!,A,,,,x@a.example,,,\n" * 9, "l.csv")
+    assert len(str(error.value).split("\n")) == 3
+
+
 def test_a_cell_with_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "CONSTITUENT_VALUES", 1)
     with pytest.raises(FactsError, match="contacts: more than 1 values"):

@@ -1,9 +1,11 @@
 """What one constituent is told holds nothing of another, is marked, in its language, and harmless."""
 
+import re
 from dataclasses import replace
 
 import pytest
 import telling_samples
+from hostile_corpus import CORPUS
 from hypothesis import given
 from hypothesis import strategies as st
 from telling_samples import AT, constituent, finding
@@ -11,6 +13,7 @@ from telling_samples import AT, constituent, finding
 from tocsin import limits
 from tocsin.model import Evidence, Finding, RuleInfo
 from tocsin.policy.markings import USUAL, Marking, Pap, Tlp
+from tocsin.sinks.characters import ACTING
 from tocsin.sinks.defang import defang
 from tocsin.triage import telling
 from tocsin.triage.constituents import Directory
@@ -108,6 +111,12 @@ def test_a_row_that_nobody_has_a_claim_on_is_told_to_nobody_and_its_names_are_le
     assert found.unclaimed == 1 and "ws-x" not in text_for("a", found) and len(found.mails) == 1
 
 
+def test_a_sentence_that_was_made_in_logs_of_several_is_not_told() -> None:
+    said = "12 hosts of 3 organisations called it"
+    assert said in text_for("a", told(finding("ws-a", "", "org-a", message=said)))
+    assert said not in text_for("a", told(finding("10.97.1.1", "", "sensor of all", message=said)))
+
+
 def test_the_label_stands_in_the_subject_before_the_text_and_after_it() -> None:
     (mail,) = told(finding("h", "", "org-a"), marking=Marking(Tlp.GREEN, Pap.CLEAR)).mails
     lines = mail.text.strip().split("\n")
@@ -156,6 +165,18 @@ def test_foreign_text_adds_no_line_no_header_and_no_link() -> None:
     assert "\n" not in mail.subject and "\r" not in mail.text and "\u202e" not in mail.text
     assert not [line for line in mail.text.split("\n") if line.startswith(("Bcc", "TLP:CLEAR"))]
     assert "http://" not in mail.text and "all@evil" not in mail.text
+
+
+def test_the_hostile_corpus_does_no_harm_in_a_mail() -> None:
+    for name, text in CORPUS.items():
+        rule = RuleInfo("r", text, "high")
+        event = Evidence("e", AT, text, 1, {text: text, "Image": text})
+        rows = [finding(text, text, "org-a", rule=rule, evidence=(event,), message=text)]
+        (mail,) = told(*rows, whom=(replace(A, name=text[:100], language=text[:20]),)).mails
+        assert not ACTING.search(mail.subject) and not ACTING.search(mail.text.replace("\n", "")), name
+        assert not re.search(r"(?i)(?:https?|ftp)://", mail.subject + mail.text), name
+        assert mail.text.startswith("TLP:AMBER PAP:GREEN\n"), name
+        assert not [line for line in mail.text.split("\n")[1:-2] if line.startswith(("TLP:C", "-- ", "From "))], name
 
 
 @pytest.mark.parametrize("language", languages())

@@ -28,9 +28,9 @@ def find_it(
     reason: ReasonOption = "",
     folder: DirOption = None,
 ) -> None:
-    """Say where a value is: lake, rollups, original lines, findings, incidents, messages, backups. Changes nothing.
+    """Say where a value is: lake, rollups, original lines, findings, incidents, messages, constituents, backups.
 
-    That somebody looked is entered in the ledger, with a keyed digest of the value.
+    Changes nothing. That somebody looked is entered in the ledger, with a keyed digest of the value.
     Example: [bold]tocsin privacy find anna.k@example.org[/bold]
     """
     from tocsin import clock

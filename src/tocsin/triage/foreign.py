@@ -80,6 +80,10 @@ class Veil:
             text = _CANDIDATE.sub(self._judged, text)
         return self._everybody.without(text, self._mark(), self._mine)
 
+    def has_logs_of(self, row: Finding) -> bool:
+        """Whether a row was made in the constituent's own logs, so that what it counts is its own."""
+        return self._directory.of_organisation(row.organisation) == self._own
+
     def is_strange(self, host: str) -> bool:
         """Whether a host is an outside address that belongs to no constituent: somebody who acts from there."""
         return outside(host) and not self._directory.of_address(host)

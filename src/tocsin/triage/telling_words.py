@@ -117,7 +117,7 @@ def _row(number: int, row: Finding, veil: Veil) -> Iterator[str]:
     where = [plain(veil.over(each)) for each in (row.host, row.user) if each.strip()]
     times = say_many("{n} time", "{n} times", row.count)
     yield "   " + ", ".join([*where, times, span(row.first, row.last)])
-    if row.message:
+    if row.message and veil.has_logs_of(row):  # in logs of several it may count what others did
         yield f"   {plain(veil.over(row.message))}"
     for event in row.evidence[: limits.TELL_EVENTS]:
         yield f"   - {_event(event, veil)}"
