@@ -6,13 +6,10 @@ over; who is not the owner reads nothing.
 
 import os
 from collections.abc import Sequence
-from email import policy
-from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tocsin.errors import UsageError
-from tocsin.sinks import mail as sink
 
 if TYPE_CHECKING:
     from tocsin.triage.telling import Mail
@@ -32,23 +29,15 @@ def check_folder(folder: Path) -> None:
 
 
 def write_mails(folder: Path, mails: "Sequence[Mail]") -> list[Path]:
-    """Write them; returns their paths."""
-    written = []
+    """Write them; returns their paths. They have no sender: whoever sends them is it."""
+    from tocsin.node.told_mails import message
+
+    paths = []
     for number, mail in enumerate(mails, 1):
         path = folder / f"{number:03d}-{mail.constituent}.eml"
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "wb") as file:
-            file.write(message(mail).as_bytes())
-        written.append(path)
-    return written
-
-
-def message(mail: "Mail") -> EmailMessage:
-    """The mail without a sender: whoever sends it is it."""
-    made = EmailMessage(policy=policy.SMTP)
-    made["To"] = ", ".join(map(sink.address, mail.to))
-    made["Subject"] = sink.header(mail.subject)
-    made["X-Unsent"] = "1"  # mail programs open it as a draft
-    made.set_content(sink.body(mail.text), cte="quoted-printable")
-    for name, value in sorted(mail.headers.items()):  # set_content removes those that are about the content
-        made[name] = sink.header(value)
-    return made
+            written = message(mail)
+            written["X-Unsent"] = "1"  # mail programs open it as a draft
+            file.write(written.as_bytes())
+        paths.append(path)
+    return paths

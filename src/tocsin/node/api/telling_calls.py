@@ -11,7 +11,6 @@ Rules:
    who let what go to whom: ids and the digest, no content.
 """
 
-import json
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -21,13 +20,14 @@ from starlette.responses import Response
 from tocsin import clock, limits
 from tocsin.errors import Conflict, Denied
 from tocsin.ledger.entry import Draft, Kind, Value
+from tocsin.node import told_mails
 from tocsin.node.api.answers import said
 from tocsin.node.api.context import Call
 from tocsin.node.api.incident_calls import visible_incident
 from tocsin.node.api.problems import Refused
 from tocsin.node.api.shapes import Delivery, MarkNew, TellingAsked, TellingReleased
 from tocsin.node.api.switch_calls import counted_as_two
-from tocsin.node.store import constituents, findings, incidents, ledger, outbox, switches, tellings
+from tocsin.node.store import constituents, findings, incidents, ledger, switches, tellings
 from tocsin.node.store.incident_rows import history
 from tocsin.node.store.incident_state import IncidentState, Marked, TellAsked, Told, active
 from tocsin.node.store.incidents import Decision
@@ -35,10 +35,8 @@ from tocsin.node.store.switches import Switch
 from tocsin.node.store.tellings import Asked
 from tocsin.policy.markings import Marking, parse_marking, strictest
 from tocsin.triage.constituents import Directory
-from tocsin.triage.telling import Mail, Sender, Telling, tell
+from tocsin.triage.telling import Sender, Telling, tell
 
-MAIL = "mail"
-"""Destination and kind of mails in the outbox. The body is JSON: to, subject, text, headers."""
 _AGAIN = "Look at it again with `tocsin incident tell ID`, and ask anew."
 
 
@@ -92,8 +90,7 @@ def release(call: Call) -> Response:
             connection, Decision(state.id, state.version, actor, now), Told(found.digest, whom, str(wanted.by))
         )
         if wanted.by is Delivery.MAIL:
-            for mail in found.mails:
-                outbox.put(connection, MAIL, MAIL, _body(mail), now)
+            told_mails.put(connection, found.mails, now)
         _enter(connection, Decision(state.id, state.version, actor, now), found, str(wanted.by))
         return found
 
@@ -163,8 +160,3 @@ def _check(connection: Connection, call: Call, state: IncidentState, found: Aske
             raise Conflict(f"the list of constituents says something else of {mail.constituent} now", _AGAIN)
         if marked != strictest(marked, Marking(now.tlp, now.pap)):
             raise Conflict("the incident is marked more strictly than these mails", _AGAIN)
-
-
-def _body(mail: Mail) -> str:
-    told = {"to": list(mail.to), "subject": mail.subject, "text": mail.text, "headers": dict(mail.headers)}
-    return json.dumps(told, ensure_ascii=False)
