@@ -16,7 +16,7 @@ from tocsin.triage.constituents import Constituent, Directory
 
 WHOLE = Constituent("whole", "Whole", netblocks=("192.0.2.0/24", "2001:db8::/32"), domains=("gov.example",))
 PART = Constituent("part", "Part", ("The Part",), ("192.0.2.64/26", "2001:db8:1::/48"), ("part.gov.example",))
-DIRECTORY = Directory([WHOLE, PART])
+DIRECTORY = Directory([WHOLE, PART, Constituent("idn", "Idn", domains=("xn--bcher-kva.example",))])
 HEAD = "id,name,organisations,netblocks,domains,contacts,language,sector,limit\n"
 
 
@@ -27,6 +27,7 @@ HEAD = "id,name,organisations,netblocks,domains,contacts,language,sector,limit\n
      ("apart.gov.example", "whole"), ("notgov.example", ""), ("anna@part.gov.example", "part"),
      ("@part.gov.example", ""),
      ("http://x/?.gov.example", ""),
+     ("münchen.gov.example", "whole"), ("bücher.example", "idn"),
      ("WS01", ""), ("10.0.0.5", ""), ("", "")],
 )  # fmt: skip
 def test_the_longest_netblock_or_domain_says_whose_a_value_is(value: str, owner: str) -> None:
@@ -132,6 +133,11 @@ def test_a_wrong_line_is_told_with_its_number(line: str, told: str) -> None:
     with pytest.raises(FactsError) as error:
         parse_constituents(HEAD + line + "\n", "l.csv")
     assert told in str(error.value)
+
+
+def test_a_line_that_ends_early_is_told_with_its_number_whatever_else_ends_lines() -> None:
+    with pytest.raises(FactsError, match=r"l\.csv:3: the id '' is not"):
+        parse_constituents("name,contacts,id\nA\u2028B,x@a.example,a\nC,x@c.example\n", "l.csv")
 
 
 @pytest.mark.parametrize("head", ["id,name\n", "id,name,contacts,colour\n", "id,name,contacts,name\n"])

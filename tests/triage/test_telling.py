@@ -17,7 +17,7 @@ from tocsin.sinks.characters import ACTING
 from tocsin.sinks.defang import defang
 from tocsin.triage import telling
 from tocsin.triage.constituents import Directory
-from tocsin.triage.telling import Sender, Telling, digest_of, tell
+from tocsin.triage.telling import Sender, SourceMarking, Telling, digest_of, tell
 from tocsin.words.catalogues import Catalogue, catalogue_of, languages
 
 A, B = constituent("a"), constituent("b")
@@ -147,6 +147,26 @@ def test_what_was_received_for_ones_own_organisation_is_not_passed_on_to_clients
     assert "may not be passed on" in found.refusals[0].reason
     own = told(finding("h", "", "org-a"), marking=Marking(Tlp.AMBER_STRICT), whom=(replace(A, limit=Tlp.RED),))
     assert own.mails[0].marking == "TLP:AMBER+STRICT PAP:CLEAR"
+
+
+def test_logs_that_were_given_under_a_stricter_label_are_told_to_their_owner_alone() -> None:
+    strict = SourceMarking("org-a", "plant", Marking(Tlp.AMBER_STRICT, Pap.RED))
+    rows = [finding("ws-a", "", "org-a", network="plant"), finding("10.98.1.1", "", "org-a", network="plant")]
+    who = (replace(A, limit=Tlp.RED), replace(B, limit=Tlp.RED))
+    sender = Sender("CERT Examplia", Marking(Tlp.GREEN), (strict,))
+    found = tell(ID, rows[:1], Directory(who), sender)
+    assert found.mails[0].marking == "TLP:AMBER+STRICT PAP:RED"
+    elsewhere = tell(ID, [replace(rows[0], network="office")], Directory(who), sender)
+    assert elsewhere.mails[0].marking == "TLP:GREEN PAP:CLEAR"
+    sensor = replace(strict, organisation="sensor", network="")
+    others = [finding("10.98.1.1", "", "sensor")]
+    refused = tell(ID, others, Directory(who), replace(sender, sources=(sensor,)))
+    assert not refused.mails and "may not be passed on" in refused.refusals[0].reason
+
+
+def test_who_has_no_contact_is_told_nothing_and_that_is_said() -> None:
+    found = told(finding("h", "", "org-a"), whom=(replace(A, contacts=()),))
+    assert not found.mails and "has no contact" in found.refusals[0].reason
 
 
 @pytest.mark.parametrize(("pap", "blocks"), [(Pap.GREEN, True), (Pap.AMBER, False), (Pap.RED, False)])

@@ -13,6 +13,7 @@ Rules:
 """
 
 import csv
+import io
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,10 +69,9 @@ def parse_constituents(text: str, name: str) -> tuple[Constituent, ...]:
 
 
 def _rows(text: str, name: str) -> Iterator[_Row]:
-    lines = text.splitlines(keepends=True)
-    first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+    first = next((line for line in text.split("\n") if line.strip() and not line.startswith("#")), "")
     delimiter = "\t" if "\t" in first else ";" if ";" in first and "," not in first else ","
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     columns: list[str] = []
     try:
         for cells in reader:
@@ -107,7 +107,7 @@ def _constituent(row: _Row) -> tuple[Constituent, list[str]]:
             wrong.append(f"{column}: more than {limits.CONSTITUENT_VALUES} values")
         return tuple(dict.fromkeys(_read(value, read, wrong) for value in values[: limits.CONSTITUENT_VALUES]))
 
-    id, name = row.cells["id"].strip(), row.cells.get("name", "").strip()
+    id, name = row.cells.get("id", "").strip(), row.cells.get("name", "").strip()
     if not _ID.fullmatch(id):
         wrong.append(f"the id {id[:_SHOWN]!r} is not 1 to 40 lower-case letters, digits, dots and dashes")
     if not name or len(name) > limits.LABEL_CHARACTERS:

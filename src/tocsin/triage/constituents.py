@@ -28,6 +28,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 _REMEMBERED = 50_000  # texts of which it is known whether they are addresses
+_NAME_CHARACTERS = 253  # RFC 1035 §2.3.4
 _NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 
 
@@ -89,7 +90,7 @@ class Directory:
 
     def of_domain(self, text: str) -> str:
         """The constituent of a host name or domain; '' for nobody's."""
-        name = text.strip().rstrip(".").lower()
+        name = _ascii(text.strip().rstrip(".").lower())
         while _NAME.fullmatch(name):
             if name in self._domains:
                 return self._domains[name]
@@ -152,6 +153,16 @@ def _part(row: Finding, events: Sequence[Evidence]) -> Finding:
         default=None), last=max(times, default=None), opened=None, event_ids=tuple(event.event_id for event in events),
         evidence=tuple(events), message="", keys=(),
     )  # fmt: skip
+
+
+def _ascii(name: str) -> str:
+    """A name in other letters as the list has it: with `xn--` labels; as it is where that cannot be."""
+    if name.isascii() or len(name) > _NAME_CHARACTERS:
+        return name
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name
 
 
 @lru_cache(maxsize=_REMEMBERED)

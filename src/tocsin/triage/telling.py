@@ -3,9 +3,9 @@
 Rules:
 1. A mail is built from the rows of its constituent (triage.constituents) and from nothing else of the incident: neither
    its title, its level and its sentences nor its counts. What a row still says of others is left out (`foreign`).
-2. It is marked with the strictest of the node's marking, the incident's and those of the rules behind its rows. A
-   marking that cannot be read, or that the constituent has not agreed to handle, is a refusal with its reason; nothing
-   is sent.
+2. It is marked with the strictest of the node's marking, the incident's and those of the logs and rules behind its
+   rows. A marking that cannot be read, or that the constituent has not agreed to handle, is a refusal with its reason;
+   nothing is sent.
 3. The label stands in the subject, before the text and after it (TLP 2.0 §3); what TLP and PAP allow is said in words.
 4. It is written in the constituent's language; where that is not spoken here, in English, and the mail says so. Names
    of rules and contents of logs stay as they are.
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from tocsin.errors import UsageError
 from tocsin.model import Finding
-from tocsin.policy.markings import Audience, Marking, Reach, may_go_to, received_marking, strictest
+from tocsin.policy.markings import Audience, Marking, Reach, Tlp, may_go_to, received_marking, strictest
 from tocsin.sinks import mail
 from tocsin.triage.constituents import Constituent, Directory
 from tocsin.triage.foreign import Veil, everybody
@@ -66,11 +66,21 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceMarking:
+    """What the logs of an organisation, or of one network of it, are marked with."""
+
+    organisation: str
+    network: str
+    marking: Marking
+
+
+@dataclass(frozen=True, slots=True)
 class Sender:
-    """Who tells: the node's name for people, and the marking of the incident without what its rules add."""
+    """Who tells: the node's name for people, the marking of node and incident, and those of logs."""
 
     name: str
     marking: Marking
+    sources: tuple[SourceMarking, ...] = ()
 
 
 def digest_of(incident: str, mails: Sequence[Mail]) -> str:
@@ -91,17 +101,24 @@ def tell(incident: str, rows: Sequence[Finding], directory: Directory, sender: S
     return Telling(incident, tuple(mails), tuple(refusals), shares.unclaimed, shares.disputed)
 
 
-def marking_of(rows: Sequence[Finding], base: Marking) -> Marking:
-    """Rule 2. Raises UnknownMarking."""
-    said = {row.rule.marking for row in rows if row.rule.marking}
-    return strictest(base, *map(received_marking, sorted(said)))
+def marking_of(rows: Sequence[Finding], sender: Sender, veil: Veil) -> Marking:
+    """Rule 2. Whose logs they are is not bound by the label that he gave them. Raises UnknownMarking."""
+    found = [received_marking(said) for said in sorted({row.rule.marking for row in rows}) if said]
+    for row in rows:
+        for source in sender.sources:
+            if source.organisation == row.organisation and source.network in ("", row.network):
+                own = veil.has_logs_of(row)
+                found.append(Marking(source.marking.tlp, source.marking.pap, Tlp.CLEAR if own else source.marking.tlp))
+    return strictest(sender.marking, *found)
 
 
 def _mail(incident: str, whom: Constituent, own: Sequence[Finding], sender: Sender, veil: Veil) -> Mail | Refusal:
     try:
-        marking = marking_of(own, sender.marking)
+        marking = marking_of(own, sender, veil)
     except UsageError as error:
         return Refusal(whom.id, say("A rule behind it is marked with what is no marking: {error}.", error=error))
+    if not whom.contacts:
+        return Refusal(whom.id, say("{name} has no contact.", name=whom.name))
     permission = may_go_to(marking, Audience(whom.name, Reach.CLIENTS, whom.limit))
     if not permission.allowed:
         return Refusal(whom.id, permission.reason)

@@ -12,6 +12,7 @@ Rules:
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
 from sqlalchemy import Connection
@@ -35,7 +36,7 @@ from tocsin.node.store.switches import Switch
 from tocsin.node.store.tellings import Asked
 from tocsin.policy.markings import Marking, parse_marking, strictest
 from tocsin.triage.constituents import Directory
-from tocsin.triage.telling import Sender, Telling, tell
+from tocsin.triage.telling import Telling, tell
 
 _AGAIN = "Look at it again with `tocsin incident tell ID`, and ask anew."
 
@@ -127,7 +128,7 @@ def _telling(connection: Connection, call: Call, state: IncidentState) -> tuple[
     parts = [state, *_parts(connection, call, state)]
     rows = [each.finding for part in parts for each in findings.strongest(connection, part.id, limits.TELL_FINDINGS)]
     directory = Directory(constituents.constituents(connection))
-    sender = Sender(call.context.sender.name, _marking(call, parts))
+    sender = replace(call.context.sender, marking=_marking(call, parts))
     left_out = sum(len(part.findings) for part in parts) - len(rows)
     return tell(state.id, rows, directory, sender), max(left_out, 0)
 

@@ -119,11 +119,21 @@ class NotifyTable(Settings, frozen=True):
     silent_minutes: int = 30
 
 
+class SourceMarkingTable(Settings, frozen=True):
+    """What the logs of an organisation, or of one network of it, are marked with."""
+
+    organisation: str
+    network: str = ""
+    tlp: str = USUAL.tlp.label
+    pap: str = USUAL.pap.label
+
+
 class MarkingTable(Settings, frozen=True):
     """With what the node marks what it tells others, where nothing stricter is said (docs/sharing.md)."""
 
     tlp: str = USUAL.tlp.label
     pap: str = USUAL.pap.label
+    sources: list[SourceMarkingTable] = field(default_factory=list)
 
 
 class OpenIdTable(Settings, frozen=True):
@@ -262,9 +272,9 @@ def state_url(folder: NodeFolder, config: Config) -> str:
     return config.state.url or f"sqlite:///{(folder.path / 'state.sqlite').resolve()}"
 
 
-def marking(config: Config) -> Marking:
-    """The node's own marking. Raises UsageError."""
-    return Marking(tlp_named(config.marking.tlp), pap_named(config.marking.pap))
+def marking(table: MarkingTable | SourceMarkingTable) -> Marking:
+    """The marking of the node, or of logs. Raises UsageError."""
+    return Marking(tlp_named(table.tlp), pap_named(table.pap))
 
 
 def below(folder: NodeFolder, text: str) -> Path:
@@ -291,7 +301,8 @@ def _check(path: Path, config: Config) -> None:
             raise ConfigError(f"{path}: watch {number}: no time zone {watch.timezone!r}", _HELP) from error
     _check_readers(path, config)
     try:
-        marking(config)
+        for table in (config.marking, *config.marking.sources):
+            marking(table)
     except UsageError as error:
         raise ConfigError(f"{path}: marking: {error}", error.advice()) from error
     for number, syslog in enumerate(config.syslog, 1):

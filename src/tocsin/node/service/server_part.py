@@ -36,7 +36,7 @@ from tocsin.node.upkeep.keys import load_secret, load_trust
 from tocsin.node.upkeep.notify import send_due, webhook_client
 from tocsin.node.upkeep.outbound import destinations, install
 from tocsin.node.upkeep.shell import OpenNode
-from tocsin.triage.telling import Sender
+from tocsin.triage.telling import Sender, SourceMarking
 
 MINUTE_SECONDS = 60.0
 NOTIFY_SECONDS = 10.0
@@ -117,9 +117,15 @@ def _context(part: Part, store: Store, state: ServerState, pauses: Pauses, erran
         node=OpenNode(folder, config, store),
         errands=errands,
         pausing=pauses.pause,
-        sender=Sender(config.node.organisation or config.node.name, marking(config)),
+        sender=_sender(config),
         issuer=None if issuer is None else Issuer(issuer),
     )
+
+
+def _sender(config: Config) -> Sender:
+    """Who tells constituents, and with which markings."""
+    sources = (SourceMarking(each.organisation, each.network, marking(each)) for each in config.marking.sources)
+    return Sender(config.node.organisation or config.node.name, marking(config.marking), tuple(sources))
 
 
 def _timers(part: Part, store: Store, state: ServerState) -> list["asyncio.Task[None]"]:
