@@ -369,7 +369,8 @@ TELL_ROWS = 40  # findings in one mail; more are counted
 TELL_EVENTS = 3  # events of one finding in a mail
 TELL_TEXT_CHARACTERS = 60_000  # of the findings in one mail, so that it fits into OUTBOX_BODY_BYTES
 TELL_FIELDS = 12  # fields of one event
-TELL_VALUE_CHARACTERS = 200  # of one value
+TELL_LOOKED_CHARACTERS = 4_000  # of one value that are looked through for others …
+TELL_VALUE_CHARACTERS = 200  # … and shown
 TELL_REQUEST_SECONDS = 72 * 3_600  # how long a request to tell waits for a releaser
 TELL_BYTES = 8 * MIB  # all mails of one request
 

@@ -1,6 +1,7 @@
 """What one constituent is told holds nothing of another, is marked, in its language, and harmless."""
 
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -17,6 +18,7 @@ from tocsin.sinks.characters import ACTING
 from tocsin.sinks.defang import defang
 from tocsin.triage import telling
 from tocsin.triage.constituents import Directory
+from tocsin.triage.foreign import Veil, everybody
 from tocsin.triage.telling import Sender, SourceMarking, Telling, digest_of, tell
 from tocsin.words.catalogues import Catalogue, catalogue_of, languages
 
@@ -98,6 +100,18 @@ def test_what_ones_own_row_says_of_another_is_left_out_and_of_strangers_stays() 
     for other in ("10.98", "10[.]98", "b.example", "b[.]example", "ws-b", "boris", "ORG-B", "Ministry b", "98.10"):
         assert other not in text, other
     assert "203[.]0[.]113[.]9" in text and "own: ws-a and anna" in text
+
+
+@pytest.mark.parametrize("text", ["a" * 10**6, "a." * 10**6, "a@" * 10**6, "::1" * 10**6, "ws-b " * 10**6])
+def test_a_long_text_takes_no_longer_and_is_cut_between_words(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory, rows = Directory([A, B]), [finding("ws-b", "", "org-b")]
+    veil = Veil(directory, "a", [], everybody(directory, rows))
+    start = time.process_time()
+    veil.over(text)
+    directory.of_value(text)
+    assert time.process_time() - start < 1
+    monkeypatch.setattr(limits, "TELL_LOOKED_CHARACTERS", 12)
+    assert veil.over("seen at mail.b.example") == "seen at "
 
 
 def test_a_service_account_and_an_own_name_that_others_have_too_stay() -> None:

@@ -90,6 +90,8 @@ class Directory:
 
     def of_domain(self, text: str) -> str:
         """The constituent of a host name or domain; '' for nobody's."""
+        if len(text) > _NAME_CHARACTERS + 1:
+            return ""
         name = _ascii(text.strip().rstrip(".").lower())
         while _NAME.fullmatch(name):
             if name in self._domains:
@@ -157,7 +159,7 @@ def _part(row: Finding, events: Sequence[Evidence]) -> Finding:
 
 def _ascii(name: str) -> str:
     """A name in other letters as the list has it: with `xn--` labels; as it is where that cannot be."""
-    if name.isascii() or len(name) > _NAME_CHARACTERS:
+    if name.isascii():
         return name
     try:
         return name.encode("idna").decode("ascii")

@@ -14,6 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 
+from tocsin import limits
 from tocsin.model import Finding
 from tocsin.triage.accounts import bare_name, is_person
 from tocsin.triage.constituents import Directory, read_address
@@ -21,12 +22,13 @@ from tocsin.triage.keys import outside
 from tocsin.words.messages import say
 
 _CANDIDATE = re.compile(
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*"  # a mail address or an account
+    r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)*"  # a mail address or an account
     r"|(?<![\w.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]{1,4})?"  # an IPv6 address
-    r"|[\w-]+(?:\.[\w-]+)+"  # an IPv4 address or a name with dots
+    r"|(?<![\w-])[\w-]++(?:\.[\w-]++)+"  # an IPv4 address or a name with dots
 )
 _PLAIN = frozenset(".:@")  # without one of these there is no address in a text
 _REVERSE4, _REVERSE6 = ".in-addr.arpa", ".ip6.arpa"
+_LAST = re.compile(r"(?<!\S)\S+\Z")  # what a cut may have made a part of
 _WORD = re.compile(r"\w+")
 _SHORTEST_NAME = 2  # characters of a name that is looked for in texts
 
@@ -75,7 +77,9 @@ class Veil:
         self._mine |= {name.casefold() for name in (me.name, *me.organisations)}
 
     def over(self, text: str) -> str:
-        """The text without others in it."""
+        """The text without others in it; of a long one the beginning, up to a whole word."""
+        if len(text) > limits.TELL_LOOKED_CHARACTERS:
+            text = _LAST.sub("", text[: limits.TELL_LOOKED_CHARACTERS])
         if not _PLAIN.isdisjoint(text):
             text = _CANDIDATE.sub(self._judged, text)
         return self._everybody.without(text, self._mark(), self._mine)
