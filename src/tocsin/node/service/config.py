@@ -301,8 +301,9 @@ def _check(path: Path, config: Config) -> None:
             raise ConfigError(f"{path}: watch {number}: no time zone {watch.timezone!r}", _HELP) from error
     _check_readers(path, config)
     try:
-        for table in (config.marking, *config.marking.sources):
-            marking(table)
+        marking(config.marking)
+        for source in config.marking.sources:
+            marking(source)
     except UsageError as error:
         raise ConfigError(f"{path}: marking: {error}", error.advice()) from error
     for number, syslog in enumerate(config.syslog, 1):
