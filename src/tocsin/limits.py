@@ -209,6 +209,7 @@ SENSOR_BEHIND_BYTES = 1 * MIB  # of a sensor that wait for the lake: then it is 
 # --- facts from outside
 FACTS_FILE_BYTES = 512 * MIB  # one file, unpacked
 FACTS_ROWS = 5_000_000  # ranges of one file
+ASSETS = 200_000  # rows of one list of assets
 FACTS_FAULTS = 10  # wrong lines that are told before a file is given up
 
 # --- what is written for other programs (sinks)
@@ -397,6 +398,21 @@ API_PASSWORD_CALLS = 2  # calls at a time that compute password hashes …
 API_PASSWORD_CALLS_WAITING = 32  # … and how many may wait for them; more are told to come back
 API_BUSY_SECONDS = 5  # after how long they are told to
 
+# --- constituents, and what they are told
+CONSTITUENTS = 10_000
+CONSTITUENT_VALUES = 500  # netblocks, domains or contacts of one
+CONSTITUENT_FAULTS = 100  # wrong lines that are told of one file
+API_CONSTITUENTS_BYTES = 8 * MIB  # of a body with the list
+TELL_FINDINGS = 2_000  # of one incident that are looked through to tell whose they are, the gravest
+TELL_ROWS = 40  # findings in one mail; more are counted
+TELL_EVENTS = 3  # events of one finding in a mail
+TELL_TEXT_CHARACTERS = 60_000  # of the findings in one mail, so that it fits into OUTBOX_BODY_BYTES
+TELL_FIELDS = 12  # fields of one event
+TELL_LOOKED_CHARACTERS = 4_000  # of one value that are looked through for others …
+TELL_VALUE_CHARACTERS = 200  # … and shown
+TELL_REQUEST_SECONDS = 72 * 3_600  # how long a request to tell waits for a releaser
+TELL_BYTES = 8 * MIB  # all mails of one request
+
 # --- errands: what the API lets a process of its own do
 ERRANDS_AT_ONCE = 1
 ERRANDS_WAITING = 8  # more are told to come back
@@ -410,6 +426,8 @@ API_HUNT_BYTES = 4 * MIB  # of a hunt's body: lists of indicators, rules
 API_HUNT_SECONDS = 300  # the longest hunt through the API
 API_RULES_BYTES = 20 * MIB  # of a body with a set of rules: RULE_SET_BYTES as JSON …
 API_LONG_BODIES_BYTES = 64 * MIB  # … and of all bodies over API_BODY_BYTES that are held; more are told to come back
+API_ASSETS_BYTES = 16 * MIB  # of a body with a list of assets …
+API_ASSET_CHANGES = 2_000  # … and changes told of it; all are counted
 RULE_SET_FILES = 10_000  # of one set that is sent to a node; all public rules are four thousand …
 RULE_SET_BYTES = 16 * MIB  # … of six MiB
 RULE_NAME_CHARACTERS = 400  # the path of a rule file below its folder

@@ -11,6 +11,7 @@ from sigma_support import ID, SYSMON, hits, load, rule, write_rules
 from tocsin import limits
 from tocsin.detect.sigma import ALL_COLUMNS, Engine, RuleSet, coverage, explain, load_rules
 from tocsin.errors import UsageError
+from tocsin.policy.markings import Tlp, UnknownMarking, received_marking
 from tocsin.telemetry.windows_names import rename
 
 SIMPLE = {"selection": {"A": "x"}, "condition": "selection"}
@@ -458,6 +459,16 @@ def test_descriptions_carry_current_attack_ids(tmp_path: Path) -> None:
     info = load(tmp_path, rule(SIMPLE, tags=tags, level="high", status="test")).rules[0]
     assert (info.attack, info.tactics) == (("T1685", "T9999"), ("defense-evasion",))
     assert (info.level, info.status, info.logsource) == ("high", "test", "*/windows/*")
+
+
+def test_a_rule_carries_the_marking_of_its_author(tmp_path: Path) -> None:
+    strict, two, none = (
+        load(tmp_path, rule(SIMPLE, tags=tags)).rules[0]
+        for tags in (["tlp.amber+strict"], ["tlp.red", "tlp.clear"], ["attack.t1003"])
+    )
+    assert received_marking(strict.marking).tlp is Tlp.AMBER_STRICT and none.marking == ""
+    with pytest.raises(UnknownMarking):
+        received_marking(two.marking)
 
 
 # --- explanations

@@ -40,3 +40,10 @@ def test_a_finding_knows_the_role_of_the_machine_that_acted(tmp_path: Path) -> N
 
     found = [seen("web01", src_endpoint_ip="10.0.0.9"), seen("web01", IpAddress="10.0.0.8"), seen("web01", Image="x")]
     assert [each.role for each in with_assets(tmp_path, found)] == ["scanner", "", "web server"]
+
+
+def test_a_finding_inherits_criticality_and_owner_of_its_host(tmp_path: Path) -> None:
+    (tmp_path / "assets.csv").write_text("key,owner,criticality\nWS01,Ministry A,vital\nWS02,,\n", "utf-8")
+    import_facts(tmp_path, [tmp_path / "assets.csv"])
+    found = with_assets(tmp_path, map(finding, ["ws01.a.example", "WS02", "WS03"]))
+    assert [(each.criticality, each.owner) for each in found] == [("vital", "Ministry A"), ("", ""), ("", "")]

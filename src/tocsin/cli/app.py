@@ -11,7 +11,9 @@ from tocsin import __version__
 from tocsin.cli import (
     action,
     analytics,
+    asset,
     clock,
+    constituent,
     duty,
     enrich,
     evaluate,
@@ -76,6 +78,8 @@ app.add_typer(key.app, name="key")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(asset.app, name="asset")
+app.add_typer(constituent.app, name="constituent")
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,6 +1,5 @@
 """`tocsin hunt`: SQL over the lake in the sandbox; indicators and Sigma rules over all that the lake remembers."""
 
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -12,6 +11,7 @@ import typer
 
 from tocsin import limits
 from tocsin.cli.lakes import LakeReason, LakeRescue, Use, reach
+from tocsin.cli.node_address import asks_node
 from tocsin.cli.node_options import Authority, Node
 from tocsin.errors import UsageError
 
@@ -77,9 +77,7 @@ def hunt(
     """
     from tocsin.cli import hunt_asking, hunt_output
 
-    if node is not None and lake is not None:
-        raise UsageError("--lake and --node are two places", "Name one of them.")
-    through_node = node is not None or (lake is None and not rescue and _names_node())
+    through_node = asks_node(node, lake, rescue)
     if views:
         hunt_output.write_views(None if through_node else _files(reach(lake, "hunt", Use.READ, rescue, reason)))
         return
@@ -93,10 +91,6 @@ def hunt(
         found = hunt_asking.ask_lake(question, reach(lake, "hunt", Use.READ, rescue, reason))
     hunt_asking.tell(found.told)
     hunt_output.write_rows(found.rows, form.value, out)
-
-
-def _names_node() -> bool:
-    return bool(os.environ.get("TOCSIN_NODE_URL") or os.environ.get("TOCSIN_NODE"))
 
 
 def _files(lake: Path) -> "Sequence[FileRecord]":

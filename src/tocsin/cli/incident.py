@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tocsin.cli import incident_changes, incident_export, incident_life
+from tocsin.cli import incident_changes, incident_export, incident_life, incident_telling
 from tocsin.cli.node_options import AsJson, Authority, Node
 from tocsin.errors import UsageError
 
@@ -21,6 +21,8 @@ app.command("status")(incident_changes.status)
 app.command("note")(incident_changes.note)
 app.command("restrict")(incident_changes.restrict)
 app.command("undo")(incident_changes.undo)
+app.command("mark")(incident_telling.mark)
+app.command("tell")(incident_telling.tell)
 
 STATUSES = ("open", "investigating", "contained", "closed")
 _CLOSED = STATUSES[-1]

@@ -25,6 +25,17 @@ def node_url(given: str | None) -> str:
     return checked(named)
 
 
+def asks_node(node: str | None, lake: Path | None, rescue: bool) -> bool:
+    """Whether a command on a lake asks a node for it: one is named here or by the environment, and no lake is.
+
+    UsageError where both are named.
+    """
+    if node is not None and lake is not None:
+        raise UsageError("--lake and --node are two places", "Name one of them.")
+    named = os.environ.get("TOCSIN_NODE_URL") or os.environ.get("TOCSIN_NODE")
+    return node is not None or (lake is None and not rescue and bool(named))
+
+
 def checked(text: str) -> str:
     """The address in its plain form; UsageError for one that cannot be a node's. Rule 2.
 

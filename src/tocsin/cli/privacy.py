@@ -28,9 +28,9 @@ def find_it(
     reason: ReasonOption = "",
     folder: DirOption = None,
 ) -> None:
-    """Say where a value is: lake, rollups, original lines, findings, incidents, messages, backups. Changes nothing.
+    """Say where a value is: lake, rollups, original lines, findings, incidents, messages, constituents, backups.
 
-    That somebody looked is entered in the ledger, with a keyed digest of the value.
+    Changes nothing. That somebody looked is entered in the ledger, with a keyed digest of the value.
     Example: [bold]tocsin privacy find anna.k@example.org[/bold]
     """
     from tocsin import clock
@@ -96,6 +96,7 @@ def _tell(sought: "Sought", as_json: bool, how: str) -> None:
     places += [("hits", lake.hits), ("samples of bad lines", lake.rejects), ("original lines", sought.lines)]
     places += [("findings", state.findings), ("incidents", state.incidents), ("messages", state.messages)]
     places += [("playbooks, actions and legal clocks", state.papers)]
+    places += [("constituents", state.constituents), ("mails to constituents", state.tellings)]
     places += [("reasons of holds, switches and rescues", state.reasons)]
     for name, count in places:
         if count:

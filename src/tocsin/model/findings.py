@@ -36,6 +36,7 @@ class RuleInfo:
     path: str = ""
     logsource: str = ""  # `category/product/service`, `*` where the rule leaves a part open
     novelty: str = ""  # what it takes for new because the long memory does not know it; empty where it takes nothing
+    marking: str = ""  # TLP and PAP of who it is from (policy.markings reads it); empty where nobody marked it
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ class Finding:
     keys: tuple[str, ...] = ()
     mission: str = ""  # what the asset serves, empty where nobody said
     domain: str = ""  # where the asset is at home: land, sea, air, space or cyber; empty where nobody said
+    criticality: str = ""  # of the asset: low, medium, high or vital; empty where nobody said
+    owner: str = ""  # whose the asset is, empty where nobody said
     role: str = ""  # what the acting machine is by the assets, such as `scanner`; empty where nobody said
     account_role: AccountRole | None = None  # what the account did so far, None where the long memory does not tell
     since: datetime | None = None  # when the memory of such logs begins, None where nobody says

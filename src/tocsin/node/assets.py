@@ -20,7 +20,7 @@ SOURCES = ("src_endpoint_ip", "id.orig_h", "src_ip", "IpAddress", "SourceIp", "C
 
 
 def with_assets(lake: Path, findings: Iterable[Finding]) -> list[Finding]:
-    """The findings with mission and domain of their host's asset, and the role of the machine that acted."""
+    """The findings with mission, domain, criticality and owner of their host's asset, and the acting machine's role."""
     assets = Facts(lake).assets()
     return [_told(finding, assets) for finding in findings] if assets else list(findings)
 
@@ -39,6 +39,8 @@ def _told(finding: Finding, assets: Mapping[str, Asset]) -> Finding:
         finding,
         mission=asset.get("mission") or "",
         domain=asset.get("domain") or "",
+        criticality=asset.get("criticality") or "",
+        owner=asset.get("owner") or "",
         role=actor.get("role") or "",
     )
 

@@ -47,6 +47,9 @@ def next_steps(tactic: str, cloud: bool = False) -> tuple[str, ...]:
     return tuple(map(say, TACTIC_WORDS[tactic].steps)) if everywhere and tactic in TACTIC_WORDS else ()
 
 
+BLOCKING = mark("Block the outside address at the proxy and firewall, and search for it in all logs.")
+"""The step that touches what belongs to the attacker."""
+
 TECHNIQUE_ACTS: dict[str, str] = {
     "T1003": mark("credential dumping"),
     "T1003.003": mark("theft of the domain's password database"),
@@ -222,7 +225,7 @@ TACTIC_WORDS: dict[str, TacticWords] = {
         mark("remote control"),
         mark("A machine may take orders from outside."),
         (
-            mark("Block the outside address at the proxy and firewall, and search for it in all logs."),
+            BLOCKING,
             mark("Find the process behind the connection before the machine is switched off."),
         ),
     ),

@@ -5,12 +5,26 @@ Rules:
 2. The English sentence in the code is the catalogue's key. Extraction: `say`, `say_many:1,2`, `mark`.
 3. Values are inserted, never read as a pattern, so foreign text in a value cannot change the sentence.
    It stays foreign, though: the sink at the edge makes it harmless.
+4. A language is spoken within `speaking` only, in that thread or task alone; elsewhere English.
 """
 
-import gettext
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
-_catalogue = gettext.NullTranslations()
+from tocsin.words.catalogues import ENGLISH, Catalogue
+
+_spoken: ContextVar[Catalogue] = ContextVar("spoken", default=ENGLISH)
+
+
+@contextmanager
+def speaking(catalogue: Catalogue) -> Iterator[None]:
+    """Say everything in another language meanwhile."""
+    before = _spoken.set(catalogue)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
 
 
 def mark(sentence: str) -> str:
@@ -20,17 +34,17 @@ def mark(sentence: str) -> str:
 
 def say(sentence: str, **values: object) -> str:
     """The sentence in the reader's language with its values."""
-    return _catalogue.gettext(sentence).format(**values)
+    return _spoken.get().one(sentence).format(**values)
 
 
 def say_many(one: str, many: str, number: int, **values: object) -> str:
     """The sentence in the form that the number needs; `{n}` is the number with thousands apart."""
-    return _catalogue.ngettext(one, many, number).format(n=grouped(number), **values)
+    return _spoken.get().many(one, many, number).format(n=grouped(number), **values)
 
 
 def grouped(number: int) -> str:
-    """`12,345`."""
-    return f"{number:,}"
+    """`12,345`, with what the language puts between thousands."""
+    return f"{number:,}".replace(",", _spoken.get().thousands)
 
 
 def enumeration(items: Sequence[str]) -> str:

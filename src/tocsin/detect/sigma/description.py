@@ -1,6 +1,7 @@
 """What people are told about a rule, read from its descriptive parts without ever refusing it for them.
 
-ATT&CK ids are those of version 19 (words.attack); unknown ids are kept.
+ATT&CK ids are those of version 19 (words.attack); unknown ids are kept. Tags such as `tlp.amber` are its marking; what
+they say is judged where something is to leave (policy.markings), and several or unknown ones keep it here.
 """
 
 from sigma.correlations import SigmaCorrelationRule
@@ -30,6 +31,7 @@ def rule_info(rule: SigmaRule | SigmaCorrelationRule, place: Place, logsource: s
         author=str(rule.author or ""),
         path=f"{place.name}:{place.line}" if not place.alone else place.name,
         logsource=logsource,
+        marking=_marking(rule),
     )
 
 
@@ -50,6 +52,11 @@ def _texts(values: object) -> tuple[str, ...]:
     if isinstance(values, list):
         return tuple(str(value) for value in values if value is not None)
     return (str(values),) if values else ()
+
+
+def _marking(rule: SigmaRule | SigmaCorrelationRule) -> str:
+    """`TLP:AMBER` for the tag `tlp.amber` (Sigma's tag namespaces)."""
+    return " ".join(f"TLP:{tag.name.upper()}" for tag in rule.tags if tag.namespace.lower() == "tlp")
 
 
 def _attack(rule: SigmaRule | SigmaCorrelationRule) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -23,7 +23,7 @@ from tocsin.detect.sigma.refusal import Refusal
 from tocsin.detect.sigma.rule_files import RuleFile, contents_hash, find_rule_files, manifest_hash, read_content
 from tocsin.model import RuleInfo
 
-ENGINE_VERSION = "4"
+ENGINE_VERSION = "5"
 """Change it with anything that changes what a compiled rule set means."""
 
 Progress = Callable[[int, int], None]

@@ -31,8 +31,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("cloud-names", "host names of cloud services", "a MISP warning list of a cloud's host names"),
             Kind("suffixes", "public suffixes, below which domains are registered", "the Public Suffix List"),
             Kind("kev", "vulnerabilities that are known to be exploited", "CISA's KEV catalogue as JSON"),
-            Kind("assets", "what your own hosts and addresses are", "a CSV with a header: key, role, domain, mission, "
-                 "fleet, maintenance_from, maintenance_to"),
+            Kind("assets", "what your own hosts and addresses are", "a CSV with a header: key, owner, domain, "
+                 "mission, criticality, role, fleet, maintenance_from, maintenance_to"),
         )
     }
 )  # fmt: skip
@@ -43,6 +43,12 @@ RANGES = frozenset({"asn", "country", "hosting", "cloud"})
 ONE_FILE = frozenset({"suffixes", "kev"})
 """Kinds of which only one file is kept: a new one replaces the old one whatever its name."""
 ASSET_DOMAINS = ("land", "sea", "air", "space", "cyber")
+CRITICALITIES = ("low", "medium", "high", "vital")
+"""What happens where the asset fails: hardly anybody notices; work slows down; a service of the organisation stands
+still; people, the state or others who depend on it come to harm."""
+ASSET_COLUMNS = (
+    "key", "owner", "domain", "mission", "criticality", "role", "fleet", "maintenance_from", "maintenance_to",
+)  # fmt: skip
 
 COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = MappingProxyType(
     {
@@ -53,10 +59,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = MappingProxyType(
         "cloud-names": {"name": pa.string(), "cloud": pa.string()},
         "suffixes": {"rule": pa.string()},
         "kev": {name: pa.string() for name in ("cve", "vendor", "product", "name", "added", "due", "ransomware")},
-        "assets": {
-            name: pa.string()
-            for name in ("key", "role", "domain", "mission", "fleet", "maintenance_from", "maintenance_to")
-        },
+        "assets": {name: pa.string() for name in ASSET_COLUMNS},
     }
 )
 """What a row of each kind says; rows of RANGES have their bounds beside it."""

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tocsin.lake.facts.addresses import network, packed
+from tocsin.lake.facts.kinds import ASSET_COLUMNS
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "first": ("start", "start_ip", "range_start", "first", "ip_start", "ip_from", "start_address", "ip_range_start"),
@@ -33,7 +34,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "hosting": ("hosting", "is_hosting", "datacenter", "is_datacenter"),
     "key": ("key", "asset", "host", "hostname", "address"),
 }  # fmt: skip
-_ASSET = ("role", "domain", "mission", "fleet", "maintenance_from", "maintenance_to")
+_ASSET = ASSET_COLUMNS[1:]
 _NAMES = {alias: name for name, aliases in ALIASES.items() for alias in aliases} | {name: name for name in _ASSET}
 _SAMPLE = 50  # rows that are looked at
 _AS = re.compile(r"^(AS)?\d+([_,]\d+)*$")

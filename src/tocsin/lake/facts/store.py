@@ -54,17 +54,28 @@ class Facts:
             )
         )
 
-    def tables(self, kind: str) -> list[pa.Table]:
-        """The rows of each file of a kind, the newest first."""
-        wanted = sorted(
-            (record for record in self.records if record.kind == kind), key=lambda each: each.date, reverse=True
-        )
-        shipped = {each.record.name: each.parsed.table for each in _shipped()}
-        return [shipped[each.name] if each.shipped else _rows(_path(self._folder, each.name)) for each in wanted]
+    def tables(self, kind: str, with_file: FactFile | None = None) -> list[pa.Table]:
+        """The rows of each file of a kind, the newest first; with a file as if it were kept."""
+        records = {record.name: record for record in self.records if record.kind == kind}
+        at_hand = {
+            each.record.name: each.parsed.table for each in _shipped() if records.get(each.record.name) == each.record
+        }
+        if with_file is not None:
+            records[with_file.record.name] = with_file.record
+            at_hand[with_file.record.name] = with_file.parsed.table
+        ordered = sorted(sorted(records.values(), key=lambda each: each.name), key=lambda each: each.date, reverse=True)
+        return [
+            at_hand[each.name] if each.name in at_hand else _rows(_path(self._folder, each.name)) for each in ordered
+        ]
 
-    def assets(self) -> dict[str, dict[str, str | None]]:
-        """Every asset once, by its key; where two files name one, the newer counts."""
-        return {asset["key"]: asset for table in reversed(self.tables("assets")) for asset in table.to_pylist()}
+    def assets(self, with_file: FactFile | None = None) -> dict[str, dict[str, str | None]]:
+        """Every asset once, by its key; where two files name one, the newer counts.
+
+        With a file they are what they would be once it was kept.
+        """
+        return {
+            asset["key"]: asset for table in reversed(self.tables("assets", with_file)) for asset in table.to_pylist()
+        }
 
 
 def import_facts(lake: Path, paths: Sequence[Path], kind: str = "") -> Imported:
@@ -85,12 +96,19 @@ def import_facts(lake: Path, paths: Sequence[Path], kind: str = "") -> Imported:
         except OSError as error:
             refused.append(f"{path}: cannot be read: {error.strerror}")
         else:
-            _keep(lake / FACTS, found)
+            keep_facts(lake, found)
             records[found.record.name] = found.record
     if not records and not refused:
         told = "; ".join(passed[: limits.FACTS_FAULTS]) or f"there is no file in {', '.join(map(str, paths))}"
         raise FactsError(told, "`tocsin enrich import --help` says which files there are; --kind says what a file is.")
     return Imported(tuple(records.values()), tuple(refused), tuple(passed))
+
+
+def keep_facts(lake: Path, found: FactFile) -> None:
+    """Keep a file that was read; the caller sees to it that nobody else writes facts at the same time."""
+    (lake / FACTS).mkdir(exist_ok=True)
+    note = json.dumps(asdict(found.record), ensure_ascii=False)
+    write_parquet(_path(lake / FACTS, found.record.name), found.parsed.table, {_NOTE: note})
 
 
 def remove_facts(lake: Path, name: str) -> FactRecord:
@@ -113,11 +131,6 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
         else:
             raise UsageError(f"there is no file {path}", "Name files of facts, or a folder that holds them.")
-
-
-def _keep(folder: Path, found: FactFile) -> None:
-    note = json.dumps(asdict(found.record), ensure_ascii=False)
-    write_parquet(_path(folder, found.record.name), found.parsed.table, {_NOTE: note})
 
 
 def _path(folder: Path, name: str) -> Path:

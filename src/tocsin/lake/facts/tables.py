@@ -18,7 +18,7 @@ import pyarrow as pa
 from tocsin import limits
 from tocsin.errors import FactsError
 from tocsin.lake.facts.addresses import network, packed, prefix
-from tocsin.lake.facts.kinds import ASSET_DOMAINS, COLUMNS, KINDS, RANGES, Parsed
+from tocsin.lake.facts.kinds import ASSET_DOMAINS, COLUMNS, CRITICALITIES, KINDS, RANGES, Parsed
 from tocsin.lake.facts.layout import Layout, find_layout
 from tocsin.lake.facts.ranges import disjoint
 
@@ -228,6 +228,8 @@ def _assets(
         if key in found:
             faults.add(line, f"{key[:60]!r} stands here twice")
         found[key] = {**asset, "key": key}
+        if len(found) > limits.ASSETS:
+            raise FactsError(f"{faults.path}: more than {limits.ASSETS:,} assets", "Take a smaller file.")
     schema = pa.schema(list(COLUMNS[kind].items()))
     return pa.Table.from_pylist(list(found.values()), schema), len(found)
 
@@ -235,9 +237,10 @@ def _assets(
 def _wrong(asset: Mapping[str, str | None]) -> Iterator[str]:
     if not asset["key"]:
         yield "the key is empty: it is the host's name or address"
-    domain = asset["domain"]
-    if domain is not None and domain not in ASSET_DOMAINS:
-        yield f"the domain is {domain[:60]!r}, not one of {', '.join(ASSET_DOMAINS)}"
+    for name, scale in (("domain", ASSET_DOMAINS), ("criticality", CRITICALITIES)):
+        said = asset[name]
+        if said is not None and said not in scale:
+            yield f"the {name} is {said[:60]!r}, not one of {', '.join(scale)}"
     for name in ("maintenance_from", "maintenance_to"):
         text = asset[name]
         if text is not None and not _TIME.match(text):

@@ -20,6 +20,8 @@ from tocsin.node.people.issuer import Issuer
 from tocsin.node.people.principal import Person, Principal
 from tocsin.node.upkeep.errands import Errand, ErrandEnded, Errands
 from tocsin.node.upkeep.shell import OpenNode
+from tocsin.policy.markings import USUAL
+from tocsin.triage.telling import Sender
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 Said = TypeVar("Said")
@@ -46,6 +48,10 @@ class ApiContext:
     """The node's folder, for what needs its keys, its lake or its original lines."""
     errands: Errands = field(default_factory=Errands)
     """Where what takes long is done."""
+    sender: Sender = field(default_factory=lambda: Sender("Tocsin", USUAL))
+    """Who tells constituents, and with which marking."""
+    mails: bool = False
+    """Whether the node sends mail by itself: the outbox's messages of the kind `mail`."""
     pausing: Callable[[str], AbstractContextManager[None]] | None = None
     """Pauses the node for what needs its lake for itself, and says why."""
 

@@ -20,6 +20,7 @@ from tocsin.errors import NotFound, UsageError
 from tocsin.node.api.answers import said
 from tocsin.node.api.context import Call
 from tocsin.node.api.named import ACCOUNT, names_of
+from tocsin.node.api.pages import number, page
 from tocsin.node.api.problems import Refused
 from tocsin.node.api.shapes import AssignedTo, NoteNew, ReadersNew, StatusNew, UndoneVersion
 from tocsin.node.people.accounts import Account, Role
@@ -47,16 +48,13 @@ from tocsin.node.store.incidents import Decision
 from tocsin.node.store.times import microseconds
 
 _ETAG = re.compile(r'"v([0-9]{1,9})"')
-_NUMBER = re.compile(r"[0-9]{1,6}")
 _NO_READER = "nobody"
 """Named by no restriction, so the store lists unrestricted incidents only."""
 
 
 def listed(call: Call) -> Response:
     """GET /incidents?status=…&queued=…&owner=…&acknowledged=…&most=…&skip=…: what the caller may see, ranked."""
-    most, skip = _number(call, "most", limits.API_PAGE_ROWS), _number(call, "skip", 0)
-    if most > limits.API_PAGE_ROWS:
-        raise UsageError("this is too long a list", f"Ask for at most {limits.API_PAGE_ROWS} and `skip` to the next.")
+    most, skip = page(call.query)
     with call.desk.store.read() as connection:
         found: list[dict[str, object]] = []
         for state in _visible(connection, call):
@@ -72,7 +70,7 @@ def listed(call: Call) -> Response:
 
 def show(call: Call) -> Response:
     """GET /incidents/{id}?most=…: all that is known of one incident, with at most so many of its findings."""
-    most = _number(call, "most", limits.API_FINDINGS)
+    most = number(call.query, "most", limits.API_FINDINGS)
     if most > limits.API_FINDINGS:
         raise UsageError("these are too many findings", f"Ask for at most {limits.API_FINDINGS}.")
     with call.desk.store.read() as connection:
@@ -271,15 +269,6 @@ def _status(name: str) -> Status:
         return Status(name)
     except ValueError as error:
         raise UsageError("there is no such status", f"It is one of: {', '.join(Status)}.") from error
-
-
-def _number(call: Call, name: str, otherwise: int) -> int:
-    text = call.query.get(name)
-    if text is None:
-        return otherwise
-    if not _NUMBER.fullmatch(text):
-        raise UsageError(f"{name} is no number", "Write it in digits.")
-    return int(text)
 
 
 def told_state(state: IncidentState) -> Response:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from tocsin.errors import (
     Conflict,
     Denied,
+    FactsError,
     HuntError,
     LimitExceeded,
     NotFound,
@@ -34,6 +35,7 @@ _STATUS: tuple[tuple[type[TocsinError], HTTPStatus], ...] = (
     (UsageError, HTTPStatus.BAD_REQUEST),
     (HuntError, HTTPStatus.BAD_REQUEST),
     (RuleError, HTTPStatus.BAD_REQUEST),
+    (FactsError, HTTPStatus.BAD_REQUEST),
     (NotFound, HTTPStatus.NOT_FOUND),
     (StateError, HTTPStatus.SERVICE_UNAVAILABLE),
 )

@@ -229,6 +229,51 @@ class RulesReviewed(Input, frozen=True):
     after: Digest
 
 
+class AssetsNew(Input, frozen=True):
+    """A list of assets: the name of its file, its text, and whether it is only asked what it would change."""
+
+    name: Label
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.API_ASSETS_BYTES)]
+    dry_run: bool = False
+
+
+class ConstituentsNew(Input, frozen=True):
+    """A list of constituents: its file's name, its text; `remove` those that it does not hold any more."""
+
+    name: Label
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.API_CONSTITUENTS_BYTES)]
+    dry_run: bool = False
+    remove: bool = False
+
+
+class MarkNew(Input, frozen=True):
+    """TLP and PAP for an incident, such as `TLP:AMBER+STRICT PAP:RED`."""
+
+    marking: Word
+    why: Comment = ""
+
+
+class TellingAsked(Input, frozen=True):
+    """The digest of what is to be sent, as it was shown."""
+
+    digest: Digest
+    why: Comment = ""
+
+
+class Delivery(StrEnum):
+    """How mails leave: sent by the node, or as files that somebody else sends."""
+
+    MAIL = "mail"
+    FILE = "file"
+
+
+class TellingReleased(Input, frozen=True):
+    """The digest of what may go out, and how."""
+
+    digest: Digest
+    by: Delivery = Delivery.MAIL
+
+
 class User(msgspec.Struct, frozen=True):
     """An account as it is shown."""
 

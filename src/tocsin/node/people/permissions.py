@@ -7,8 +7,8 @@ Rules (OWASP ASVS 5 V8):
    people, named or not. An auditor reads and changes nothing.
 4. A restricted incident is seen by the people it names only, and by no machine; by nobody whose account an admin has
    reset since it names him, until it is restricted anew. Who belongs to one organisation sees no incident of another.
-5. What looks at the whole node (`whole`: hunts, a person's data, the check, the rules, which sensors are in service) is
-   not for who belongs to one organisation.
+5. What looks at the whole node (`whole`: hunts, a person's data, the check, the rules, which sensors are in service,
+   assets, constituents and what they are told) is not for who belongs to one organisation.
 """
 
 from collections.abc import Collection, Mapping
@@ -121,6 +121,15 @@ PERMISSIONS: Mapping[str, Access] = MappingProxyType(
         "clocks.start": _roles(*_WORKERS),
         "clocks.done": _roles(*_WORKERS),
         "clocks.stop": _roles(*_WORKERS),
+        "incidents.mark": _roles(*_WORKERS),
+        "tellings.preview": _whole(*_WORKERS, Role.RELEASER),
+        "tellings.ask": _whole(*_WORKERS),
+        "tellings.release": _whole(Role.RELEASER),
+        "constituents.list": _whole(*_READERS),
+        "constituents.show": _whole(*_READERS),
+        "constituents.import": _whole(Role.LEAD, Role.ADMIN),
+        "assets.list": _whole(*_READERS),
+        "assets.import": _whole(Role.LEAD, Role.ADMIN),
         "ledger.export": _roles(Role.AUDITOR),
         "ledger.verify": _roles(Role.AUDITOR),
         "ledger.rescues": _roles(Role.AUDITOR),

@@ -19,6 +19,7 @@ from tocsin.errors import ConfigError, UsageError
 from tocsin.lake.catalog import Origin
 from tocsin.node.people.openid_settings import LOOPBACK, OpenIdSettings
 from tocsin.node.upkeep.private_files import read_private
+from tocsin.policy.markings import USUAL, Marking, pap_named, tlp_named
 
 CONFIG = "tocsin.toml"
 _HELP = "See the comments in the file that `tocsin node init` writes, or docs/node.md."
@@ -125,6 +126,23 @@ class ActTable(Settings, frozen=True):
     own_domains: list[str] = field(default_factory=list)
 
 
+class SourceMarkingTable(Settings, frozen=True):
+    """What the logs of an organisation, or of one network of it, are marked with."""
+
+    organisation: str
+    network: str = ""
+    tlp: str = USUAL.tlp.label
+    pap: str = USUAL.pap.label
+
+
+class MarkingTable(Settings, frozen=True):
+    """With what the node marks what it tells others, where nothing stricter is said (docs/sharing.md)."""
+
+    tlp: str = USUAL.tlp.label
+    pap: str = USUAL.pap.label
+    sources: list[SourceMarkingTable] = field(default_factory=list)
+
+
 class OpenIdTable(Settings, frozen=True):
     """Sign-in by an OpenID Connect issuer."""
 
@@ -150,6 +168,7 @@ class Config(Settings, frozen=True):
     notify: NotifyTable = field(default_factory=NotifyTable)
     act: ActTable = field(default_factory=ActTable)
     openid: OpenIdTable | None = None
+    marking: MarkingTable = field(default_factory=MarkingTable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +295,11 @@ def state_url(folder: NodeFolder, config: Config) -> str:
     return config.state.url or f"sqlite:///{(folder.path / 'state.sqlite').resolve()}"
 
 
+def marking(table: MarkingTable | SourceMarkingTable) -> Marking:
+    """The marking of the node, or of logs. Raises UsageError."""
+    return Marking(tlp_named(table.tlp), pap_named(table.pap))
+
+
 def below(folder: NodeFolder, text: str) -> Path:
     """A path of the configuration."""
     return folder.path / Path(text).expanduser()
@@ -299,6 +323,12 @@ def _check(path: Path, config: Config) -> None:
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ConfigError(f"{path}: watch {number}: no time zone {watch.timezone!r}", _HELP) from error
     _check_readers(path, config)
+    try:
+        marking(config.marking)
+        for source in config.marking.sources:
+            marking(source)
+    except UsageError as error:
+        raise ConfigError(f"{path}: marking: {error}", error.advice()) from error
     for number, syslog in enumerate(config.syslog, 1):
         if syslog.protocol not in ("udp", "tcp", "tls"):
             raise ConfigError(f"{path}: syslog {number}: protocol {syslog.protocol!r} is not udp, tcp or tls", _HELP)

@@ -19,7 +19,7 @@ from tocsin.node.journal.writer import Journal
 from tocsin.node.people.desk import Desk
 from tocsin.node.people.issuer import Issuer
 from tocsin.node.people.keys import Keys
-from tocsin.node.service.config import Config, NodeFolder, below, called, openid_settings, state_url
+from tocsin.node.service.config import Config, NodeFolder, below, called, marking, openid_settings, state_url
 from tocsin.node.service.listening import syslog_inputs
 from tocsin.node.service.part import Part
 from tocsin.node.service.pause_order import take_back
@@ -36,6 +36,7 @@ from tocsin.node.upkeep.keys import load_secret, load_trust
 from tocsin.node.upkeep.notify import send_due, webhook_client
 from tocsin.node.upkeep.outbound import destinations, install
 from tocsin.node.upkeep.shell import OpenNode
+from tocsin.triage.telling import Sender, SourceMarking
 
 MINUTE_SECONDS = 60.0
 NOTIFY_SECONDS = 10.0
@@ -116,8 +117,15 @@ def _context(part: Part, store: Store, state: ServerState, pauses: Pauses, erran
         node=OpenNode(folder, config, store),
         errands=errands,
         pausing=pauses.pause,
+        sender=_sender(config),
         issuer=None if issuer is None else Issuer(issuer),
     )
+
+
+def _sender(config: Config) -> Sender:
+    """Who tells constituents, and with which markings."""
+    sources = (SourceMarking(each.organisation, each.network, marking(each)) for each in config.marking.sources)
+    return Sender(config.node.organisation or config.node.name, marking(config.marking), tuple(sources))
 
 
 def _timers(part: Part, store: Store, state: ServerState) -> list["asyncio.Task[None]"]:

@@ -2,8 +2,8 @@
 
 Rules:
 1. Findings, incidents (their events, notes and reasons), what is done about them (playbooks, actions, clocks),
-   messages, and the reasons of holds, switches, rescues and retired sensors are looked through. Accounts are told and
-   left: an admin disables them. The ledger holds no personal data.
+   messages, constituents and mails to them (`telling_erasure`), and the reasons of holds, switches, rescues and retired
+   sensors are looked through. Accounts are told and left: an admin disables them. The ledger holds no personal data.
 2. Events of an incident get a new salt, and the ledger an entry with their new digest: so `incident_check` sees that
    they were redacted by somebody and not altered.
 3. What an incident that is held says stays, and is counted.
@@ -36,6 +36,7 @@ from tocsin.node.store.playbook_runs import RUNS
 from tocsin.node.store.reasons import REASONS
 from tocsin.node.store.retirements import RETIREMENTS
 from tocsin.node.store.switches import SWITCHES
+from tocsin.node.store.telling_erasure import erase_told, find_told, spellings
 
 _REASONS: tuple[tuple[Table, Column[Any]], ...] = (
     (HOLDS, HOLDS.c.why),
@@ -61,6 +62,8 @@ class StatePlaces:
     reasons: int = 0
     accounts: int = 0
     kept: int = 0
+    constituents: int = 0
+    tellings: int = 0
 
 
 @dataclass(slots=True)
@@ -92,6 +95,7 @@ def erase_from_state(connection: Connection, value: Value, held: Held, actor: st
     for table, column in _REASONS:
         for text in _holding(connection, column, value):
             connection.execute(update(table).where(column == text).values({column.name: value.without(text)}))
+    erase_told(connection, value, held.incidents)
     for draft in drafts:
         ledger.record(connection, draft, time)
     return found.places
@@ -103,9 +107,12 @@ def _sought(connection: Connection, value: Value, held: Held) -> _Redaction:
     _seek_incidents(connection, value, held, found)
     _seek_papers(connection, value, held, found)
     for row in connection.execute(select(OUTBOX.c.id, OUTBOX.c.body)):
-        if value.is_in(row.body):
+        if any(each.is_in(row.body) for each in spellings(value)):
             found.messages.append(row.id)
     found.places.messages = len(found.messages)
+    told = find_told(connection, value, held.incidents)
+    found.places.constituents, found.places.tellings = told.constituents, told.tellings
+    found.places.kept += told.kept
     found.places.reasons = sum(1 for _, column in _REASONS for _ in _holding(connection, column, value))
     found.places.accounts = sum(1 for _ in _holding(connection, ACCOUNTS.c.name, value))
     return found

@@ -127,6 +127,27 @@ class Restricted(Struct, frozen=True, tag="restricted"):
     since: datetime | None = None
 
 
+class Marked(Struct, frozen=True, tag="marked"):
+    """With what people marked it, beside what its node and rules say: `TLP:RED PAP:AMBER`."""
+
+    marking: str
+
+
+class TellAsked(Struct, frozen=True, tag="tell asked"):
+    """Somebody asked to send mails to constituents; they wait for a releaser under their digest."""
+
+    digest: str
+    constituents: tuple[str, ...]
+
+
+class Told(Struct, frozen=True, tag="told"):
+    """The mails with that digest went out to constituents: `by` says how. What was sent is not undone."""
+
+    digest: str
+    constituents: tuple[str, ...]
+    by: str
+
+
 class Undone(Struct, frozen=True, tag="undone"):
     """An earlier event does not count. `other` and `at` name the same in the other incident of a merge."""
 
@@ -135,7 +156,10 @@ class Undone(Struct, frozen=True, tag="undone"):
     at: int = 0
 
 
-Body = Opened | Grown | Merged | Absorbed | Divided | Acknowledged | Assigned | StatusSet | Noted | Restricted | Undone
+Body = (
+    Opened | Grown | Merged | Absorbed | Divided | Acknowledged | Assigned | StatusSet | Noted | Restricted | Marked
+    | TellAsked | Told | Undone
+)  # fmt: skip
 NODE_BODIES = (Opened, Grown)
 PAIRED_BODIES = (Merged, Absorbed)
 
@@ -216,6 +240,9 @@ class IncidentState:
         """Whether people said what belongs to it and what does not."""
         return bool(self.apart or self.merged_from)
 
+    marking: str = ""  # what people marked it with
+    told: tuple[str, ...] = ()  # ids of constituents that were told of it, sorted
+
     @property
     def title(self) -> str:
         """What the node calls it."""
@@ -293,11 +320,15 @@ def _after(state: IncidentState, event: Event) -> IncidentState:
         case Restricted(readers=readers, since=since):
             named = (since or event.time) if readers else None
             return replace(state, readers=tuple(sorted(set(readers))), restricted=named)
+        case Marked(marking=marking):
+            return replace(state, marking=marking)
+        case Told(constituents=constituents):
+            return replace(state, told=tuple(sorted({*state.told, *constituents})))
         case Merged(other=other):
             return replace(state, merged_into=other)
         case Absorbed() as absorbed:
             return _absorbed(state, absorbed)
-    return state  # an undo has done its work in `active`
+    return state  # an undo has done its work in `active`; a request to tell changes nothing yet
 
 
 def _seen(state: IncidentState, event: Event) -> IncidentState:

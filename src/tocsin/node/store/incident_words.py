@@ -11,11 +11,14 @@ from tocsin.node.store.incident_state import (
     Divided,
     Event,
     Grown,
+    Marked,
     Merged,
     Noted,
     Opened,
     Restricted,
     StatusSet,
+    TellAsked,
+    Told,
     Undone,
 )
 from tocsin.words.dates import utc
@@ -36,6 +39,7 @@ class IncidentChanged(Conflict):
 
 
 _REASONS = 3  # of what a person parted, by name
+_DIGITS = 16  # of a digest in a sentence
 _TOLD = 3  # newest changes that the message repeats
 
 
@@ -71,6 +75,14 @@ def what(body: Body) -> str:
             return say("wrote a note")
         case Restricted(readers=readers):
             return _restricted(readers)
+        case Marked(marking=marking):
+            return say("marked it {marking}", marking=marking)
+        case TellAsked(digest=digest, constituents=constituents):
+            return say(
+                "asked to tell {names} (digest {digest})", names=enumeration(constituents), digest=digest[:_DIGITS]
+            )
+        case Told(digest=digest, constituents=constituents):
+            return say("told {names} (digest {digest})", names=enumeration(constituents), digest=digest[:_DIGITS])
         case Undone(version=version):
             return say("undid change {version}", version=version)
 

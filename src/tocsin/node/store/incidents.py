@@ -34,6 +34,7 @@ from tocsin.node.store.incident_state import (
     Event,
     Grown,
     IncidentState,
+    Marked,
     Merged,
     Noted,
     Opened,
@@ -41,6 +42,8 @@ from tocsin.node.store.incident_state import (
     Restricted,
     Status,
     StatusSet,
+    TellAsked,
+    Told,
     Undone,
     active,
     derive,
@@ -98,7 +101,9 @@ def grow(connection: Connection, incident: str, grown: Grown, time: datetime) ->
 
 
 def change(
-    connection: Connection, decision: Decision, body: Acknowledged | Assigned | StatusSet | Noted | Restricted
+    connection: Connection,
+    decision: Decision,
+    body: Acknowledged | Assigned | StatusSet | Noted | Restricted | Marked | TellAsked | Told,
 ) -> IncidentState:
     """One person's decision about one incident. IncidentChanged where somebody else was first."""
     check_body(decision, body)
@@ -152,6 +157,8 @@ def undo(connection: Connection, decision: Decision, version: int) -> IncidentSt
     event = next((event for event in events if event.version == version), None)
     if event is None or isinstance(event.body, NODE_BODIES):
         raise _impossible(say("change {version} is no decision of a person", version=version))
+    if isinstance(event.body, Told):
+        raise _impossible(say("what was sent cannot be taken back"))
     if isinstance(event.body, Divided):
         return _merge_back(connection, decision, event.body)
     other, at = _pair(event.body)

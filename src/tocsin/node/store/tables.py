@@ -1,6 +1,7 @@
 """All tables of the state database: importing this module fills METADATA. A new module of tables is added here."""
 
 from tocsin.node.store.actions import ACTIONS
+from tocsin.node.store.constituents import CONSTITUENTS
 from tocsin.node.store.findings import FINDINGS
 from tocsin.node.store.holds import HOLDS
 from tocsin.node.store.incident_rows import EVENTS, INCIDENTS, READERS
@@ -14,10 +15,11 @@ from tocsin.node.store.retirements import RETIREMENTS
 from tocsin.node.store.schema import METADATA
 from tocsin.node.store.sensors import SENSORS
 from tocsin.node.store.switches import SWITCHES
+from tocsin.node.store.tellings import TELLINGS
 
 TABLES = (
     ENTRIES, HEAD, CHECKPOINTS, FINDINGS, EVENTS, INCIDENTS, READERS, SENSORS, OUTBOX, SWITCHES, ACCOUNTS, SESSIONS,
-    TOKENS, COUNTERS, HOLDS, REASONS, RETIREMENTS, ACTIONS, CLOCKS, RUNS,
+    TOKENS, COUNTERS, HOLDS, REASONS, RETIREMENTS, ACTIONS, CLOCKS, RUNS, CONSTITUENTS, TELLINGS,
 )  # fmt: skip
 
 __all__ = ["METADATA", "TABLES"]

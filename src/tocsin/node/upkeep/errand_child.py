@@ -20,11 +20,13 @@ from tocsin.node.forking import end_with
 from tocsin.node.hunting import TOLD, Hunted, ask_indicators, ask_rules, ask_sql, read_indicators
 from tocsin.node.rule_hunt import Period
 from tocsin.node.targets import look
+from tocsin.node.upkeep import asset_list
 from tocsin.node.upkeep.errands import (
     EraseValue,
     ExportEvidence,
     FindValue,
     HuntLake,
+    ImportAssets,
     LookAtTargets,
     PlaceRules,
     ReviewRules,
@@ -68,6 +70,9 @@ def _done(node: OpenNode, sent: Sent) -> Mapping[str, object]:
         case LookAtTargets(kind=kind, values=values, seek=seek, drop=drop):
             looked = msgspec.to_builtins(look(node, kind, values, clock.now(), seek=seek, drop=drop))
             return cast(dict[str, object], looked)
+        case ImportAssets(name=name, text=text, dry_run=dry_run, actor=actor):
+            done = asset_list.take_assets(node, name, text, actor, clock.now(), dry_run=dry_run)
+            return asdict(asset_list.told(done))
         case PlaceRules(before=before, after=after, actor=actor):
             return asdict(place_offer(node, before, after, actor))
 

@@ -22,6 +22,7 @@ from tocsin.errors import (
     ConfigError,
     Conflict,
     Denied,
+    FactsError,
     HuntError,
     LakeError,
     LimitExceeded,
@@ -38,7 +39,8 @@ _COMMAND = (sys.executable, "-P", "-X", "utf8", "-m", "tocsin.node.upkeep.errand
 _ERRORS = {
     kind.__name__: kind
     for kind in (
-        ConfigError, Conflict, Denied, HuntError, LakeError, LimitExceeded, NotFound, RuleError, StateError, UsageError,
+        ConfigError, Conflict, Denied, FactsError, HuntError, LakeError, LimitExceeded, NotFound, RuleError, StateError,
+        UsageError,
     )
 }  # fmt: skip
 
@@ -113,7 +115,16 @@ class LookAtTargets(msgspec.Struct, frozen=True, tag="targets"):
     drop: bool = False
 
 
-Errand = FindValue | EraseValue | ExportEvidence | HuntLake | ReviewRules | PlaceRules | LookAtTargets
+class ImportAssets(msgspec.Struct, frozen=True, tag="import assets"):
+    """Take a list of assets into the lake, or only say what that would change."""
+
+    name: str
+    text: str
+    dry_run: bool
+    actor: str
+
+
+Errand = FindValue | EraseValue | ExportEvidence | HuntLake | ReviewRules | PlaceRules | LookAtTargets | ImportAssets
 
 
 class Sent(msgspec.Struct, frozen=True):

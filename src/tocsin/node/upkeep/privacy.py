@@ -55,7 +55,8 @@ class Sought:
         """How many places hold it that can be erased."""
         lake, state = self.lake, self.state
         rows = sum(lake.tables.values()) + sum(lake.rollups.values()) + lake.hits + lake.rejects
-        return rows + self.lines + state.findings + state.incidents + state.papers + state.messages + state.reasons
+        told = state.constituents + state.tellings + state.papers
+        return rows + self.lines + state.findings + state.incidents + state.messages + state.reasons + told
 
 
 def find(node: OpenNode, text: str, actor: str, time: datetime) -> Sought:
