@@ -23,11 +23,13 @@ from tocsin.node.api import (
     incident_calls,
     ledger_calls,
     node_calls,
+    notify_calls,
     openid_calls,
     own_calls,
     rule_calls,
     sensor_calls,
     switch_calls,
+    ticket_calls,
     upkeep_calls,
     user_calls,
 )
@@ -104,6 +106,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         body_bytes=limits.API_RULES_BYTES,
     ),
     Endpoint("POST", f"{PREFIX}/rules", "rules.place", rule_calls.place, errand=True),
+    Endpoint("GET", f"{PREFIX}/notify/oncall", "notify.oncall", notify_calls.oncall_list),
+    Endpoint("POST", f"{PREFIX}/notify/oncall", "notify.change", notify_calls.change),
+    Endpoint("GET", f"{PREFIX}/notify/messages", "notify.messages", notify_calls.told),
+    Endpoint("POST", f"{PREFIX}/notify/test", "notify.test", notify_calls.test),
+    Endpoint("POST", f"{PREFIX}/tickets/{{id}}", "tickets.answer", ticket_calls.answer),
 )
 """The table of routes."""
 

@@ -19,7 +19,8 @@ from tocsin.node.journal.writer import Journal
 from tocsin.node.people.desk import Desk
 from tocsin.node.people.issuer import Issuer
 from tocsin.node.people.keys import Keys
-from tocsin.node.service.config import Config, NodeFolder, below, called, openid_settings, state_url
+from tocsin.node.service.calling import Caller
+from tocsin.node.service.config import Config, NodeFolder, below, called, notices, openid_settings, state_url
 from tocsin.node.service.listening import syslog_inputs
 from tocsin.node.service.part import Part
 from tocsin.node.service.pause_order import take_back
@@ -33,7 +34,8 @@ from tocsin.node.store.database import Store, open_store
 from tocsin.node.upkeep.checkpoints import check_in
 from tocsin.node.upkeep.errands import Errands
 from tocsin.node.upkeep.keys import load_secret, load_trust
-from tocsin.node.upkeep.notify import send_due, webhook_client
+from tocsin.node.upkeep.mailing import send_due_mail
+from tocsin.node.upkeep.notify import MAIL, TICKETS, WEBHOOK, send_due, webhook_client
 from tocsin.node.upkeep.outbound import destinations, install
 from tocsin.node.upkeep.shell import OpenNode
 
@@ -129,17 +131,29 @@ def _timers(part: Part, store: Store, state: ServerState) -> list["asyncio.Task[
         asyncio.create_task(_every(often, "checkpoint", lambda: checkpoint(clock.now()), trouble)),
         asyncio.create_task(_every(SENSORS_SECONDS, "sensors", state.watch.look, trouble, first=SOON_SECONDS)),
         asyncio.create_task(_every(SWITCHES_SECONDS, "switches", state.board.look, trouble, first=0.0)),
-        *_notifying(config, store, trouble),
+        *_notifying(part.folder, config, store, trouble),
     ]
 
 
-def _notifying(config: Config, store: Store, trouble: dict[str, str]) -> list["asyncio.Task[None]"]:
-    """The timer that sends notifications, where somebody is to be told."""
-    if not config.notify.webhook:
-        return []
+def _notifying(folder: NodeFolder, config: Config, store: Store, trouble: dict[str, str]) -> list["asyncio.Task[None]"]:
+    """The timers that tell people, where somebody is to be told. One each: no way waits for another."""
+    settings = notices(folder, config)
+    sending: dict[str, Callable[[], object]] = {}
+    if settings.calls or settings.tickets:
+        sending["notices"] = Caller(store, config.node.name, settings).look
+    if settings.webhook:
+        sending[WEBHOOK] = _posting(store, settings.webhook, settings.webhook_secret, WEBHOOK)
+    if settings.tickets and settings.tickets.url:
+        sending[TICKETS] = _posting(store, settings.tickets.url, settings.tickets.secret, TICKETS)
+    if settings.mail:
+        server = settings.mail
+        sending[MAIL] = lambda: send_due_mail(store, server, clock.now())
+    return [asyncio.create_task(_every(NOTIFY_SECONDS, name, work, trouble)) for name, work in sending.items()]
+
+
+def _posting(store: Store, url: str, secret: str, destination: str) -> Callable[[], object]:
     client = webhook_client()
-    send = partial(send_due, store, client, config.notify.webhook)
-    return [asyncio.create_task(_every(NOTIFY_SECONDS, "webhook", lambda: send(clock.now()), trouble))]
+    return lambda: send_due(store, client, url, clock.now(), secret=secret, destination=destination)
 
 
 async def _watch(part: Part, server: ApiServer, state: ServerState, port: int) -> None:

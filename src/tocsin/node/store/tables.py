@@ -4,6 +4,7 @@ from tocsin.node.store.findings import FINDINGS
 from tocsin.node.store.holds import HOLDS
 from tocsin.node.store.incident_rows import EVENTS, INCIDENTS, READERS
 from tocsin.node.store.ledger import CHECKPOINTS, ENTRIES, HEAD
+from tocsin.node.store.oncall import CALLS, ONCALL
 from tocsin.node.store.outbox import OUTBOX
 from tocsin.node.store.people import ACCOUNTS, COUNTERS, SESSIONS, TOKENS
 from tocsin.node.store.reasons import REASONS
@@ -11,10 +12,11 @@ from tocsin.node.store.retirements import RETIREMENTS
 from tocsin.node.store.schema import METADATA
 from tocsin.node.store.sensors import SENSORS
 from tocsin.node.store.switches import SWITCHES
+from tocsin.node.store.tickets import MESSAGES, TICKETS
 
 TABLES = (
     ENTRIES, HEAD, CHECKPOINTS, FINDINGS, EVENTS, INCIDENTS, READERS, SENSORS, OUTBOX, SWITCHES, ACCOUNTS, SESSIONS,
-    TOKENS, COUNTERS, HOLDS, REASONS, RETIREMENTS,
+    TOKENS, COUNTERS, HOLDS, REASONS, RETIREMENTS, ONCALL, CALLS, TICKETS, MESSAGES,
 )  # fmt: skip
 
 __all__ = ["METADATA", "TABLES"]
