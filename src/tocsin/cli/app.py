@@ -22,6 +22,7 @@ from tocsin.cli import (
     ledger,
     login,
     node,
+    notify,
     privacy,
     rules,
     scan,
@@ -57,6 +58,7 @@ app.add_typer(enrich.app, name="enrich")
 app.add_typer(lake.app, name="lake")
 app.add_typer(node.app, name="node")
 app.add_typer(incident.app, name="incident")
+app.add_typer(notify.app, name="notify")
 app.add_typer(user.app, name="user")
 app.command("login")(login.login)
 app.command("logout")(login.logout)

@@ -95,6 +95,7 @@ def _tell(sought: "Sought", as_json: bool, how: str) -> None:
     places += [(f"rows of rollup {name}", count) for name, count in sorted(lake.rollups.items())]
     places += [("hits", lake.hits), ("samples of bad lines", lake.rejects), ("original lines", sought.lines)]
     places += [("findings", state.findings), ("incidents", state.incidents), ("messages", state.messages)]
+    places += [("lines of the on-call list", state.duties)]
     places += [("reasons of holds, switches and rescues", state.reasons)]
     for name, count in places:
         if count:

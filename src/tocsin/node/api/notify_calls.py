@@ -20,6 +20,8 @@ from tocsin.node.upkeep.notify import MAIL, TICKETS, Notice, put
 from tocsin.triage.on_call import Duty, last_step, on_call
 from tocsin.words.messages import say
 
+_ID_DIGITS = 18
+
 
 def oncall_list(call: Call) -> Response:
     """GET /notify/oncall: the list, and who is on call at each step now."""
@@ -45,9 +47,8 @@ def change(call: Call) -> Response:
 
 def told(call: Call) -> Response:
     """GET /notify/messages?ids=…: what waits and what was given up, the newest first; or those messages."""
-    wanted = [
-        int(each) for each in call.query.get("ids", "").split(",") if each.isdecimal() and len(each) <= _ID_DIGITS
-    ]
+    ids = call.query.get("ids", "").split(",")
+    wanted = {int(each) for each in ids if each.isdecimal() and len(each) <= _ID_DIGITS}
     with call.desk.store.read() as connection:
         found = outbox.messages(connection, limits.OUTBOX_DONE if wanted else limits.NOTICES_TOLD)
         if not wanted:
@@ -80,9 +81,6 @@ def test(call: Call) -> Response:
         return ids
 
     return said({"ids": call.desk.store.transact(work)})
-
-
-_ID_DIGITS = 18
 
 
 def _people(duties: Sequence[Duty], person: str, now: datetime) -> list[str]:

@@ -1,9 +1,9 @@
 """Looking for a value in the state, and putting a mark in its place.
 
 Rules:
-1. Findings, incidents (their events, notes and reasons), messages, and the reasons of holds, switches, rescues and
-   retired sensors are looked through. Accounts are told and left: an admin disables them. The ledger holds no personal
-   data.
+1. Findings, incidents (their events, notes and reasons), messages, the on-call list (whose lines go), numbers of
+   tickets, and the reasons of holds, switches, rescues and retired sensors are looked through. Accounts are told and
+   left: an admin disables them. The ledger holds no personal data.
 2. Events of an incident get a new salt, and the ledger an entry with their new digest: so `incident_check` sees that
    they were redacted by somebody and not altered.
 3. What an incident that is held says stays, and is counted.
@@ -28,11 +28,13 @@ from tocsin.node.store.findings import FINDINGS, StoredFinding
 from tocsin.node.store.holds import HOLDS, Held
 from tocsin.node.store.incident_rows import EVENTS, INCIDENTS, digest, history, state_of, write_state
 from tocsin.node.store.incident_state import derive
+from tocsin.node.store.oncall import ONCALL
 from tocsin.node.store.outbox import OUTBOX
 from tocsin.node.store.people import ACCOUNTS
 from tocsin.node.store.reasons import REASONS
 from tocsin.node.store.retirements import RETIREMENTS
 from tocsin.node.store.switches import SWITCHES
+from tocsin.node.store.tickets import TICKETS
 
 _REASONS: tuple[tuple[Table, Column[Any]], ...] = (
     (HOLDS, HOLDS.c.why),
@@ -42,6 +44,7 @@ _REASONS: tuple[tuple[Table, Column[Any]], ...] = (
     (REASONS, REASONS.c.why),
     (RETIREMENTS, RETIREMENTS.c.why),
     (RETIREMENTS, RETIREMENTS.c.ended_why),
+    (TICKETS, TICKETS.c.number),
 )
 _SALT_BYTES = 16
 
@@ -54,6 +57,7 @@ class StatePlaces:
     incidents: int = 0
     messages: int = 0
     reasons: int = 0
+    duties: int = 0
     accounts: int = 0
     kept: int = 0
 
@@ -66,6 +70,7 @@ class _Redaction:
     findings: list[StoredFinding] = field(default_factory=list)
     incidents: list[str] = field(default_factory=list)
     messages: list[int] = field(default_factory=list)
+    duties: list[int] = field(default_factory=list)
 
 
 def find_in_state(connection: Connection, value: Value, held: Held) -> StatePlaces:
@@ -81,6 +86,7 @@ def erase_from_state(connection: Connection, value: Value, held: Held, actor: st
     drafts = [draft for each in sorted(found.incidents) for draft in _redact_incident(connection, each, value, actor)]
     findings.put(connection, found.findings)
     connection.execute(delete(OUTBOX).where(OUTBOX.c.id.in_(found.messages)))
+    connection.execute(delete(ONCALL).where(ONCALL.c.position.in_(found.duties)))
     for table, column in _REASONS:
         for text in _holding(connection, column, value):
             connection.execute(update(table).where(column == text).values({column.name: value.without(text)}))
@@ -97,6 +103,9 @@ def _sought(connection: Connection, value: Value, held: Held) -> _Redaction:
         if value.is_in(row.body):
             found.messages.append(row.id)
     found.places.messages = len(found.messages)
+    people = connection.execute(select(ONCALL.c.position, ONCALL.c.name, ONCALL.c.mail))
+    found.duties = [row.position for row in people if value.is_in(row.name) or value.is_in(row.mail)]
+    found.places.duties = len(found.duties)
     found.places.reasons = sum(1 for _, column in _REASONS for _ in _holding(connection, column, value))
     found.places.accounts = sum(1 for _ in _holding(connection, ACCOUNTS.c.name, value))
     return found

@@ -55,7 +55,7 @@ class Sought:
         """How many places hold it that can be erased."""
         lake, state = self.lake, self.state
         rows = sum(lake.tables.values()) + sum(lake.rollups.values()) + lake.hits + lake.rejects
-        return rows + self.lines + state.findings + state.incidents + state.messages + state.reasons
+        return rows + self.lines + state.findings + state.incidents + state.messages + state.duties + state.reasons
 
 
 def find(node: OpenNode, text: str, actor: str, time: datetime) -> Sought:
