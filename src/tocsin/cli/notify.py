@@ -28,6 +28,12 @@ class Told(Struct, frozen=True):
     due: str
     tries: int
     error: str
+    person: str = ""
+    incidents: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        about = ", ".join((*([self.person] if self.person else []), *self.incidents))
+        return f"{self.destination}, {self.kind}{f' ({about})' if about else ''}"
 
 
 @app.command("list")
@@ -51,7 +57,7 @@ def list_(node: Node = None, ca: Authority = None, as_json: AsJson = False) -> N
     for each in found:
         why = f": {each.error}" if each.error else ""
         when = f"next try {each.due[:19]}Z" if each.fate == _WAITING else each.fate
-        typer.echo(safe(f"{each.id}  {each.destination}, {each.kind}, {each.tries} tries, {when}{why}"))
+        typer.echo(safe(f"{each.id}  {each}, tried {each.tries} times, {when}{why}"))
 
 
 @app.command()
@@ -77,11 +83,9 @@ def test(
                 break
             time.sleep(_LOOK_SECONDS)
     for each in sorted(found, key=lambda one: one.id):
-        typer.echo(safe(f"{each.destination}: {_outcome(each)}"))
+        typer.echo(safe(f"{each}: {_outcome(each)}"))
     if any(each.fate != _SENT for each in found):
-        raise NodeUnreachable(
-            "not every test arrived", "Repair what is told above; then test again."
-        )
+        raise NodeUnreachable("not every test arrived", "Repair what is told above; then test again.")
 
 
 def _settled(each: Told) -> bool:

@@ -46,9 +46,7 @@ def set_(
     step: Annotated[int, typer.Option("--step", help="1 is told first, 2 when 1 did not acknowledge …")] = 1,
     days: Annotated[str, typer.Option("--days", help="Such as mon-fri or sat,sun. Default: every day.")] = "",
     begins: Annotated[str, typer.Option("--from", help="Hour in that zone.")] = "00:00",
-    ends: Annotated[
-        str, typer.Option("--until", help="Hour; one before --from is over midnight.")
-    ] = "24:00",
+    ends: Annotated[str, typer.Option("--until", help="Hour; one before --from is over midnight.")] = "24:00",
     zone: Annotated[str, typer.Option("--zone", help="Time zone, such as Europe/Tirane.")] = "UTC",
     first: Annotated[str, typer.Option("--first", help="First day, such as 2026-12-24.")] = "",
     last: Annotated[str, typer.Option("--last", help="Last day.")] = "",

@@ -97,10 +97,11 @@ def weekdays(duty: Duty) -> frozenset[int]:
         return frozenset(range(len(DAYS)))
     found: set[int] = set()
     for part in duty.days.lower().replace(" ", "").split(","):
-        begin, _, end = part.partition("-")
-        if begin not in DAYS or (end or begin) not in DAYS:
+        begin, dash, end = part.partition("-")
+        end = end if dash else begin
+        if begin not in DAYS or end not in DAYS:
             raise _wrong(duty.name, f"there is no day {part!r}", "Write days as mon-fri, or sat,sun.")
-        one, other = DAYS.index(begin), DAYS.index(end or begin)
+        one, other = DAYS.index(begin), DAYS.index(end)
         found |= set(range(one, other + 1)) if one <= other else {*range(one, len(DAYS)), *range(other + 1)}
     return frozenset(found)
 

@@ -7,7 +7,7 @@ import socketserver
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -80,6 +80,11 @@ class _Session(socketserver.StreamRequestHandler):
                         self._say("530 log in first" if not logged_in else "500 what?")
         except (OSError, ssl.SSLError):
             return  # the client left
+
+    def finish(self) -> None:
+        for each in (self.rfile, self.wfile, self.connection):
+            with suppress(OSError):
+                each.close()
 
     def _take(self, told: MailServer, to: list[str], secure: bool) -> None:
         lines = []

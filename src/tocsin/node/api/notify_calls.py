@@ -95,14 +95,23 @@ def _people(duties: Sequence[Duty], person: str, now: datetime) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
 def _told(duties: Sequence[Duty], now: datetime) -> dict[str, object]:
     steps = {str(step): [each.name for each in on_call(duties, step, now)] for step in range(1, last_step(duties) + 1)}
     return {"duties": duties, "now": steps, "time": now}
 
 
 def _message(message: Message) -> dict[str, object]:
-    """A message without its body: what it is of, never what it says."""
+    """A message without its body: who gets it and which incidents it is of."""
+    body = msgspec.json.decode(message.body, type=dict[str, object])
+    about = body.get("about")
+    ids = [each.get("id") for each in (body.get("incident"), *_list(body.get("incidents"))) if isinstance(each, dict)]
+    ids += [about.get("incident")] if isinstance(about, dict) else []
     return {
+        "person": str(body.get("person", "")), "incidents": [each for each in ids if each],
         "id": message.id, "destination": message.destination, "kind": message.kind, "fate": message.fate,
         "created": message.created, "due": message.due, "tries": message.tries, "error": message.error,
     }  # fmt: skip

@@ -33,6 +33,7 @@ from tocsin.sinks.defang import defang
 from tocsin.sinks.terminal import safe
 
 WEBHOOK, TICKETS, MAIL = "webhook", "tickets", "mail"
+_NAMES = {WEBHOOK: "webhook", TICKETS: "ticket system"}
 
 
 class Undeliverable(TocsinError):
@@ -126,17 +127,17 @@ def message_key(message: Message) -> str:
 
 def _post(client: httpx.Client, url: str, message: Message, secret: str) -> str:
     """Why a message did not arrive; empty where it did. The answer's body is not read."""
-    key = message_key(message)
+    key, where = message_key(message), _NAMES[message.destination]
     body = f'{message.body.removesuffix("}")},"id":"{key}"}}'.encode()
     headers = {"Content-Type": "application/json", "Idempotency-Key": key}
     if secret:
         headers |= signed(secret, clock.now(), body)
     try:
         with client.stream("POST", url, content=body, headers=headers) as answer:
-            return "" if answer.is_success else f"the {message.destination} answered {answer.status_code}"
+            return "" if answer.is_success else f"the {where} answered {answer.status_code}"
     except httpx.InvalidURL:
-        return f"the URL of the {message.destination} cannot be read"
+        return f"the URL of the {where} cannot be read"
     except httpx.HTTPError as error:
-        return f"the {message.destination} cannot be reached: {type(error).__name__}"
+        return f"the {where} cannot be reached: {type(error).__name__}"
     except Denied:
-        return f"the {message.destination} is not on the list of destinations"
+        return f"the {where} is not on the list of destinations"
