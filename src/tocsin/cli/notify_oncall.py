@@ -153,13 +153,13 @@ def _print(answer: "Answer") -> None:
         typer.echo("Nobody is on the list: `tocsin notify oncall set NAME --mail …`")
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
-    rotas = any(each.first or each.last for each in duties)
-    for heading in ("Step", "Name", "Mail", "When", "Zone", *(["Rota"] if rotas else [])):
+    for heading in ("Step", "Name", "Mail", "When", "Zone"):
         table.add_column(heading, overflow="fold")
     for each in sorted(duties, key=lambda one: one.step):
-        when = f"{each.days or 'every day'} {each.begins}-{each.ends}"
-        rota = [f"{each.first or '…'} to {each.last or '…'}" if each.first or each.last else ""] if rotas else []
-        table.add_row(*map(plain, (str(each.step), each.name, each.mail, when, each.zone, *rota)))
+        when = plain(f"{each.days or 'every day'} {each.begins}-{each.ends}")
+        if each.first or each.last:
+            when.append("\n").append_text(plain(f"{each.first or '…'} to {each.last or '…'}"))
+        table.add_row(plain(str(each.step)), plain(each.name), plain(each.mail), when, plain(each.zone))
     Console(highlight=False).print(table)
     for step, names in sorted(answer.part("now", dict[str, list[str]]).items()):
         typer.echo(safe(f"On call now, step {step}: {', '.join(names) or 'nobody'}"))

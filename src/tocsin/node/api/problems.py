@@ -17,6 +17,7 @@ from tocsin.errors import (
     LimitExceeded,
     NotFound,
     RuleError,
+    SinkError,
     StateError,
     TocsinError,
     TooManyTries,
@@ -34,6 +35,7 @@ _STATUS: tuple[tuple[type[TocsinError], HTTPStatus], ...] = (
     (UsageError, HTTPStatus.BAD_REQUEST),
     (HuntError, HTTPStatus.BAD_REQUEST),
     (RuleError, HTTPStatus.BAD_REQUEST),
+    (SinkError, HTTPStatus.BAD_REQUEST),
     (NotFound, HTTPStatus.NOT_FOUND),
     (StateError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
