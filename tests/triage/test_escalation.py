@@ -22,28 +22,39 @@ from tocsin.triage.escalation import (
 )
 
 NOW = datetime(2026, 12, 1, 3, tzinfo=UTC)
-POLICY = Policy("high", 15, 3)
+POLICY = Policy("high", 15, frozenset({1, 2, 3}))
 GRAVE = Waiting("I-1", "critical", 97, NOW)
 MINUTE = timedelta(minutes=1)
 
 
 def test_the_first_step_is_told_at_once_and_each_further_one_after_the_time() -> None:
     assert next_step(GRAVE, None, POLICY, NOW) == 1
-    assert next_step(GRAVE, Told(1, NOW), POLICY, NOW + 14 * MINUTE) == 0
+    assert next_step(GRAVE, Told(1, NOW), POLICY, NOW + 14 * MINUTE) is None
     assert next_step(GRAVE, Told(1, NOW), POLICY, NOW + 15 * MINUTE) == 2
-    assert next_step(GRAVE, Told(3, NOW), POLICY, NOW + 99 * MINUTE) == 0
+    assert next_step(GRAVE, Told(3, NOW), POLICY, NOW + 99 * MINUTE) is None
+
+
+def test_a_step_without_anybody_is_left_out_and_who_comes_on_call_first_is_told() -> None:
+    empty, third = Policy("high", 15, frozenset()), Policy("high", 15, frozenset({3}))
+    assert next_step(GRAVE, None, third, NOW) == 3
+    assert next_step(GRAVE, None, empty, NOW) == 0
+    assert next_step(GRAVE, Told(0, NOW), empty, NOW + 99 * MINUTE) is None
+    assert next_step(GRAVE, Told(0, NOW), third, NOW + MINUTE) == 3
+    assert next_step(GRAVE, Told(1, NOW), third, NOW + MINUTE) is None
+    assert next_step(GRAVE, Told(1, NOW), third, NOW + 15 * MINUTE) == 3
+    assert next_step(GRAVE, Told(3, NOW), third, NOW + 99 * MINUTE) is None
 
 
 def test_acknowledging_closing_and_restricting_end_it_at_every_step() -> None:
     for told in (None, Told(1, NOW - 60 * MINUTE)):
-        assert next_step(replace(GRAVE, acknowledged=True), told, POLICY, NOW) == 0
-        assert next_step(replace(GRAVE, closed=True), told, POLICY, NOW) == 0
+        assert next_step(replace(GRAVE, acknowledged=True), told, POLICY, NOW) is None
+        assert next_step(replace(GRAVE, closed=True), told, POLICY, NOW) is None
         assert due([replace(GRAVE, restricted=True)], {"I-1": told} if told else {}, POLICY, NOW) == ()
 
 
 def test_what_is_old_wakes_nobody_but_goes_on_once_begun() -> None:
     old = replace(GRAVE, changed=NOW - timedelta(seconds=limits.CALL_FRESH_SECONDS + 1))
-    assert next_step(old, None, POLICY, NOW) == 0
+    assert next_step(old, None, POLICY, NOW) is None
     assert next_step(old, Told(1, NOW - 20 * MINUTE), POLICY, NOW) == 2
 
 
@@ -74,7 +85,7 @@ def test_no_step_comes_twice_or_is_left_out_whatever_the_pauses_are(pauses: list
             told[each.id] = Told(step, now)
             steps.append(step)
     assert steps == list(range(1, len(steps) + 1))
-    assert len(steps) <= POLICY.steps
+    assert len(steps) <= len(POLICY.manned)
 
 
 def test_a_ticket_system_hears_each_turn_once() -> None:

@@ -1,8 +1,9 @@
 """When somebody is told of an incident, and when the next one is, because nobody acknowledged it.
 
 Rules:
-1. An incident of the level that calls, or above, is told to step 1 at once. Each further step follows when nobody has
-   acknowledged it so many minutes after the one before.
+1. An incident of the level that calls, or above, is told at once to the first step at which somebody is on call. Each
+   further one follows when nobody has acknowledged it so many minutes after the one before. A step at which nobody is
+   on call is left out; where nobody is at all, that is noted as step 0, and whoever comes on call next is told.
 2. Whoever acknowledges ends it, at every step. So does a restriction to named people: somebody has seen it then, and
    its id would tell others that it exists.
 3. Nothing is told twice for one step. What did not change for limits.CALL_FRESH_SECONDS before its first step is old:
@@ -44,11 +45,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What calls people: the level, the minutes between two steps, and how many steps there are."""
+    """What calls people: the level, the minutes between two steps, and the steps at which somebody is on call."""
 
     level: str
     minutes: int
-    steps: int
+    manned: frozenset[int]
 
 
 def due(
@@ -56,7 +57,7 @@ def due(
 ) -> tuple[tuple[Waiting, int], ...]:
     """Which incidents are told now, each with its step, the most urgent first. Rule 4."""
     found = ((each, next_step(each, told.get(each.id), policy, now)) for each in incidents if calls(each, policy.level))
-    steps = [(each, step) for each, step in found if step]
+    steps = [(each, step) for each, step in found if step is not None]
     steps.sort(key=lambda pair: (-LEVELS.index(pair[0].level), -pair[0].points, pair[0].id))
     return tuple(steps[: limits.CALLS_AT_ONCE])
 
@@ -67,14 +68,16 @@ def calls(incident: Waiting, level: str) -> bool:
     return grave and not incident.restricted
 
 
-def next_step(incident: Waiting, told: Told | None, policy: Policy, now: datetime) -> int:
-    """The step that is due, 0 where none is. Rules 1 to 3."""
+def next_step(incident: Waiting, told: Told | None, policy: Policy, now: datetime) -> int | None:
+    """The step that is due, None where none is. Rules 1 to 3."""
     if incident.acknowledged or incident.closed:
-        return 0
+        return None
     if told is None:
-        return 1 if _fresh(incident, now) else 0
+        return min(policy.manned, default=0) if _fresh(incident, now) else None
     waited = abs(now - told.time)  # a clock that went back does not keep anybody waiting for years
-    return told.step + 1 if told.step < policy.steps and waited >= timedelta(minutes=policy.minutes) else 0
+    if told.step and waited < timedelta(minutes=policy.minutes):
+        return None
+    return min((step for step in policy.manned if step > told.step), default=None)
 
 
 def ticket_event(incident: Waiting, heard: str, level: str, now: datetime) -> str:

@@ -76,12 +76,21 @@ def test_each_step_is_told_once_and_one_without_anybody_is_passed(state: Store, 
     wall.turn(minutes=14)
     assert node.look() == Called(0, 0)
     wall.turn(minutes=1)
-    assert node.look() == Called(0, 0)  # nobody has the second step now: it is noted …
-    wall.turn(minutes=15)
-    assert node.look() == Called(1, 0)
+    assert node.look() == Called(1, 0)  # nobody has the second step at this hour
     wall.turn(days=3)
     assert node.look() == Called(0, 0)
     assert called(state) == [("Ana", 1), ("Eva", 3)]
+
+
+def test_where_nobody_is_on_call_the_webhook_hears_it_and_who_comes_next_is_told(state: Store, wall: Wall) -> None:
+    morning = [Duty("Ana", "ana@cert.example", 2, days="wed", begins="08:00", ends="18:00")]
+    node = caller(state, wall, people=morning, webhook="https://chat.example/")
+    begin(state, wall)  # on Monday
+    assert [node.look(), node.look()] == [Called(1, 0), Called(0, 0)]
+    wall.turn(hours=53)
+    assert [node.look(), node.look()] == [Called(2, 0), Called(0, 0)]
+    assert called(state) == [("Ana", 2)]
+    assert [json.loads(each.body)["about"]["step"] for each in sent(state) if each.destination == "webhook"] == [0, 2]
 
 
 def test_a_restart_in_between_tells_nothing_again(state: Store, wall: Wall) -> None:
@@ -135,8 +144,8 @@ def test_a_flood_is_one_mail_a_round_and_ends_with_all_told(state: Store, wall: 
     node = caller(state, wall)
     for number in range(limits.CALLS_AT_ONCE + 5):
         begin(state, wall, f"I-{number:02}", points=number)
-    node.look()
-    node.look()
+    assert node.look() == Called(1, 0)
+    assert node.look() == Called(1, 0)
     letters = [json.loads(each.body)["incidents"] for each in sent(state)]
     assert [len(each) for each in letters] == [limits.CALLS_AT_ONCE, 5]
     assert [each["points"] for each in letters[0]] == list(range(24, 4, -1))

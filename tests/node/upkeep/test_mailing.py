@@ -21,7 +21,7 @@ from tocsin.triage.on_call import Duty
 
 ANA = Duty("Ana", "ana@cert.example")
 CALL = CalledFor("I-0123456789ab", "critical", 97, "https://tocsin.example/incidents/I-0123456789ab")
-LETTER = Letter("examplia", "Ana", 1, 15, (CALL,))
+LETTER = Letter("examplia", "Ana", 1, (CALL,))
 PASSWORD = "correct horse battery"
 
 
@@ -132,8 +132,33 @@ def test_a_server_that_is_not_there_is_told(node: OpenNode) -> None:
     assert fates(node)[0][1] == "the mail server cannot be reached: ConnectionRefusedError"
 
 
+def test_a_mail_that_was_released_is_sent_as_it_was_shown(node: OpenNode) -> None:
+    body = {"to": ["noc@bank.example", "ciso@bank.example"], "subject": "TLP:AMBER Kujdes: ë", "text": "I\n\nII ë",
+            "headers": {"Content-Language": "sq"}}  # fmt: skip
+    with node.store.write() as connection:
+        outbox.put(connection, MAIL, MAIL, json.dumps(body), NOW)
+        outbox.put(connection, MAIL, MAIL, json.dumps({**body, "headers": {"Bcc": "x@evil.example"}}), NOW)
+        outbox.put(connection, MAIL, MAIL, json.dumps({**body, "to": ["a@b.example\r\nBcc: x@evil.example"]}), NOW)
+    with mail_server() as server:
+        assert send_due_mail(node.store, settings(server), NOW) == Sent(1, 2)
+    (sent,) = server.mails
+    assert server.recipients == [["noc@bank.example", "ciso@bank.example"]]
+    assert (sent["Subject"], sent["Content-Language"]) == ("TLP:AMBER Kujdes: ë", "sq")
+    assert sent.get_content().splitlines() == ["I", "", "II ë"] and "evil" not in sent.as_string()
+    assert [fate for fate, _ in fates(node)] == [Fate.GIVEN_UP, Fate.GIVEN_UP, Fate.SENT]
+
+
+def test_a_message_that_cannot_be_read_holds_up_no_other(node: OpenNode) -> None:
+    with node.store.write() as connection:
+        outbox.put(connection, MAIL, "incident", '{"of": "another version"}', NOW)
+    waits(node, LETTER)
+    with mail_server() as server:
+        assert send_due_mail(node.store, settings(server), NOW) == Sent(1, 1)
+    assert len(server.mails) == 1 and fates(node)[1][0] is Fate.GIVEN_UP
+
+
 def test_the_next_step_is_told_why() -> None:
-    assert text(replace_step(LETTER, 2)).startswith("Nobody has acknowledged this within 15 minutes. You are next.\n")
+    assert text(replace_step(LETTER, 2)).startswith("Nobody has acknowledged this yet. You are on call at step 2.\n")
     assert "test" in subject(Letter("examplia", "Ana")) and "This is a test." in text(Letter("examplia", "Ana"))
 
 
@@ -144,4 +169,4 @@ def replace_step(letter: Letter, step: int) -> Letter:
 def test_a_node_may_be_called_anything(node: OpenNode) -> None:
     names = [name for name in CORPUS.values() if len(name) < 1_000]
     for name in names:
-        assert not ACTING.search(subject(Letter(name, "Ana", 1, 15, (CALL,))))
+        assert not ACTING.search(subject(Letter(name, "Ana", 1, (CALL,))))

@@ -106,7 +106,10 @@ def _told(duties: Sequence[Duty], now: datetime) -> dict[str, object]:
 
 def _message(message: Message) -> dict[str, object]:
     """A message without its body: who gets it and which incidents it is of."""
-    body = msgspec.json.decode(message.body, type=dict[str, object])
+    try:
+        body = msgspec.json.decode(message.body, type=dict[str, object])
+    except msgspec.MsgspecError:  # of another version: who and what it is of is not known
+        body = {}
     about = body.get("about")
     ids = [each.get("id") for each in (body.get("incident"), *_list(body.get("incidents"))) if isinstance(each, dict)]
     ids += [about.get("incident")] if isinstance(about, dict) else []

@@ -1,13 +1,13 @@
 """Telling people of incidents: who is on call is told, then the next one; a ticket system hears of the same incidents.
 
 Rules are those of `triage.escalation`. A step is noted and its messages are put into the outbox in one transaction, so
-that a node that dies in between tells it once. A step at which nobody is on call is noted too, and the next one follows
-at once. What leaves is id, rank and link.
+that a node that dies in between tells it once. What leaves is id, rank and link.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from sqlalchemy import Connection
@@ -63,39 +63,48 @@ class Caller:
         return Called(calls, told)
 
     def _call(self, waiting: Sequence[Waiting], now: datetime) -> int:
-        """Each step until one reaches somebody, or none is due."""
-        put_in = 0
-        for _ in range(limits.CALL_STEPS):
-            with self._store.read() as connection:
-                duties = oncall.duties(connection)
-                told = oncall.told(connection, [each.id for each in waiting])
-            policy = Policy(self._settings.level, self._settings.minutes, last_step(duties))
-            steps = due(waiting, told, policy, now)
-            if not steps:
-                break
-            put_in += self._store.transact(lambda connection, s=steps, d=duties: self._put(connection, s, d, now))  # type: ignore[misc]
-        return put_in
+        """A round. Returns how many messages that made."""
+        with self._store.read() as connection:
+            duties = oncall.duties(connection) if self._settings.mail else []
+            told = oncall.told(connection, [each.id for each in waiting])
+        people = {step: on_call(duties, step, now) for step in range(1, last_step(duties) + 1)}
+        manned = frozenset(step for step, some in people.items() if some) if self._settings.mail else frozenset({1})
+        steps = due(waiting, told, Policy(self._settings.level, self._settings.minutes, manned), now)
+        if not steps:
+            return 0
+        return self._store.transact(partial(self._put, steps=steps, people=people, now=now))
 
     def _put(
-        self, connection: Connection, steps: Sequence[tuple[Waiting, int]], duties: Sequence[Duty], now: datetime
+        self,
+        connection: Connection,
+        steps: Sequence[tuple[Waiting, int]],
+        people: Mapping[int, Sequence[Duty]],
+        now: datetime,
     ) -> int:
-        """Note the steps and put their messages. Returns how many messages those are."""
-        of_step: dict[int, list[Waiting]] = {}
-        for each, step in steps:
-            of_step.setdefault(step, []).append(each)
-        put_in = 0
-        for step, some in sorted(of_step.items()):
-            people = on_call(duties, step, now) if self._settings.mail else ()
-            new = [each for each in some if oncall.tell(connection, each.id, step, len(people), now)]
-            told = tuple(self._told(each) for each in new)
-            for name in dict.fromkeys(each.name for each in people) if told else ():
-                letter = Letter(self._node, name, step, self._settings.minutes, told)
-                outbox.put(connection, MAIL, "incident", msgspec.json.encode(letter).decode(), now)
-                put_in += 1
-            for one in told if self._settings.webhook else ():
-                put(connection, self._node, _notice(one, step), now)
-                put_in += 1
-        return put_in
+        """Note the steps and put their messages. Returns how many those are."""
+        messages = 0
+        for step in sorted({step for _, step in steps}):
+            called = people.get(step, ())
+            some = [each for each, its in steps if its == step]
+            new = [each for each in some if oncall.tell(connection, each.id, step, len(called), now)]
+            messages += self._letters(connection, step, called, new, now) + self._posts(connection, step, new, now)
+        return messages
+
+    def _letters(
+        self, connection: Connection, step: int, people: Sequence[Duty], new: Sequence[Waiting], now: datetime
+    ) -> int:
+        names = dict.fromkeys(each.name for each in people) if new else {}
+        for name in names:
+            letter = Letter(self._node, name, step, tuple(map(self._told, new)))
+            outbox.put(connection, MAIL, "incident", msgspec.json.encode(letter).decode(), now)
+        return len(names)
+
+    def _posts(self, connection: Connection, step: int, new: Sequence[Waiting], now: datetime) -> int:
+        if not self._settings.webhook:
+            return 0
+        for each in new:
+            put(connection, self._node, _notice(self._told(each), step), now)
+        return len(new)
 
     def _told(self, waiting: Waiting) -> CalledFor:
         link = f"{self._settings.link}{waiting.id}" if self._settings.link else ""

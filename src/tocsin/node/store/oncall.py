@@ -3,7 +3,8 @@
 Rules:
 1. The list is changed as a whole, or duty by duty under a person's name; every change is in the ledger with how many
    lines there are then. Names and addresses stand here only, and go with an erasure.
-2. (incident, step) is the key of what was told, so no step of an incident is told twice, whoever asks.
+2. (incident, step) is the key of what was told, so no step of an incident is told twice, whoever asks. Step 0 is that
+   nobody was on call.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -11,7 +12,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, Row, String, Table, Text, delete, func, insert, select
+from sqlalchemy import BigInteger, Column, Connection, Integer, Row, String, Table, Text, delete, insert, select
 
 from tocsin import limits
 from tocsin.errors import LimitExceeded
@@ -64,9 +65,9 @@ def set_person(connection: Connection, name: str, new: Sequence[Duty], actor: st
 
 def told(connection: Connection, incidents: Collection[str]) -> dict[str, Told]:
     """The last step that was told of each."""
-    last = select(CALLS.c.incident, func.max(CALLS.c.step), func.max(CALLS.c.time_us))
-    query = last.where(CALLS.c.incident.in_(sorted(incidents))).group_by(CALLS.c.incident)
-    return {incident: Told(step, moment(time)) for incident, step, time in connection.execute(query)}
+    query = select(CALLS).where(CALLS.c.incident.in_(sorted(incidents))).order_by(CALLS.c.incident, CALLS.c.step)
+    rows = connection.execute(query)
+    return {row.incident: Told(row.step, moment(row.time_us)) for row in rows}
 
 
 def tell(connection: Connection, incident: str, step: int, people: int, time: datetime) -> bool:

@@ -1,9 +1,10 @@
-"""Mail to who is on call: what a message says, and its way to the configured server (SMTP, RFC 5321).
+"""Mail: what it says to who is on call, and its way to the configured server (SMTP, RFC 5321).
 
 Rules:
 1. A message that waits names a person of the on-call list, not an address: that is looked up when it is sent. Who was
    taken off the list, or erased, gets nothing any more.
-2. It says id, rank and link of incidents: no title, no host, no value.
+2. It says id, rank and link of incidents: no title, no host, no value. Only a mail that people composed and released
+   (`Composed`) says more.
 3. Its `Message-ID` is the same at every try, so a mail that came twice is recognised (RFC 5322 §3.6.4). It says that a
    machine wrote it (RFC 3834 §5), so no absence note answers.
 4. A password is told only over TLS, or to this machine. The server's certificate and name are verified.
@@ -22,7 +23,7 @@ from email.utils import format_datetime
 import msgspec
 
 from tocsin import limits
-from tocsin.errors import Denied
+from tocsin.errors import Denied, SinkError
 from tocsin.node.store import oncall
 from tocsin.node.store.database import Store
 from tocsin.node.store.outbox import Message
@@ -30,6 +31,8 @@ from tocsin.node.upkeep.notify import MAIL, Sent, Undeliverable, message_key, se
 from tocsin.node.upkeep.notify_settings import MailSettings, Security
 from tocsin.sinks import mail
 from tocsin.words.messages import say, say_many
+
+_HEADERS = frozenset({"Content-Language"})  # that whoever composes a mail may add (RFC 3282)
 
 
 class CalledFor(msgspec.Struct, frozen=True):
@@ -47,8 +50,16 @@ class Letter(msgspec.Struct, frozen=True):
     node: str
     person: str
     step: int = 1
-    minutes: int = 0
     incidents: tuple[CalledFor, ...] = ()
+
+
+class Composed(msgspec.Struct, frozen=True):
+    """A mail that somebody wrote and released (`incident tell`): it is sent as it was shown to whoever released it."""
+
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    headers: dict[str, str] = {}
 
 
 def send_due_mail(store: Store, settings: MailSettings, time: datetime) -> Sent:
@@ -78,28 +89,46 @@ def text(letter: Letter) -> str:
 def _why(letter: Letter) -> str:
     if letter.step == 1:
         return say("You are on call.")
-    return say("Nobody has acknowledged this within {n} minutes. You are next.", n=letter.minutes)
+    return say("Nobody has acknowledged this yet. You are on call at step {n}.", n=letter.step)
 
 
 def _send(store: Store, settings: MailSettings, message: Message) -> str:
-    letter = msgspec.json.decode(message.body, type=Letter)
+    try:
+        if message.kind == MAIL:
+            return _send_composed(settings, msgspec.json.decode(message.body, type=Composed), message)
+        letter = msgspec.json.decode(message.body, type=Letter)
+    except msgspec.MsgspecError as error:
+        raise Undeliverable("this version does not know how to send this message") from error
+    except SinkError as error:
+        raise Undeliverable("mail cannot go to one of the addresses") from error
     with store.read() as connection:
         found = {each.mail for each in oncall.duties(connection) if each.name == letter.person}
     if not found:
         raise Undeliverable("the person is not on the on-call list any more")
-    return deliver(settings, _written(settings, sorted(found), letter, message), sorted(found))
+    written = _written(settings, sorted(found), subject(letter), text(letter), message)
+    return deliver(settings, written, sorted(found))
 
 
-def _written(settings: MailSettings, to: Sequence[str], letter: Letter, message: Message) -> EmailMessage:
+def _send_composed(settings: MailSettings, composed: Composed, message: Message) -> str:
+    if not composed.to or set(composed.headers) - _HEADERS:
+        raise Undeliverable("this mail has no address, or a header that is not known here")
+    written = _written(settings, composed.to, mail.header(composed.subject), composed.text + "\n", message)
+    for name, value in composed.headers.items():
+        written[name] = mail.header(value)
+    return deliver(settings, written, composed.to)
+
+
+def _written(settings: MailSettings, to: Sequence[str], subject: str, text: str, message: Message) -> EmailMessage:
+    """The whole message. SinkError where mail cannot go to one of the addresses."""
     written = EmailMessage(policy=SMTP)
     written["From"] = settings.sender
     written["To"] = ", ".join(mail.address(each) for each in to)
-    written["Subject"] = subject(letter)
+    written["Subject"] = subject
     written["Date"] = format_datetime(message.created)
     key = message_key(message).replace(":", "")
     written["Message-ID"] = f"<{key}@{settings.sender.rpartition('@')[2]}>"
     written["Auto-Submitted"] = "auto-generated"
-    written.set_content(text(letter))
+    written.set_content(text)
     return written
 
 
