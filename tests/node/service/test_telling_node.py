@@ -39,6 +39,22 @@ class Receiver(BaseHTTPRequestHandler):
         """Tests are quiet."""
 
 
+class Telling(Running):
+    """A node whose `[notify]` says something."""
+
+    def __init__(self, folder: Path, more: str, notify: dict[str, str]) -> None:
+        self.notify = notify
+        super().__init__(folder, more)
+
+    def start(self) -> None:
+        path = self.folder / "tocsin.toml"
+        text = path.read_text("utf-8")
+        for key, value in self.notify.items():
+            text = text.replace(f'{key} = ""', f'{key} = "{value}"', 1)
+        path.write_text(text, "utf-8")
+        super().start()
+
+
 def test_an_incident_is_mailed_posted_and_told_to_the_ticket_system(tmp_path: Path) -> None:
     web = HTTPServer(("127.0.0.1", 0), Receiver)
     thread = threading.Thread(target=web.serve_forever, args=(0.05,))
@@ -51,14 +67,9 @@ def test_an_incident_is_mailed_posted_and_told_to_the_ticket_system(tmp_path: Pa
             url = f"http://127.0.0.1:{web.server_port}"
             mail = f'[notify.mail]\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nsender = "t@c.at"\n'
             desk = f'[notify.tickets]\nurl = "{url}/tickets"\nsecret_file = "{secret}"\nallow = []\n'
-            node = Running(tmp_path / "node", mail + desk)
+            told = {"webhook": f"{url}/hook", "webhook_secret_file": str(secret)}
+            node = Telling(tmp_path / "node", mail + desk, told)
             try:
-                node.stop()
-                configured = node.folder / "tocsin.toml"
-                text = configured.read_text("utf-8").replace('webhook = ""', f'webhook = "{url}/hook"', 1)
-                text = text.replace('webhook_secret_file = ""', f'webhook_secret_file = "{secret}"', 1)
-                configured.write_text(text, "utf-8")
-                node.start()
                 admin = node.client()
                 duty = {"name": "Ana", "mail": "ana@cert.example"}
                 admin.post("/api/v1/notify/oncall", json={"duties": [duty]}).raise_for_status()

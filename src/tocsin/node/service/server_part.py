@@ -1,7 +1,7 @@
 """The server process: the API, what is sent over the network, checkpoints and notifications."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -67,11 +67,12 @@ async def _serve(part: Part) -> None:
         create_app(context, endpoints(intake)),
         ServerSettings(config.api.host, config.api.port, _tls(folder, config)),
     )
+    ways = _ways(folder, config, store)  # before clients come: reading whom the machine trusts takes a while
     port = server.bind()
     await state.syslog.start()
     part.note({"port": port, "stopped": False, "losses": state.lost()}, at_once=True)
     watching = asyncio.create_task(_watch(part, server, state, port))
-    timers = [watching, *_timers(part, store, state)]
+    timers = [watching, *_timers(part, store, state, ways)]
     serving = asyncio.create_task(server.serve())
     await asyncio.wait({serving, watching}, return_when=asyncio.FIRST_COMPLETED)
     server.stop()
@@ -122,7 +123,9 @@ def _context(part: Part, store: Store, state: ServerState, pauses: Pauses, erran
     )
 
 
-def _timers(part: Part, store: Store, state: ServerState) -> list["asyncio.Task[None]"]:
+def _timers(
+    part: Part, store: Store, state: ServerState, ways: Mapping[str, Callable[[], object]]
+) -> list["asyncio.Task[None]"]:
     """What is done every now and then."""
     config, trouble = part.config, state.trouble
     checkpoint = partial(check_in, part.folder, config, store)
@@ -131,12 +134,12 @@ def _timers(part: Part, store: Store, state: ServerState) -> list["asyncio.Task[
         asyncio.create_task(_every(often, "checkpoint", lambda: checkpoint(clock.now()), trouble)),
         asyncio.create_task(_every(SENSORS_SECONDS, "sensors", state.watch.look, trouble, first=SOON_SECONDS)),
         asyncio.create_task(_every(SWITCHES_SECONDS, "switches", state.board.look, trouble, first=0.0)),
-        *_notifying(part.folder, config, store, trouble),
+        *(asyncio.create_task(_every(NOTIFY_SECONDS, name, tell, trouble)) for name, tell in ways.items()),
     ]
 
 
-def _notifying(folder: NodeFolder, config: Config, store: Store, trouble: dict[str, str]) -> list["asyncio.Task[None]"]:
-    """The timers that tell people, where somebody is to be told. One each: no way waits for another."""
+def _ways(folder: NodeFolder, config: Config, store: Store) -> dict[str, Callable[[], object]]:
+    """How people are told, where somebody is to be told. Each has a timer of its own: none waits for another."""
     settings = notices(folder, config)
     sending: dict[str, Callable[[], object]] = {}
     if settings.calls or settings.tickets:
@@ -148,7 +151,7 @@ def _notifying(folder: NodeFolder, config: Config, store: Store, trouble: dict[s
     if settings.mail:
         server = settings.mail
         sending[MAIL] = lambda: send_due_mail(store, server, clock.now())
-    return [asyncio.create_task(_every(NOTIFY_SECONDS, name, work, trouble)) for name, work in sending.items()]
+    return sending
 
 
 def _posting(store: Store, url: str, secret: str, destination: str) -> Callable[[], object]:
