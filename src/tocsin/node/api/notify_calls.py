@@ -57,7 +57,12 @@ def told(call: Call) -> Response:
         counts = outbox.counts(connection)
     shown = [each for each in found if not wanted or each.id in wanted]
     shown.sort(key=lambda each: -each.id)
-    return said({"messages": [_message(each) for each in shown[: limits.NOTICES_TOLD]], "counts": dict(counts)})
+    return said(
+        {
+            "messages": [_message(each) for each in shown[: limits.NOTICES_TOLD]],
+            "counts": {str(fate): number for fate, number in counts.items()},
+        }
+    )
 
 
 def test(call: Call) -> Response:
