@@ -318,6 +318,20 @@ NOTIFY_SECONDS = 10  # connecting, sending and each wait for the answer
 SECRET_PATH_CHARACTERS = 16  # a part of a webhook's path so long may be a secret
 NOTIFY_AT_ONCE = 8  # messages of one round: with the time of each, less than OUTBOX_LEASE_SECONDS
 
+SIGNATURE_SECONDS = 300  # by which the clocks of the two sides of a webhook may differ
+SIGNATURE_SECRET_CHARACTERS = 32
+CALL_STEPS = 9  # of an on-call list
+CALL_DUTIES = 1_000  # lines of it
+CALL_FILE_BYTES = 1 * MIB
+CALL_MINUTES = 10_080  # between two steps: a week
+CALL_FRESH_SECONDS = 86_400  # an incident that did not change for so long calls nobody for the first time
+CALL_INCIDENTS = 500  # that wait, the most urgent, in one look
+CALLS_AT_ONCE = 20  # incidents told in one round
+NOTICES_TOLD = 200  # messages in one list
+MAIL_ANSWER_CHARACTERS = 120  # of what a mail server said when it refused
+TICKET_TEXT_CHARACTERS = 2_000
+TICKET_MESSAGES = 10_000  # ids of a ticket system that are remembered while they could be played again
+
 # --- the log of the node's processes
 LOG_LINES_A_MINUTE = 300  # of one level; more are left out and counted
 LOG_LINES_WAITING = 1_000  # to be written; more are left out and counted

@@ -8,7 +8,7 @@ import re
 
 import pyarrow as pa
 import pytest
-from hostile_corpus import CORPUS
+from hostile_corpus import LINES, SIZES
 from markdown_it import MarkdownIt
 from node_folders import NOW
 from rich.console import Console
@@ -52,6 +52,8 @@ from tocsin.triage import group_findings
 csv.field_size_limit(1 << 24)
 LINK = re.compile(r"(?i)(?:https?|ftp)://(?!attack\.mitre\.org/|atlas\.mitre\.org/)|(?<!\w)www\.\w")
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
+CORPUS = LINES | {name: SIZES[name] for name in ("100,000 letters", "many lines")}
+"""The sinks get all sizes; places would take minutes for them."""
 HARMLESS = tuple(f"word{number}" for number in range(len(CORPUS)))
 TEXTS = tuple(CORPUS.values())
 

@@ -27,6 +27,7 @@ from tocsin.cli import (
     ledger,
     login,
     node,
+    notify,
     playbook,
     privacy,
     rules,
@@ -68,6 +69,7 @@ app.command("report")(duty.report)
 app.add_typer(action.app, name="action")
 app.add_typer(clock.app, name="clock")
 app.add_typer(playbook.app, name="playbook")
+app.add_typer(notify.app, name="notify")
 app.add_typer(user.app, name="user")
 app.command("login")(login.login)
 app.command("logout")(login.logout)

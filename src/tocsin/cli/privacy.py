@@ -97,6 +97,7 @@ def _tell(sought: "Sought", as_json: bool, how: str) -> None:
     places += [("findings", state.findings), ("incidents", state.incidents), ("messages", state.messages)]
     places += [("playbooks, actions and legal clocks", state.papers)]
     places += [("constituents", state.constituents), ("mails to constituents", state.tellings)]
+    places += [("lines of the on-call list", state.duties)]
     places += [("reasons of holds, switches and rescues", state.reasons)]
     for name, count in places:
         if count:

@@ -38,7 +38,7 @@ def add(
     label: Annotated[str, typer.Argument(help="What people call it.", show_default=False)],
     scopes: Annotated[
         list[str],
-        typer.Option("--scope", help="push, otlp, read:incidents, read:status or partner; may be repeated."),
+        typer.Option("--scope", help="push, otlp, read:incidents, read:status, tickets or partner; may be repeated."),
     ],
     organisation: Annotated[str, typer.Option("--organisation", help="Whose data it brings or reads.")],
     network: Annotated[str, typer.Option("--network", help="The network that the data is of.")],

@@ -10,7 +10,7 @@ from tocsin import limits
 from tocsin.errors import LimitExceeded
 from tocsin.node.store import outbox
 from tocsin.node.store.database import Store
-from tocsin.node.store.outbox import Fate
+from tocsin.node.store.outbox import Fate, Trouble
 
 LEASE = timedelta(seconds=limits.OUTBOX_LEASE_SECONDS)
 
@@ -52,6 +52,22 @@ def test_two_senders_never_take_the_same_message(store: Store) -> None:
     with ThreadPoolExecutor(2) as pool:
         taken = [id for part in pool.map(lambda _: taken_by_one(store), range(2)) for id in part]
     assert sorted(taken) == sorted(ids)
+
+
+def test_what_does_not_arrive_is_told_by_destination(store: Store) -> None:
+    with store.write() as connection:
+        ids = [outbox.put(connection, to, "test", "{}", NOW) for to in ("mail", "mail", "mail", "webhook", "tickets")]
+        assert outbox.troubles(connection, NOW) == []
+        outbox.failed(connection, ids[0], "first", NOW)
+        outbox.failed(connection, ids[1], "then", NOW)
+        outbox.give_up(connection, ids[2], "nobody")
+        outbox.give_up(connection, ids[3], "long ago")
+        outbox.sent(connection, ids[4])
+        assert outbox.troubles(connection, NOW) == [
+            Trouble("mail", 2, 1, NOW, "nobody"), Trouble("webhook", 0, 1, NOW, "long ago"),
+        ]  # fmt: skip
+        assert [each.destination for each in outbox.troubles(connection, NOW + timedelta(seconds=1))] == ["mail"]
+        assert outbox.take(connection, NOW + timedelta(days=1), 9, ["webhook"]) == []
 
 
 def test_a_failing_message_waits_longer_and_is_given_up(store: Store) -> None:

@@ -14,6 +14,7 @@ from tocsin.node.people.accounts import Account, Role
 from tocsin.node.service.part import SERVER, write_state
 from tocsin.node.store import ledger, sensors, switches
 from tocsin.node.store import people as rows
+from tocsin.node.store.outbox import Trouble
 from tocsin.node.store.sensors import Gap, Mark, Quiet, Rhythm, Sensor, SensorId
 from tocsin.node.store.switches import Switch, SwitchState
 from tocsin.node.upkeep.check import Line, Result, fails, judged
@@ -23,6 +24,7 @@ from tocsin.node.upkeep.check_facts import (
     DiskFacts,
     Facts,
     KeyFacts,
+    NoticeFacts,
     PeopleFacts,
     SensorFacts,
     Version,
@@ -123,6 +125,11 @@ CASES = [
     ("witness", Result.FAIL, {"witness": WitnessFacts(True, 60, 10, None, 0)}),
     ("witness", Result.PASS, {"witness": WitnessFacts(True, 60, 0, None, 0)}),
     ("permissions", Result.FAIL, {"open_paths": ("/node/keys",)}),
+    ("notices", Result.PASS, {"notices": NoticeFacts(("mail",), on_call=1)}),
+    ("notices", Result.WARN, {"notices": NoticeFacts(("mail",))}),
+    ("notices", Result.WARN, {"notices": NoticeFacts(("mail",), (Trouble("mail", 1, 0, NOW - HOUR, "550"),), 1)}),
+    ("notices", Result.FAIL, {"notices": NoticeFacts(("mail",), (Trouble("mail", 1, 0, NOW - 2 * HOUR, "550"),), 1)}),
+    ("notices", Result.FAIL, {"notices": NoticeFacts(("webhook",), (Trouble("webhook", 0, 1, NOW, "500"),))}),
     ("webhook", Result.WARN, {"outbound": ("h:443 (webhook)",), "webhook_shown": True}),
 ]
 
@@ -210,6 +217,7 @@ def test_a_new_node_is_checked_as_it_is(make_node: Maker, tmp_path: Path) -> Non
     assert (facts.backup, facts.keep_days, facts.clock.newest) == (NOW, 9, NOW)
     assert facts.witness == WitnessFacts(True, 60, 3, None, 0)
     assert facts.outbound == ("hooks.example:443 (webhook)",)
+    assert facts.notices.ways == ("webhook",)
     assert [key.purpose for key in facts.keys] == ["ledger", "documents"]
     assert facts.open_paths == () and facts.disk.free > 0
     found = lines(facts)

@@ -21,7 +21,7 @@ from tocsin.lake.rollups import update_rollups
 from tocsin.lake.value import Value
 from tocsin.ledger.entry import Kind
 from tocsin.model import Evidence, Finding, RuleInfo
-from tocsin.node.store import findings, ledger, outbox
+from tocsin.node.store import findings, ledger, oncall, outbox, tickets
 from tocsin.node.store.database import Store, open_store
 from tocsin.node.store.erasure import erase_from_state, find_in_state
 from tocsin.node.store.findings import StoredFinding
@@ -31,6 +31,7 @@ from tocsin.node.store.incident_state import Noted
 from tocsin.node.store.incidents import Decision, change, present
 from tocsin.node.upkeep.evidence import export_evidence
 from tocsin.node.upkeep.privacy import erase, find
+from tocsin.triage.on_call import Duty
 
 SHELL = "shell:1000"
 ANNA = "anna.k@example.org"
@@ -198,6 +199,25 @@ def test_findings_notes_and_messages_lose_it_and_the_check_of_incidents_holds(st
         assert notes == ["called [erased] twice", "another note"]
         assert list(faults(connection)) == []
         assert outbox.messages(connection, 9) == []
+
+
+def test_who_is_erased_is_off_the_on_call_list_and_gets_no_message(store: Store) -> None:
+    anna, boris = Duty("Anna K", ANNA), Duty("Boris", "boris@example.org")
+    with store.write() as connection:
+        oncall.replace_all(connection, [anna, boris, Duty("Anna K", "other@example.org", 2)], SHELL, NOW)
+        outbox.put(connection, "mail", "incident", '{"node":"n","person":"Anna K"}', NOW)
+        tickets.hear(connection, "I-1", "opened", NOW)
+        tickets.set_number(connection, "I-1", f"call {ANNA}")
+    for value, places in ((ANNA, (1, 0, 1)), ("Anna K", (1, 1, 0))):
+        with store.write() as connection:
+            seen = find_in_state(connection, Value(value), Held())
+            assert (seen.duties, seen.messages, seen.reasons) == places
+            assert erase_from_state(connection, Value(value), Held(), SHELL, NOW) == seen
+    with store.read() as connection:
+        assert oncall.duties(connection) == [boris]
+        assert outbox.messages(connection, 9) == []
+        known = tickets.ticket(connection, "I-1")
+        assert known is not None and known.number == "call [erased]"
 
 
 def test_an_incident_that_is_held_keeps_what_it_says(store: Store) -> None:

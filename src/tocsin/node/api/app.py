@@ -29,6 +29,7 @@ from tocsin.node.api import (
     incident_life_calls,
     ledger_calls,
     node_calls,
+    notify_calls,
     openid_calls,
     own_calls,
     playbook_calls,
@@ -36,6 +37,7 @@ from tocsin.node.api import (
     sensor_calls,
     switch_calls,
     telling_calls,
+    ticket_calls,
     upkeep_calls,
     user_calls,
 )
@@ -163,6 +165,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         body_bytes=limits.API_RULES_BYTES,
     ),
     Endpoint("POST", f"{PREFIX}/rules", "rules.place", rule_calls.place, errand=True),
+    Endpoint("GET", f"{PREFIX}/notify/oncall", "notify.oncall", notify_calls.oncall_list),
+    Endpoint("POST", f"{PREFIX}/notify/oncall", "notify.change", notify_calls.change),
+    Endpoint("GET", f"{PREFIX}/notify/messages", "notify.messages", notify_calls.told),
+    Endpoint("POST", f"{PREFIX}/notify/test", "notify.test", notify_calls.test),
+    Endpoint("POST", f"{PREFIX}/tickets/{{id}}", "tickets.answer", ticket_calls.answer),
 )
 """The table of routes."""
 

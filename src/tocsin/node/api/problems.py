@@ -18,6 +18,7 @@ from tocsin.errors import (
     LimitExceeded,
     NotFound,
     RuleError,
+    SinkError,
     StateError,
     TocsinError,
     TooManyTries,
@@ -36,6 +37,7 @@ _STATUS: tuple[tuple[type[TocsinError], HTTPStatus], ...] = (
     (HuntError, HTTPStatus.BAD_REQUEST),
     (RuleError, HTTPStatus.BAD_REQUEST),
     (FactsError, HTTPStatus.BAD_REQUEST),
+    (SinkError, HTTPStatus.BAD_REQUEST),
     (NotFound, HTTPStatus.NOT_FOUND),
     (StateError, HTTPStatus.SERVICE_UNAVAILABLE),
 )

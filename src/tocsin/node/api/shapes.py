@@ -16,6 +16,7 @@ from tocsin.node.store.incident_state import Ruling, Status
 from tocsin.node.store.times import moment
 from tocsin.node.upkeep.errands import Moment
 from tocsin.node.upkeep.keys import Purpose
+from tocsin.triage.on_call import Duty
 
 Name = Annotated[str, msgspec.Meta(max_length=limits.ACCOUNT_NAME_CHARACTERS)]
 Password = Annotated[str, msgspec.Meta(max_length=limits.PASSWORD_MOST_CHARACTERS)]
@@ -272,6 +273,30 @@ class TellingReleased(Input, frozen=True):
 
     digest: Digest
     by: Delivery = Delivery.MAIL
+
+
+class OnCallChange(Input, frozen=True):
+    """The whole on-call list, or with `person` only that person's duties (none: off the list)."""
+
+    duties: Annotated[tuple[Duty, ...], msgspec.Meta(max_length=limits.CALL_DUTIES)]
+    person: Label | None = None
+
+
+class NoticeTested(Input, frozen=True):
+    """Who of the on-call list gets a test; empty is whoever is on call now."""
+
+    person: Label = ""
+
+
+class TicketAnswer(Input, frozen=True):
+    """What a ticket system says of an incident. `id` is the message's own, the same when it is sent again."""
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.LABEL_CHARACTERS)]
+    number: Label = ""
+    note: Annotated[str, msgspec.Meta(max_length=limits.TICKET_TEXT_CHARACTERS)] = ""
+    acknowledge: bool = False
+    close: Ruling | None = None
+    why: Comment = ""
 
 
 class User(msgspec.Struct, frozen=True):

@@ -146,6 +146,11 @@ PERMISSIONS: Mapping[str, Access] = MappingProxyType(
         "hunt": _whole(*_WORKERS),
         "rules.review": _whole(Role.LEAD, Role.ADMIN),
         "rules.place": _whole(Role.LEAD, Role.ADMIN),
+        "notify.oncall": _roles(*_READERS),
+        "notify.change": _whole(Role.LEAD, Role.ADMIN),
+        "notify.messages": _whole(*_READERS),
+        "notify.test": _whole(Role.LEAD, Role.ADMIN),
+        "tickets.answer": Access(scopes=frozenset({Scope.TICKETS})),
         "push": Access(scopes=frozenset({Scope.PUSH})),
         "otlp": Access(scopes=frozenset({Scope.OTLP})),
     }

@@ -32,6 +32,7 @@ class Scope(StrEnum):
     READ_INCIDENTS = "read:incidents"
     READ_STATUS = "read:status"
     PARTNER = "partner"
+    TICKETS = "tickets"
 
 
 @dataclass(frozen=True, slots=True)

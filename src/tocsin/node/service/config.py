@@ -7,8 +7,11 @@ Rules:
 """
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,10 +21,12 @@ from msgspec import Struct, field
 from tocsin.errors import ConfigError, UsageError
 from tocsin.lake.catalog import Origin
 from tocsin.node.people.openid_settings import LOOPBACK, OpenIdSettings
+from tocsin.node.upkeep.notify_settings import NotifySettings, NotifyTable, filled, notify_settings
 from tocsin.node.upkeep.private_files import read_private
 from tocsin.policy.markings import USUAL, Marking, pap_named, tlp_named
 
 CONFIG = "tocsin.toml"
+Read = TypeVar("Read")
 _HELP = "See the comments in the file that `tocsin node init` writes, or docs/node.md."
 
 
@@ -108,15 +113,6 @@ class WitnessTable(Settings, frozen=True):
     file: str = ""
     syslog: str = ""
     every_minutes: int = 60
-
-
-class NotifyTable(Settings, frozen=True):
-    """Where the node says that a sensor is silent, or that it needs somebody."""
-
-    webhook: str = ""
-    webhook_file: str = ""
-    """A file of mode 0600 with the URL, where it holds a secret; `load_config` puts the URL into `webhook`."""
-    silent_minutes: int = 30
 
 
 class ActTable(Settings, frozen=True):
@@ -235,11 +231,25 @@ def load_config(path: Path) -> Config:
     """
     config, folder = parse_config(path, read_text(path)), NodeFolder(path.parent)
     openid_settings(folder, config)
-    if not config.notify.webhook_file:
-        return config
-    url = _secret(folder, "notify.webhook_file", config.notify.webhook_file, "URL")
-    notify = msgspec.structs.replace(config.notify, webhook=url)
-    return msgspec.structs.replace(config, notify=notify)
+    read = partial(_secret, folder)
+    config = msgspec.structs.replace(config, notify=_placed(folder, lambda: filled(config.notify, read)))
+    notices(folder, config)
+    return config
+
+
+def notices(folder: NodeFolder, config: Config) -> NotifySettings:
+    """Where notices go, with the secrets of that; of a loaded configuration. Raises ConfigError with file and key."""
+    return _placed(folder, lambda: notify_settings(config.notify, folder.path, partial(_secret, folder)))
+
+
+def _placed(folder: NodeFolder, read: Callable[[], Read]) -> Read:
+    """What is read; a ConfigError names the file."""
+    try:
+        return read()
+    except ConfigError as error:
+        told = str(error)
+        where = told if told.startswith(str(folder.config)) else f"{folder.config}: {told}"
+        raise ConfigError(where, error.advice()) from error
 
 
 def openid_settings(folder: NodeFolder, config: Config) -> OpenIdSettings | None:

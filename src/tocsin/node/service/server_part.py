@@ -1,7 +1,7 @@
 """The server process: the API, what is sent over the network, checkpoints and notifications."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -19,7 +19,17 @@ from tocsin.node.journal.writer import Journal
 from tocsin.node.people.desk import Desk
 from tocsin.node.people.issuer import Issuer
 from tocsin.node.people.keys import Keys
-from tocsin.node.service.config import Config, NodeFolder, below, called, marking, openid_settings, state_url
+from tocsin.node.service.calling import Caller
+from tocsin.node.service.config import (
+    Config,
+    NodeFolder,
+    below,
+    called,
+    marking,
+    notices,
+    openid_settings,
+    state_url,
+)
 from tocsin.node.service.listening import syslog_inputs
 from tocsin.node.service.part import Part
 from tocsin.node.service.pause_order import take_back
@@ -33,7 +43,8 @@ from tocsin.node.store.database import Store, open_store
 from tocsin.node.upkeep.checkpoints import check_in
 from tocsin.node.upkeep.errands import Errands
 from tocsin.node.upkeep.keys import load_secret, load_trust
-from tocsin.node.upkeep.notify import send_due, webhook_client
+from tocsin.node.upkeep.mailing import send_due_mail
+from tocsin.node.upkeep.notify import MAIL, TICKETS, WEBHOOK, send_due, webhook_client
 from tocsin.node.upkeep.outbound import destinations, install
 from tocsin.node.upkeep.shell import OpenNode
 from tocsin.triage.telling import Sender, SourceMarking
@@ -66,11 +77,12 @@ async def _serve(part: Part) -> None:
         create_app(context, endpoints(intake)),
         ServerSettings(config.api.host, config.api.port, _tls(folder, config)),
     )
+    ways = _ways(folder, config, store)  # before clients come: reading whom the machine trusts takes a while
     port = server.bind()
     await state.syslog.start()
     part.note({"port": port, "stopped": False, "losses": state.lost()}, at_once=True)
     watching = asyncio.create_task(_watch(part, server, state, port))
-    timers = [watching, *_timers(part, store, state)]
+    timers = [watching, *_timers(part, store, state, ways)]
     serving = asyncio.create_task(server.serve())
     await asyncio.wait({serving, watching}, return_when=asyncio.FIRST_COMPLETED)
     server.stop()
@@ -118,6 +130,7 @@ def _context(part: Part, store: Store, state: ServerState, pauses: Pauses, erran
         errands=errands,
         pausing=pauses.pause,
         sender=_sender(config),
+        mails=config.notify.mail is not None,
         issuer=None if issuer is None else Issuer(issuer),
     )
 
@@ -128,7 +141,9 @@ def _sender(config: Config) -> Sender:
     return Sender(config.node.organisation or config.node.name, marking(config.marking), tuple(sources))
 
 
-def _timers(part: Part, store: Store, state: ServerState) -> list["asyncio.Task[None]"]:
+def _timers(
+    part: Part, store: Store, state: ServerState, ways: Mapping[str, Callable[[], object]]
+) -> list["asyncio.Task[None]"]:
     """What is done every now and then."""
     config, trouble = part.config, state.trouble
     checkpoint = partial(check_in, part.folder, config, store)
@@ -137,17 +152,29 @@ def _timers(part: Part, store: Store, state: ServerState) -> list["asyncio.Task[
         asyncio.create_task(_every(often, "checkpoint", lambda: checkpoint(clock.now()), trouble)),
         asyncio.create_task(_every(SENSORS_SECONDS, "sensors", state.watch.look, trouble, first=SOON_SECONDS)),
         asyncio.create_task(_every(SWITCHES_SECONDS, "switches", state.board.look, trouble, first=0.0)),
-        *_notifying(config, store, trouble),
+        *(asyncio.create_task(_every(NOTIFY_SECONDS, name, tell, trouble)) for name, tell in ways.items()),
     ]
 
 
-def _notifying(config: Config, store: Store, trouble: dict[str, str]) -> list["asyncio.Task[None]"]:
-    """The timer that sends notifications, where somebody is to be told."""
-    if not config.notify.webhook:
-        return []
+def _ways(folder: NodeFolder, config: Config, store: Store) -> dict[str, Callable[[], object]]:
+    """How people are told, where somebody is to be told. Each has a timer of its own: none waits for another."""
+    settings = notices(folder, config)
+    sending: dict[str, Callable[[], object]] = {}
+    if settings.calls or settings.tickets:
+        sending["notices"] = Caller(store, config.node.name, settings).look
+    if settings.webhook:
+        sending[WEBHOOK] = _posting(store, settings.webhook, settings.webhook_secret, WEBHOOK)
+    if settings.tickets and settings.tickets.url:
+        sending[TICKETS] = _posting(store, settings.tickets.url, settings.tickets.secret, TICKETS)
+    if settings.mail:
+        server = settings.mail
+        sending[MAIL] = lambda: send_due_mail(store, server, clock.now())
+    return sending
+
+
+def _posting(store: Store, url: str, secret: str, destination: str) -> Callable[[], object]:
     client = webhook_client()
-    send = partial(send_due, store, client, config.notify.webhook)
-    return [asyncio.create_task(_every(NOTIFY_SECONDS, "webhook", lambda: send(clock.now()), trouble))]
+    return lambda: send_due(store, client, url, clock.now(), secret=secret, destination=destination)
 
 
 async def _watch(part: Part, server: ApiServer, state: ServerState, port: int) -> None:

@@ -2,8 +2,9 @@
 
 Rules:
 1. Findings, incidents (their events, notes and reasons), what is done about them (playbooks, actions, clocks),
-   messages, constituents and mails to them (`telling_erasure`), and the reasons of holds, switches, rescues and retired
-   sensors are looked through. Accounts are told and left: an admin disables them. The ledger holds no personal data.
+   messages, constituents and mails to them (`telling_erasure`), the on-call list (whose lines go), numbers of tickets,
+   and the reasons of holds, switches, rescues and retired sensors are looked through. Accounts are told and left: an
+   admin disables them. The ledger holds no personal data.
 2. Events of an incident get a new salt, and the ledger an entry with their new digest: so `incident_check` sees that
    they were redacted by somebody and not altered.
 3. What an incident that is held says stays, and is counted.
@@ -30,6 +31,7 @@ from tocsin.node.store.holds import HOLDS, Held
 from tocsin.node.store.incident_rows import EVENTS, INCIDENTS, digest, history, state_of, write_state
 from tocsin.node.store.incident_state import derive
 from tocsin.node.store.legal_clocks import CLOCKS
+from tocsin.node.store.oncall import ONCALL
 from tocsin.node.store.outbox import OUTBOX
 from tocsin.node.store.people import ACCOUNTS
 from tocsin.node.store.playbook_runs import RUNS
@@ -37,6 +39,7 @@ from tocsin.node.store.reasons import REASONS
 from tocsin.node.store.retirements import RETIREMENTS
 from tocsin.node.store.switches import SWITCHES
 from tocsin.node.store.telling_erasure import erase_told, find_told, spellings
+from tocsin.node.store.tickets import TICKETS
 
 _REASONS: tuple[tuple[Table, Column[Any]], ...] = (
     (HOLDS, HOLDS.c.why),
@@ -46,6 +49,7 @@ _REASONS: tuple[tuple[Table, Column[Any]], ...] = (
     (REASONS, REASONS.c.why),
     (RETIREMENTS, RETIREMENTS.c.why),
     (RETIREMENTS, RETIREMENTS.c.ended_why),
+    (TICKETS, TICKETS.c.number),
 )
 _PAPERS: tuple[Table, ...] = (ACTIONS, CLOCKS, RUNS)
 _SALT_BYTES = 16
@@ -60,6 +64,7 @@ class StatePlaces:
     papers: int = 0  # playbooks, actions and clocks
     messages: int = 0
     reasons: int = 0
+    duties: int = 0
     accounts: int = 0
     kept: int = 0
     constituents: int = 0
@@ -75,6 +80,7 @@ class _Redaction:
     incidents: list[str] = field(default_factory=list)
     papers: list[tuple[Table, str]] = field(default_factory=list)
     messages: list[int] = field(default_factory=list)
+    duties: list[int] = field(default_factory=list)
 
 
 def find_in_state(connection: Connection, value: Value, held: Held) -> StatePlaces:
@@ -92,6 +98,7 @@ def erase_from_state(connection: Connection, value: Value, held: Held, actor: st
     for table, id in found.papers:
         _redact_paper(connection, table, id, value)
     connection.execute(delete(OUTBOX).where(OUTBOX.c.id.in_(found.messages)))
+    connection.execute(delete(ONCALL).where(ONCALL.c.position.in_(found.duties)))
     for table, column in _REASONS:
         for text in _holding(connection, column, value):
             connection.execute(update(table).where(column == text).values({column.name: value.without(text)}))
@@ -113,6 +120,9 @@ def _sought(connection: Connection, value: Value, held: Held) -> _Redaction:
     told = find_told(connection, value, held.incidents)
     found.places.constituents, found.places.tellings = told.constituents, told.tellings
     found.places.kept += told.kept
+    people = connection.execute(select(ONCALL.c.position, ONCALL.c.name, ONCALL.c.mail))
+    found.duties = [row.position for row in people if value.is_in(row.name) or value.is_in(row.mail)]
+    found.places.duties = len(found.duties)
     found.places.reasons = sum(1 for _, column in _REASONS for _ in _holding(connection, column, value))
     found.places.accounts = sum(1 for _ in _holding(connection, ACCOUNTS.c.name, value))
     return found

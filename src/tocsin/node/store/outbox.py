@@ -9,7 +9,7 @@ Rules:
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -126,6 +126,12 @@ def failed(connection: Connection, message: int, why: str, time: datetime) -> Fa
     return fate
 
 
+def give_up(connection: Connection, message: int, why: str) -> None:
+    """Say that no further try could help."""
+    _set(connection, message, {"state": str(Fate.GIVEN_UP), "error": why[: limits.OUTBOX_ERROR_CHARACTERS]})
+    _forget_oldest(connection)
+
+
 def pause(tries: int) -> timedelta:
     """How long to wait after so many tries that failed."""
     seconds = limits.OUTBOX_PAUSE_SECONDS * 2 ** min(tries - 1, limits.OUTBOX_TRIES)
@@ -137,6 +143,31 @@ def counts(connection: Connection) -> Mapping[Fate, int]:
     rows = connection.execute(select(OUTBOX.c.state, func.count()).group_by(OUTBOX.c.state))
     found = {Fate(state): int(number) for state, number in rows}
     return {fate: found.get(fate, 0) for fate in Fate}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Messages to a destination that did not arrive: how many wait after a failure, how many were given up."""
+
+    destination: str
+    failing: int
+    given_up: int
+    since: datetime
+    error: str
+
+
+def troubles(connection: Connection, given_up_since: datetime) -> list[Trouble]:
+    """What does not arrive, by destination. `since` is the oldest of those, `error` the newest reason."""
+    gone = (OUTBOX.c.state == str(Fate.GIVEN_UP)) & (OUTBOX.c.due_us >= microseconds(given_up_since))
+    waits = (OUTBOX.c.state == str(Fate.WAITING)) & (OUTBOX.c.error != "")
+    found: dict[str, Trouble] = {}
+    for row in connection.execute(select(OUTBOX).where(gone | waits).order_by(OUTBOX.c.id)):
+        each = found.get(row.destination) or Trouble(row.destination, 0, 0, moment(row.created_us), "")
+        failing = row.state == str(Fate.WAITING)
+        found[row.destination] = replace(
+            each, failing=each.failing + failing, given_up=each.given_up + (not failing), error=row.error
+        )
+    return list(found.values())
 
 
 def messages(connection: Connection, most: int, fate: Fate | None = None) -> list[Message]:

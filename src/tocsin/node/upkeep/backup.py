@@ -119,7 +119,13 @@ def _named(node: OpenNode) -> list[Path]:
 
 def named_files(config: Config) -> list[str]:
     """The files that a configuration names and a node needs to start."""
-    texts = [config.api.certificate, config.api.key, config.api.client_authority, config.notify.webhook_file]
+    texts = [config.api.certificate, config.api.key, config.api.client_authority]
+    notify = config.notify
+    texts += [notify.webhook_file, notify.webhook_secret_file]
+    if notify.mail is not None:
+        texts += [notify.mail.password_file, notify.mail.authority]
+    if notify.tickets is not None:
+        texts += [notify.tickets.secret_file, notify.tickets.url_file]
     for each in config.syslog:
         texts += [each.certificate, each.key, each.client_authority]
     if config.openid is not None:

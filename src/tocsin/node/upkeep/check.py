@@ -14,7 +14,7 @@ from enum import StrEnum
 from statistics import median
 
 from tocsin.node.store.sensors import Quiet
-from tocsin.node.upkeep import check_inputs
+from tocsin.node.upkeep import check_inputs, check_notices
 from tocsin.node.upkeep.check_facts import CertificateFacts, Facts, SensorFacts
 from tocsin.words.dates import duration, utc
 from tocsin.words.messages import enumeration, first_few, say, say_many
@@ -359,6 +359,15 @@ def _webhook(facts: Facts) -> list[Line]:
     return [Line("webhook", Result.WARN, seen, say("Put it into a file of mode 0600 and name that as webhook_file."))]
 
 
+def _notices(facts: Facts) -> list[Line]:
+    found = check_notices.told(facts.notices, facts.now)
+    lines = [Line("notices", Result.FAIL if now else Result.WARN, seen, advice) for now, seen, advice in found]
+    if lines or not facts.notices.ways:
+        return lines
+    told = say("What is told by {ways} arrives.", ways=enumeration(facts.notices.ways))
+    return [Line("notices", Result.PASS, told)]
+
+
 _JUDGES: tuple[tuple[str, Callable[[Facts], list[Line]]], ...] = (
     ("state database", _clock),
     ("configuration", _tls),
@@ -377,6 +386,7 @@ _JUDGES: tuple[tuple[str, Callable[[Facts], list[Line]]], ...] = (
     ("state database", _witness),
     ("permissions", _permissions),
     ("configuration", _outbound),
+    ("state database", _notices),
 )
 """What each judgement needs to have been looked at, and the judgement."""
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tocsin.node.inputs.losses import Loss
 from tocsin.node.store.incident_check import Checked
+from tocsin.node.store.outbox import Trouble
 from tocsin.node.store.sensors import Quiet
 from tocsin.node.store.switches import SwitchState
 
@@ -98,6 +99,15 @@ class WitnessFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeFacts:
+    """The ways that are configured, what does not arrive by them, and how many are on call now."""
+
+    ways: tuple[str, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    on_call: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that is judged, at one moment. `problems` are parts that could not be looked at: (part, why)."""
 
@@ -123,4 +133,5 @@ class Facts:
     witness: WitnessFacts = field(default_factory=WitnessFacts)
     open_paths: tuple[str, ...] = ()  # that others than the owner may touch
     outbound: tuple[str, ...] = ()
+    notices: NoticeFacts = field(default_factory=NoticeFacts)
     webhook_shown: bool = False  # the configuration holds a webhook's URL with what may be a secret

@@ -33,6 +33,7 @@ from tocsin.node.upkeep.check_facts import (
 )
 from tocsin.node.upkeep.check_history import history
 from tocsin.node.upkeep.check_inputs import losses
+from tocsin.node.upkeep.check_notices import notices, ways
 from tocsin.node.upkeep.check_versions import versions
 from tocsin.node.upkeep.keys import TRUST, Purpose, load_signer, private_files, read_trust
 from tocsin.node.upkeep.notify import tells_secret
@@ -97,6 +98,7 @@ def _configured(folder: NodeFolder, config: Config, facts: Facts) -> Facts:
         silent_minutes=config.notify.silent_minutes,
         witness=witness,
         outbound=tuple(str(each) for each in destinations(config)),
+        notices=ways(config),
         webhook_shown=not config.notify.webhook_file and tells_secret(config.notify.webhook),
     )
 
@@ -129,6 +131,7 @@ def _from_store(connection: Connection, facts: Facts) -> Facts:
         retired=tuple(map(str, retired)),
         heard_again=tuple((str(id), at) for id, at in retirements.heard_again(connection).items()),
         stopped=tuple(each for each in switches.states(connection) if each.stopped),
+        notices=notices(connection, facts.notices, facts.now),
         backup=None if backup is None else backup.time,
         witness=witness,
     )

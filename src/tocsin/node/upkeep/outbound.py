@@ -1,8 +1,8 @@
 """Where the node may connect to: one list from the configuration, and a guard that refuses everything else.
 
 Rules:
-1. The list is what the operator configured: webhook, witness, OpenID Connect issuer, a PostgreSQL server. No other
-   code adds to it.
+1. The list is what the operator configured: webhook, mail server, ticket system, witness, OpenID Connect issuer, a
+   PostgreSQL server. No other code adds to it.
 2. The machine itself (loopback, Unix sockets) is always allowed.
 3. The guard sits below every library of the process (`sys.addaudithook`): it refuses to connect, to send a datagram,
    and to look up a name, because a lookup tells somebody the name. It cannot be taken out again.
@@ -55,6 +55,10 @@ def destinations(config: Config) -> tuple[Destination, ...]:
     found: list[Destination] = []
     if config.notify.webhook:
         found.append(_of_url(config.notify.webhook, "webhook"))
+    if config.notify.mail is not None:
+        found.append(Destination(config.notify.mail.host.lower(), config.notify.mail.port, "mail server"))
+    if config.notify.tickets is not None and config.notify.tickets.url:
+        found.append(_of_url(config.notify.tickets.url, "ticket system"))
     if config.witness.syslog:
         target = syslog_target(config.witness.syslog)
         found.append(Destination(target.host.lower(), target.port, "witness"))

@@ -55,7 +55,7 @@ class Sought:
         """How many places hold it that can be erased."""
         lake, state = self.lake, self.state
         rows = sum(lake.tables.values()) + sum(lake.rollups.values()) + lake.hits + lake.rejects
-        told = state.constituents + state.tellings + state.papers
+        told = state.constituents + state.tellings + state.papers + state.duties
         return rows + self.lines + state.findings + state.incidents + state.messages + state.reasons + told
 
 
