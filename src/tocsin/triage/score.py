@@ -9,6 +9,8 @@
 | agreement | 3 each, at most 12 | medium or stronger rules beyond the first; rules on the very same acts count once |
 | breadth | 4 each, at most 20 | hosts beyond the first; not for rules that merely stand alone on many hosts |
 | passwords | 8 | credential access by a rule of level medium or stronger |
+| asset | 4, 10, 18 | the most critical asset: medium (or a mission alone), high, vital; by the asset list |
+| missions | 3 each, at most 9 | missions beyond the first that the hosts serve |
 | damage | 12 | impact by a rule of level medium or stronger |
 | process tree | 5 | findings that one process tree holds together |
 | correlation | 8 | a correlation rule fired: several events had to agree |
@@ -29,6 +31,7 @@ from tocsin.triage.accounts import host_key
 from tocsin.triage.groups import OVER_MONTHS, Join, Kind
 from tocsin.triage.progress import rule_tactics, tactics, techniques
 from tocsin.triage.routine import Volume
+from tocsin.triage.stakes import stakes
 from tocsin.triage.twins import acts
 from tocsin.triage.unusual import surprise
 from tocsin.words.acts import tactic_act
@@ -100,6 +103,7 @@ def level_rank(finding: Finding) -> int:
 def score(group: Group, now: datetime, stages: Sequence[Step] = ()) -> tuple[ScorePart, ...]:
     """The parts in the order of the table above; parts without points are left out."""
     parts = [part for rule in _PARTS if (part := rule(group)) is not None]
+    parts += stakes(group.strong or group.telling)
     if (dwell := _dwell(group, stages)) is not None:
         parts.append(dwell)
     if (recent := _recent(group, now)) is not None:

@@ -6,7 +6,7 @@ from api_clients import Api, api_of, bearer
 from sqlalchemy import select
 from test_api_incidents import begin, decide
 
-from tocsin import limits
+from tocsin import clock, limits
 from tocsin.node.people.accounts import Role
 from tocsin.node.people.desk import Desk
 from tocsin.node.people.tokens import Scope
@@ -187,6 +187,17 @@ def test_hand_overs_and_reports_tell_only_what_is_seen(api: Api, monkeypatch: py
         assert api.call("GET", "/api/v1/report", headers).json()["report"]["total"]["open"] == seen
     for query in ("since=odd", "since=2026-12-01&until=2026-11-01", "by=odd", "since=1990-01-01"):
         assert api.call("GET", f"/api/v1/report?{query}", guest).status_code == 400
+
+
+def test_a_hand_over_tells_which_legal_clocks_run_out_of_incidents_that_are_seen(api: Api) -> None:
+    asked = {"clock": "nis2", "aware": clock.now().isoformat(), "why": "told by telephone"}
+    started = api.call("POST", "/api/v1/incidents/I-1/clocks", api.person(Role.ANALYST), json=asked)
+    assert started.status_code == 201, started.text
+    told = api.call("GET", "/api/v1/handover", api.person(Role.ANALYST)).json()["handover"]
+    assert {each["incident"] for each in told["clocks"]} == {"I-1"}
+    assert all(each["duty"].startswith("nis2: ") and each["due"] for each in told["clocks"])
+    guest = api.person(Role.ANALYST, organisation="elsewhere")
+    assert api.call("GET", "/api/v1/handover", guest).json()["handover"]["clocks"] == []
 
 
 def test_a_report_reads_a_bounded_number_and_says_so(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

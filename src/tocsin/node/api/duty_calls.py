@@ -13,18 +13,20 @@ from tocsin import clock, limits
 from tocsin.errors import UsageError
 from tocsin.node.api.answers import said
 from tocsin.node.api.context import Call
+from tocsin.node.api.evidence_calls import may_see
 from tocsin.node.api.incident_calls import reader_name, visible_to
 from tocsin.node.api.named import names_of
-from tocsin.node.duty.handover import Decided, handover
+from tocsin.node.duty.handover import ClockRow, Decided, handover
 from tocsin.node.duty.report import By, count
 from tocsin.node.duty.worked import Worked, worked
 from tocsin.node.sensors.telling import sensor_told
-from tocsin.node.store import findings, incident_lists, retirements, switches
+from tocsin.node.store import findings, incident_lists, legal_clocks, retirements, switches
 from tocsin.node.store.incident_places import organisations
 from tocsin.node.store.incident_rows import decisions
 from tocsin.node.store.incident_state import Absorbed, Event, Noted, Opened
 from tocsin.node.store.incident_words import what
 from tocsin.node.store.sensors import Quiet, sensors
+from tocsin.triage.clocks import clock_rows
 
 SHIFT = timedelta(hours=12)
 
@@ -41,7 +43,8 @@ def handed_over(call: Call) -> Response:
             for event in decisions(connection, sorted(titles), since, limits.HANDOVER_DECISIONS)
             if not _is_echo(event)
         ]
-        told = handover(cases, [_decided(event, titles[event.incident]) for event in events], (), since, now)
+        decided = [_decided(event, titles[event.incident]) for event in events]
+        told = handover(cases, decided, _clocks(connection, call, now), since, now)
         off = [each for each in switches.states(connection) if each.stopped]
         out = {gone.sensor for gone in retirements.standing(connection)}
         silent = [each for each in sensors(connection) if each.rhythm.quiet is not Quiet.NOT and each.id not in out]
@@ -53,6 +56,13 @@ def handed_over(call: Call) -> Response:
         called = names_of(connection, call, actors)
     shown = [sensor_told(each) for each in silent[: limits.SENSORS_TOLD]]
     return said({"handover": replace(told, cut=cut), "switches": off, "silent": shown, "people": called})
+
+
+def _clocks(connection: Connection, call: Call, now: datetime) -> list[ClockRow]:
+    """What is owed on legal clocks of incidents that the caller may see."""
+    running = [each for each in legal_clocks.running(connection) if may_see(connection, call, each.incident)]
+    owed = ((row, row.due) for row in clock_rows(running, now))
+    return [ClockRow(row.incident, f"{row.clock}: {row.title}", due, row.done) for row, due in owed if due]
 
 
 def counted(call: Call) -> Response:
