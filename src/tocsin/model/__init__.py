@@ -2,6 +2,7 @@
 
 from tocsin.model.events import Batch, Chunk, Column, Reject
 from tocsin.model.findings import (
+    LEARNED_STATUS,
     LEVELS,
     OTHERS_STATUS,
     STRONG_LEVEL,
@@ -16,6 +17,7 @@ from tocsin.model.findings import (
 )
 
 __all__ = [
+    "LEARNED_STATUS",
     "LEVELS",
     "OTHERS_STATUS",
     "STRONG_LEVEL",

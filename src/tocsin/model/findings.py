@@ -8,6 +8,7 @@ from enum import StrEnum
 LEVELS = ("informational", "low", "medium", "high", "critical")
 """Sigma's rule levels, weakest first."""
 OTHERS_STATUS = "of another product"  # RuleInfo.status of an alert's rule; its author is the product
+LEARNED_STATUS = "learned"  # RuleInfo.status of a learned detector, which is a guest beside the rules
 QUEUE_LEVEL = "medium"  # weaker incidents are kept, but nobody is asked to look at them
 STRONG_LEVEL = "high"  # from here on an incident is queued however usual it is
 
@@ -164,6 +165,7 @@ class Incident:
     told_once: bool = False  # routine, or one rule that stands alone on many hosts: a list, no story
     cause: str = ""  # the likely benign cause as a phrase: what it is most likely, if it is harmless
     asked: bool | None = None  # whether its surprise asks for a look, None where nothing in it has one
+    over_budget: bool = False  # of learned detectors alone, and beyond what people read of these in a day
 
     @property
     def queued(self) -> bool:
@@ -174,8 +176,10 @@ class Incident:
         at least STRONG_LEVEL is. All others are folded: they are kept and listed behind the queue for completeness, and
         nobody has to look at them.
         """
-        if self.told_once or self.asked:
-            return not self.told_once
+        if self.told_once or self.over_budget:
+            return False
+        if self.asked:
+            return True
         least = QUEUE_LEVEL if self.asked is None else STRONG_LEVEL
         return self.level in LEVELS[LEVELS.index(least) :]
 

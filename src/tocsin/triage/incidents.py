@@ -8,6 +8,7 @@ from itertools import groupby
 from tocsin import limits
 from tocsin.model import LEVELS, Finding, Incident
 from tocsin.triage.accounts import is_person
+from tocsin.triage.budget import within_budget
 from tocsin.triage.causes import likely_cause
 from tocsin.triage.context import WEAK_REACH
 from tocsin.triage.corrections import NOTHING_SAID, Corrections, as_made
@@ -34,12 +35,13 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 
 def group_findings(
     findings: Sequence[Finding], now: datetime, callers: Callers = nobody_asked,
-    corrections: Corrections = NOTHING_SAID,
+    corrections: Corrections = NOTHING_SAID, analysts: int = 1,
 ) -> tuple[Incident, ...]:  # fmt: skip
     """Incidents: the queue (model.Incident.queued), most urgent first, then the others.
 
     `callers` tells how many hosts call an address or a domain; findings alone do not tell what all others do.
-    `corrections` are what people said of groups: it holds whatever else is found.
+    `corrections` are what people said of groups: it holds whatever else is found. `analysts` share the budget of learned
+    detectors.
     Every finding is in exactly one incident, perhaps as part of another finding that it belongs to.
     The result does not depend on the order of the findings, and the same findings give the same ids (numbered steps):
     1. put the findings in an order of their own; 2. make one what is one (names, twice recorded acts);
@@ -59,7 +61,7 @@ def group_findings(
             group = group_of(tuple(ordered[index] for index in part), tuple(joins.get(root, ())), rules, core)
             told = kept_apart(groups, root, corrections)
             incidents.append(_incident(group, now, taken, told))
-    return tuple(sorted(incidents, key=_rank))
+    return tuple(sorted(within_budget(incidents, analysts), key=_rank))
 
 
 def describe(findings: Sequence[Finding], now: datetime) -> Incident:
