@@ -40,8 +40,8 @@ def group_findings(
     """Incidents: the queue (model.Incident.queued), most urgent first, then the others.
 
     `callers` tells how many hosts call an address or a domain; findings alone do not tell what all others do.
-    `corrections` are what people said of groups: it holds whatever else is found. `analysts` share the budget of learned
-    detectors.
+    `corrections` are what people said of groups: it holds whatever else is found. `analysts` share the budget of
+    learned detectors.
     Every finding is in exactly one incident, perhaps as part of another finding that it belongs to.
     The result does not depend on the order of the findings, and the same findings give the same ids (numbered steps):
     1. put the findings in an order of their own; 2. make one what is one (names, twice recorded acts);
