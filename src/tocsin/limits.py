@@ -130,7 +130,17 @@ ROLLUP_BYTES = 1 * GIB  # memory of an update
 
 # --- asking the long memory
 INDICATORS = 100_000  # of one hunt
+INDICATORS_IMPORTED = 1_500_000  # of one import
+INDICATOR_ROWS = 4_000_000  # spellings that a lake keeps, and hosts of URLs
+INDICATOR_OBJECTS = 2_000_000  # rows, objects, attributes or candidates of one file
+INDICATOR_PATTERN = 16 * KIB  # characters of one STIX pattern …
+INDICATOR_PATTERN_VALUES = 1_000  # … and values in it
+INDICATOR_NOTE = 300  # characters of what a source says beside a value
+INDICATOR_SOURCE = 80  # characters of a source's name
+INDICATOR_PORTION = 50_000  # indicators that are turned into rows together
+INDICATOR_REFUSALS = 10  # examples of each reason that are told; more are counted
 INDICATOR_FILE_BYTES = 64 * MIB
+INDICATOR_BYTES = 2_048  # of one indicator, and of the part of a text that is compared with one
 SIGHTING_EVENTS = 10  # event ids listed with one sighting
 SIGHTING_NEAR = 50  # spellings that are looked for as plain text before texts are taken apart
 SIGHTING_DETAILS = 5  # ports, paths, parents, … of one sighting that are told; more are counted

@@ -110,7 +110,7 @@ def _spellings(kind: str, text: str, given: str) -> tuple[str, ...]:
     if kind == "domain":
         return tuple(dict.fromkeys((_domain(folded), _ascii(_domain(folded)))))
     if kind == "uri":
-        return (_address_and_path(folded),)
+        return (url_spelling(folded),)
     if kind == "account" and "\\" in folded:
         return tuple(dict.fromkeys((folded, folded.rpartition("\\")[2])))
     return (folded,)
@@ -135,14 +135,16 @@ def _domain(text: str) -> str:
 
 
 def _ascii(text: str) -> str:
+    if text.isascii():
+        return text
     try:
         return text.encode("idna").decode("ascii")
     except UnicodeError:
         return text
 
 
-def _address_and_path(text: str) -> str:
-    """Host and path of a URL, without scheme, port and query."""
+def url_spelling(text: str) -> str:
+    """Host and path of a URL, without scheme, port and query. Raises UsageError."""
     try:
         parts = urlsplit(text if "://" in text else f"//{text}")
     except ValueError as error:

@@ -23,6 +23,7 @@ from tocsin.lake.catalog import Origin
 from tocsin.lake.database import Opening, for_queries
 from tocsin.lake.hits import SCHEMA
 from tocsin.model import LEVELS, Evidence, Finding, RuleInfo
+from tocsin.node.indicator_hits import worded
 from tocsin.node.machines import MACHINE_TABLES
 from tocsin.triage.names import MERGE_PAUSE
 
@@ -135,7 +136,7 @@ def keyed_findings(
             for row in batch.to_pylist():
                 info = rules.get(row["rule"])
                 if info is not None:
-                    yield row["rule"], _finding(row, info, names)
+                    yield row["rule"], worded(_finding(row, info, names))
 
 
 def _finding(row: Mapping[str, object], info: RuleInfo, names: Mapping[str, str]) -> Finding:

@@ -38,6 +38,7 @@ from tocsin.node.conductor import WORKERS, Conductor, Tally
 from tocsin.node.correlated import correlation_findings
 from tocsin.node.evaluation import Evaluator
 from tocsin.node.found import findings, moment, open_hits
+from tocsin.node.indicator_hits import matcher_of, rules_of
 from tocsin.node.machines import machine_notes, machines
 from tocsin.node.memory import with_memory
 from tocsin.node.messages import Seen, WorkerSettings
@@ -171,7 +172,7 @@ def _read(request: ScanRequest, rules: RuleSet, catalog: Catalog, observe: Obser
             catalog,
             settings,
             rules.fingerprint,
-            lambda: Evaluator(rules).hits,
+            lambda: Evaluator(rules, matcher_of(request.lake)).hits,
             lambda tally: observe(Stage("reading", tally)),
         )
         conductor.run(refs, request.workers)
@@ -194,13 +195,16 @@ def _evaluate_known(
     def tell(tally: Tally) -> None:
         observe(Stage("evaluating the lake", tally, "events"))
 
+    def evaluator() -> Evaluator:
+        return Evaluator(rules, matcher_of(request.lake))
+
     run = uuid.uuid4().hex[:12]
     if request.rescan:
-        evaluate_lake(catalog, rules.fingerprint, lambda: Evaluator(rules), run, tell)
+        evaluate_lake(catalog, rules.fingerprint, evaluator, run, tell)
         return
     known = {source.id for source in _sources(catalog, seen)} - catalog.evaluated(rules.fingerprint)
     if known:
-        evaluate_lake(catalog, rules.fingerprint, lambda: Evaluator(rules), run, tell, known)
+        evaluate_lake(catalog, rules.fingerprint, evaluator, run, tell, known)
 
 
 def _sources(catalog: Catalog, seen: Sequence[Seen]) -> list[SourceRecord]:
@@ -232,7 +236,7 @@ def _result(
     hits = open_hits(catalog.lake, files, names, request.since, request.until, machine_of, origins)
     infos = {info.id: info for index, info in enumerate(rules.rules) if index not in rules.silent}
     correlated = correlation_findings(hits, rules, names)
-    found = [*findings(hits, infos, names), *correlated.findings]
+    found = [*findings(hits, infos | rules_of(request.lake), names), *correlated.findings]
     hits.close()
     analysed = _analysed(request, analytics, catalog, names, observe)
     alerted = _alerted(request, catalog, names, origins)

@@ -175,7 +175,7 @@ class _Run:
         with StoredTable(self._lake, group) as stored:
             few = stored.batches(evaluator.tells_apart(table))
             sources = frozenset(source for batch in few for source in evaluator.sources_in(batch))
-            if not sources:
+            if not sources and not evaluator.matches(table):
                 return []
             wanted = evaluator.wants(table, sources)
             return [self._mine(evaluator.hits(batch)) for batch in stored.batches(wanted)]
