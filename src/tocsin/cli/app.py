@@ -22,6 +22,7 @@ from tocsin.cli import (
     explain,
     hunt,
     incident,
+    indicator,
     key,
     lake,
     ledger,
@@ -70,6 +71,7 @@ app.add_typer(action.app, name="action")
 app.add_typer(clock.app, name="clock")
 app.add_typer(playbook.app, name="playbook")
 app.add_typer(notify.app, name="notify")
+app.add_typer(indicator.app, name="indicator")
 app.add_typer(user.app, name="user")
 app.command("login")(login.login)
 app.command("logout")(login.logout)

@@ -86,6 +86,11 @@ def refanged(text: str) -> str:
     return re.sub(r"^(h)xx(ps?:)", r"\1tt\2", re.sub(r"^fxp(s?:)", r"ftp\1", text, flags=re.I), flags=re.I)
 
 
+def is_file_name(text: str) -> bool:
+    """Whether a text ends like a program or a document."""
+    return _FILE.search(text.lower()) is not None
+
+
 def _kind(text: str) -> str:
     if _address(text):
         return "ip"
@@ -93,7 +98,7 @@ def _kind(text: str) -> str:
         return "hash"
     if "://" in text:
         return "uri"
-    if re.search(r"^[a-zA-Z]:\\|^\\\\|^/", text) or _FILE.search(text.lower()):
+    if re.search(r"^[a-zA-Z]:\\|^\\\\|^/", text) or is_file_name(text):
         return "file"
     if "@" in text or "\\" in text:
         return "account"

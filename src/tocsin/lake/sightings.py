@@ -103,6 +103,7 @@ _TOKENS = {
     "service": "{0}",
     "task": f"[{{0}}, {_LAST}]",
 }
+_WHO, _WHOSE = ("who",), ("organisation", "network")
 _LISTS = ("[", "if(", "list_", "regexp_extract_all", "regexp_split")  # how SQL that gives a list begins
 _SCHEMA = pa.schema(
     [
@@ -115,7 +116,10 @@ _SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Sightings:
-    """What was found, a row for each indicator, place and who. `truncated` says that more were there."""
+    """What was found, a row for each indicator, place and who, and with `whose` for each organisation and network.
+
+    `truncated` says that more were there.
+    """
 
     rows: pa.Table
     truncated: bool
@@ -165,24 +169,28 @@ def sightings(
     since: datetime | None = None,
     until: datetime | None = None,
     rows: int = limits.HUNT_ROWS,
+    *,
+    whose: bool = False,
 ) -> Sightings:
     """Look for indicators everywhere, between two times (both inclusive). Raises LakeError, duckdb.Error.
 
-    A row of a rollup counts as a whole when any of its time lies between them.
+    A row of a rollup counts as a whole when any of its time lies between them. `whose` tells organisation and network.
     """
     low, high = _microseconds(since, -_NO_BOUND), _microseconds(until, _NO_BOUND)
     kinds = {indicator.kind for indicator in indicators}
     remembered = [place for place in ROLLUP_PLACES if place.kind in kinds]
     raw = [place for place in view_places() if place.kind in kinds]
-    selects = [_rollup_sql(place, low, high) for place in remembered]
-    selects += [_view_sql(place, _near(place, indicators), low, high) for place in raw]
+    whom = (*_WHO, *_WHOSE) if whose else _WHO
+    selects = [_rollup_sql(place, low, high, whom) for place in remembered]
+    selects += [_view_sql(place, _near(place, indicators), low, high, whom) for place in raw]
+    schema = pa.schema([*_SCHEMA, *(pa.field(name, pa.string()) for name in _WHOSE if whose)])
     spill = catalog.lake / SPILL
     with closing(connect(limits.HUNT_MEMORY_BYTES, limits.HUNT_THREADS, spill, limits.QUERY_SPILL_BYTES)) as connection:
         _put_wanted(connection, indicators)
         open_rollups(connection, catalog, only={place.table for place in remembered})
         open_views(connection, catalog.tables(), only={place.table for place in raw})
-        found = [connection.sql(f"{select} LIMIT {rows + 1}").to_arrow_table().cast(_SCHEMA) for select in selects]
-    whole = pa.concat_tables([_SCHEMA.empty_table(), *found])
+        found = [connection.sql(f"{select} LIMIT {rows + 1}").to_arrow_table().cast(schema) for select in selects]
+    whole = pa.concat_tables([schema.empty_table(), *found])
     order = pc.index_in(whole.column("indicator"), value_set=pa.array([each.given for each in indicators]))
     ordered = whole.take(pc.sort_indices(order))  # stable: rollups stay before events
     return Sightings(ordered.slice(0, rows), whole.num_rows > rows)
@@ -197,23 +205,24 @@ def _put_wanted(connection: duckdb.DuckDBPyConnection, indicators: Sequence[Indi
     connection.execute(f"CREATE TEMP TABLE wanted AS SELECT *, {value} AS registered FROM given")
 
 
-def _rollup_sql(place: Place, low: int, high: int) -> str:
+def _rollup_sql(place: Place, low: int, high: int, whom: Sequence[str]) -> str:
     """Exact days first: rows of one day that differ in other keys are one day."""
+    by = ", ".join(whom)
     spelling = "registered" if (place.kind, place.table) == ("domain", "domain_days") else "spelling"
     tokens = (
         f"SELECT *, {_token(place)} AS token, {place.who} AS who, {place.detail} AS detail "
         f"FROM {place.table} WHERE last_us >= {low} AND first_us <= {high}"
     )
     by_day = (
-        f"SELECT given, token, who, day, min(first_us) AS first_us, max(last_us) AS last_us, sum(n) AS n, "
+        f"SELECT given, token, {by}, day, min(first_us) AS first_us, max(last_us) AS last_us, sum(n) AS n, "
         f"bit_count(bit_or(weekdays)) AS days, list(DISTINCT trim(detail)) AS details FROM ({tokens}) "
-        f"JOIN wanted ON {spelling} = token AND wanted.kind = '{place.kind}' GROUP BY given, token, who, day"
+        f"JOIN wanted ON {spelling} = token AND wanted.kind = '{place.kind}' GROUP BY given, token, {by}, day"
     )
     return (
         f"SELECT given AS indicator, '{place.kind}' AS kind, '{place.table}' AS place, '{place.field}' AS field, "
         f"token AS value, who, {_few('flatten(list(details))')} AS detail, {_time('min(first_us)')} AS first, "
         f"{_time('max(last_us)')} AS last, CAST(sum(days) AS BIGINT) AS days, CAST(sum(n) AS BIGINT) AS count, "
-        f"'' AS event_ids FROM ({by_day}) GROUP BY given, token, who ORDER BY given, min(first_us), who"
+        f"'' AS event_ids{_besides(whom)} FROM ({by_day}) GROUP BY given, token, {by} ORDER BY given, min(first_us), {by}"
     )
 
 
@@ -226,19 +235,25 @@ def _near(place: Place, indicators: Sequence[Indicator]) -> str:
     return "(" + " OR ".join(f'contains(lower("{place.field}"), {text})' for text in texts) + ")"
 
 
-def _view_sql(place: Place, near: str, low: int, high: int) -> str:
+def _view_sql(place: Place, near: str, low: int, high: int, whom: Sequence[str]) -> str:
+    by = ", ".join(whom)
     tokens = (
-        f'SELECT time_us, event_id, "{place.field}" AS value, {_token(place)} AS token, {place.who} AS who '
-        f"FROM {place.table} WHERE time_us BETWEEN {low} AND {high} AND {near}"
+        f'SELECT time_us, event_id, "{place.field}" AS value, {_token(place)} AS token, {place.who} AS who'
+        f"{_besides(whom)} FROM {place.table} WHERE time_us BETWEEN {low} AND {high} AND {near}"
     )
     return (
         f"SELECT given AS indicator, '{place.kind}' AS kind, '{place.table}' AS place, '{place.field}' AS field, "
         f"min(value) AS value, who, '' AS detail, {_time('min(time_us)')} AS first, {_time('max(time_us)')} AS last, "
         f"count(DISTINCT time_us // {_DAY_US}) AS days, count(DISTINCT event_id) AS count, "
-        f"array_to_string(arg_min(DISTINCT event_id, (time_us, event_id), {limits.SIGHTING_EVENTS}), ' ') AS event_ids "
+        f"array_to_string(arg_min(DISTINCT event_id, (time_us, event_id), {limits.SIGHTING_EVENTS}), ' ') AS event_ids{_besides(whom)} "
         f"FROM ({tokens}) JOIN wanted ON spelling = token AND wanted.kind = '{place.kind}' "
-        f"GROUP BY given, who ORDER BY given, min(time_us), who"
+        f"GROUP BY given, {by} ORDER BY given, min(time_us), {by}"
     )
+
+
+def _besides(whom: Sequence[str]) -> str:
+    """What is selected beside `who`."""
+    return "".join(f", {name}" for name in whom[len(_WHO) :])
 
 
 def _token(place: Place) -> str:

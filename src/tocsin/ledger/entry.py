@@ -55,6 +55,7 @@ class Kind(StrEnum):
     KEY_CHANGE = "key change"
     CONFIGURATION_CHANGE = "configuration change"
     SOURCE_CHANGE = "source change"
+    INDICATORS = "indicators"  # imported or removed
     PRIVACY = "privacy"
     EVIDENCE = "evidence"
     BACKUP = "backup"

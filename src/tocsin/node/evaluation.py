@@ -32,6 +32,10 @@ class Evaluator:
         self._correlated = fields_of(rules.correlations)
         self._read: dict[tuple[str, int], frozenset[str]] = {}
 
+    def match_with(self, indicators: Matcher | None) -> None:
+        """Match with other indicators from now on."""
+        self._indicators = indicators
+
     def hits(self, batch: Batch) -> pa.Table:
         """One row for every rule and event that match, in the schema of lake.hits; the same of indicators."""
         parts = [self._hits_of_rules(batch)]

@@ -39,6 +39,7 @@ from tocsin.node.correlated import correlation_findings
 from tocsin.node.evaluation import Evaluator
 from tocsin.node.found import findings, moment, open_hits
 from tocsin.node.indicator_hits import matcher_of, rules_of
+from tocsin.node.indicator_past import told_by_scan
 from tocsin.node.machines import machine_notes, machines
 from tocsin.node.memory import with_memory
 from tocsin.node.messages import Seen, WorkerSettings
@@ -237,6 +238,7 @@ def _result(
     infos = {info.id: info for index, info in enumerate(rules.rules) if index not in rules.silent}
     correlated = correlation_findings(hits, rules, names)
     found = [*findings(hits, infos | rules_of(request.lake), names), *correlated.findings]
+    found += told_by_scan(request.lake, names if request.paths else None)
     hits.close()
     analysed = _analysed(request, analytics, catalog, names, observe)
     alerted = _alerted(request, catalog, names, origins)

@@ -126,7 +126,7 @@ class Matcher:
         for number, codes in enumerate(distinct.tolist()):
             of = dict(zip((each.name for each in columns), codes, strict=True))
             urls = list(dict.fromkeys(_urls(parts, of)))
-            for entry in self._find_whole(urls):
+            for entry in self._find_whole(_URI, urls):
                 self._keep(found, batch, rows[which == number], entry, columns[-1].name)
 
     def _candidates(self, columns: Sequence[Column], count: int) -> Ints:
@@ -138,12 +138,16 @@ class Matcher:
                 wanted |= np.isin(column.codes, codes)
         return np.flatnonzero(wanted)
 
-    def _find_whole(self, urls: Sequence[str]) -> Iterator[int]:
-        """The entries that equal one of these URLs."""
-        if not urls:
+    def entries(self, kind: str, spelling: str) -> list[int]:
+        """The rows of the collection that have one spelling, by whatever source."""
+        return list(self._find_whole(kind, [spelling]))
+
+    def _find_whole(self, kind: str, spellings: Sequence[str]) -> Iterator[int]:
+        """The entries that equal one of these texts as a whole."""
+        if not spellings:
             return
-        held = texts(pa.array(urls, pa.large_string()))
-        numbers = digests(held, held.offsets[:-1], held.offsets[1:], CODES.index(_URI))
+        held = texts(pa.array(spellings, pa.large_string()))
+        numbers = digests(held, held.offsets[:-1], held.offsets[1:], CODES.index(kind))
         for place, number in enumerate(numbers.tolist()):
             first = int(np.searchsorted(self._collection.digests, np.uint64(number)))
             text = held.data[held.offsets[place] : held.offsets[place + 1]].tobytes().decode()

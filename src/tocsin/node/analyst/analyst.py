@@ -1,6 +1,7 @@
 """The analyst: looks at what is new in the lake and brings what the node says up to it.
 
-Steps of a look: 1. rules: the places that new hits touch; 2. alerts of others, where new ones came; 3. analytics that
+Steps of a look: 1. rules: the places that new hits touch; 2. alerts of others, where new ones came, and what the lake
+remembers of indicators that were imported; 3. analytics that
 need no long memory, over the new rows and what they look back at; 4. now and then everything that came since the last
 time, with the long memory brought up to date first (`settle`); 5. incidents.
 
@@ -29,6 +30,7 @@ from tocsin.node.analyst.board import Board, Prevalence, Tell
 from tocsin.node.analyst.rule_findings import KnownSources, rule_findings
 from tocsin.node.assets import with_assets
 from tocsin.node.found import microseconds, moment
+from tocsin.node.indicator_past import read, waiting
 from tocsin.node.memory import with_memory
 from tocsin.node.prevalence import prevalence
 from tocsin.node.store.database import Store
@@ -124,7 +126,16 @@ class Analyst:
                     places += self.board.rules({spec.info.id for spec in self._rules.correlations})
                 changed += self.board.say(self._complete(catalog, found.findings), places, since)
             self._seen.hits.update(new)
-            return changed + self._look_at_alerts(catalog)
+            return changed + self._look_at_alerts(catalog) + self._look_at_past(catalog)
+
+    def _look_at_past(self, catalog: Catalog) -> int:
+        """Where indicators that were imported had been seen before: told once, then kept by the store alone."""
+        changed = 0
+        for path in waiting(catalog.lake):
+            found = self._complete(catalog, read(path))
+            changed += self.board.say(found, (), min((each.first for each in found if each.first), default=None))
+            path.unlink()
+        return changed
 
     def _look_at_alerts(self, catalog: Catalog) -> int:
         """Step 2: from the first new alert on, and a pause before it."""

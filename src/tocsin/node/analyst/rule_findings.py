@@ -15,6 +15,7 @@ from tocsin.lake.database import Opening, for_queries
 from tocsin.model import Finding
 from tocsin.node.correlated import correlation_findings
 from tocsin.node.found import findings, open_hits
+from tocsin.node.indicator_hits import rules_of
 from tocsin.node.machines import machines
 from tocsin.node.store.findings import Place
 
@@ -81,7 +82,7 @@ def rule_findings(
         keyed = connection.sql(_KEYED).fetchall()[0][0]
     if not touched.num_rows:
         return RuleFindings((), (), correlated=False)
-    infos = {info.id: info for index, info in enumerate(rules.rules) if index not in rules.silent}
+    infos = {info.id: info for index, info in enumerate(rules.rules) if index not in rules.silent} | rules_of(lake)
     places = tuple(Place(*row.values()) for row in touched.to_pylist() if row["rule"] in infos)
     with closing(_open(lake, hits, sources, since, opening)) as connection:
         correlated = correlation_findings(connection, rules, sources.names).findings if keyed else ()

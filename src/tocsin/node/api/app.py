@@ -27,6 +27,7 @@ from tocsin.node.api import (
     hunt_calls,
     incident_calls,
     incident_life_calls,
+    indicator_calls,
     ledger_calls,
     node_calls,
     notify_calls,
@@ -170,6 +171,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", f"{PREFIX}/notify/messages", "notify.messages", notify_calls.told),
     Endpoint("POST", f"{PREFIX}/notify/test", "notify.test", notify_calls.test),
     Endpoint("POST", f"{PREFIX}/tickets/{{id}}", "tickets.answer", ticket_calls.answer),
+    Endpoint("GET", f"{PREFIX}/indicators", "indicators.list", indicator_calls.listed, errand=True),
+    Endpoint(
+        "POST",
+        f"{PREFIX}/indicators",
+        "indicators.import",
+        indicator_calls.import_them,
+        errand=True,
+        body_bytes=limits.API_INDICATORS_BYTES,
+    ),
+    Endpoint("POST", f"{PREFIX}/indicators/remove", "indicators.remove", indicator_calls.remove, errand=True),
 )
 """The table of routes."""
 

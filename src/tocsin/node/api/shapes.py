@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from tocsin import limits
+from tocsin.node.indicator_asked import Import
 from tocsin.node.people.accounts import Account
 from tocsin.node.people.tokens import Token
 from tocsin.node.store.incident_state import Ruling, Status
@@ -213,6 +214,19 @@ class HuntAsked(Input, frozen=True):
     until: Moment | None = None
     rows: Annotated[int, msgspec.Meta(ge=1, le=limits.HUNT_ROWS)] = limits.HUNT_ROWS
     seconds: Annotated[int, msgspec.Meta(ge=1, le=limits.API_HUNT_SECONDS)] = limits.HUNT_SECONDS
+
+
+class IndicatorsSent(Input, frozen=True):
+    """A file of indicators, packed with zlib and written in base64, and what is said of it."""
+
+    packed: Annotated[str, msgspec.Meta(max_length=limits.API_INDICATORS_BYTES)]
+    asked: Import = Import()
+
+
+class IndicatorsGone(Input, frozen=True):
+    """The source, or the value, that is removed."""
+
+    what: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.INDICATOR_BYTES)]
 
 
 class RulesOffered(Input, frozen=True):

@@ -17,6 +17,7 @@ from tocsin.node.live.segments import SegmentFeeder
 from tocsin.node.live.watching import Watched, WatchFeeder
 from tocsin.node.service.compiling import node_rules
 from tocsin.node.service.config import below, watch_origin
+from tocsin.node.service.indicators_in_use import IndicatorsInUse
 from tocsin.node.service.part import Part, rule_paths
 from tocsin.node.service.reconfiguring import Reconfiguring
 from tocsin.node.service.reloading import Reloading
@@ -41,7 +42,9 @@ def run(part: Part) -> None:
         watch = WatchFeeder(_watched(part), catalog, part.folder.spool)
         segments = SegmentFeeder(part.folder.path, journal, catalog, keep_raw=part.config.lake.raw)
         feeders: list[Feeder] = [segments, watch]
-        engine = Engine(catalog, feeders, _rules(rules.value))
+        indicators = IndicatorsInUse(part.folder.lake)
+        evaluator = Evaluator(rules.value, indicators.matcher)
+        engine = Engine(catalog, feeders, Rules(rules.value.fingerprint, evaluator.hits))
         trouble = ""
         while not part.stopping.is_set():
             try:
@@ -49,26 +52,25 @@ def run(part: Part) -> None:
                     part.config = configured.config
                     engine.flush()
                     watch.use(_watched(part))
+                if indicators.changed():
+                    evaluator.match_with(indicators.matcher)
                 if rules.changed():
-                    engine.use(_rules(rules.value))
+                    evaluator = Evaluator(rules.value, indicators.matcher)
+                    engine.use(Rules(rules.value.fingerprint, evaluator.hits))
                 took = engine.step()
                 trouble = ""
             except (OSError, sqlite3.Error, LakeError) as error:
                 trouble, took = f"{type(error).__name__}: {error}", False
                 engine.restart()
                 part.stopping.wait(RETRY_SECONDS)
-            part.note({**_state(engine, watch, rules, trouble), "config_problem": configured.problem})
+            part.note({**_state(engine, watch, rules, indicators, trouble), "config_problem": configured.problem})
             if not took:
                 part.stopping.wait(IDLE_SECONDS)
         if not trouble:
             engine.flush()
         segments.close()
-        part.note({**_state(engine, watch, rules, trouble), "stopped": True}, at_once=True)
+        part.note({**_state(engine, watch, rules, indicators, trouble), "stopped": True}, at_once=True)
     journal.close()
-
-
-def _rules(rules: RuleSet) -> Rules:
-    return Rules(rules.fingerprint, Evaluator(rules).hits)
 
 
 def _watched(part: Part) -> list[Watched]:
@@ -78,7 +80,9 @@ def _watched(part: Part) -> list[Watched]:
     ]
 
 
-def _state(engine: Engine, watch: WatchFeeder, rules: Reloading[RuleSet], trouble: str) -> dict[str, object]:
+def _state(
+    engine: Engine, watch: WatchFeeder, rules: Reloading[RuleSet], indicators: IndicatorsInUse, trouble: str
+) -> dict[str, object]:
     counts = engine.counts
     return {
         "events": counts.events,
@@ -90,5 +94,7 @@ def _state(engine: Engine, watch: WatchFeeder, rules: Reloading[RuleSet], troubl
         "rules": len(rules.value.rules) + len(rules.value.correlations),
         "rules_fingerprint": rules.value.fingerprint,
         "rules_problem": rules.problem,
+        "indicators": indicators.count,
+        "indicators_problem": indicators.problem,
         "monotonic": clock.monotonic(),
     }

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tocsin import limits
+from tocsin.detect.indicators.collection import FOLDER as INDICATORS
 from tocsin.errors import LakeError
 from tocsin.lake.catalog import CATALOG
 from tocsin.lake.facts.store import FACTS
@@ -59,7 +60,9 @@ def _lake(folder: NodeFolder, place: Path) -> dict[str, Path]:
         paths = [str(row[0]) for row in db.execute(_QUERY)]
     facts = [path.relative_to(folder.lake).as_posix() for path in sorted((folder.lake / FACTS).glob("[!.]*"))]
     found = {f"{name}/{CATALOG}": catalog}
-    for number, path in enumerate([*paths, *facts]):
+    kept = (folder.lake / INDICATORS).rglob("[!.]*")
+    indicators = [path.relative_to(folder.lake).as_posix() for path in sorted(kept) if path.is_file()]
+    for number, path in enumerate([*paths, *facts, *indicators]):
         found[f"{name}/{path}"] = _linked(folder.lake / path, place / f"file{number}")
     return found
 

@@ -18,6 +18,7 @@ from tocsin.errors import HuntError, RuleError, TocsinError
 from tocsin.lake.catalog import Catalog
 from tocsin.node.forking import end_with
 from tocsin.node.hunting import TOLD, Hunted, ask_indicators, ask_rules, ask_sql, read_indicators
+from tocsin.node.indicator_list import listed
 from tocsin.node.rule_hunt import Period
 from tocsin.node.targets import look
 from tocsin.node.upkeep import asset_list
@@ -27,13 +28,17 @@ from tocsin.node.upkeep.errands import (
     FindValue,
     HuntLake,
     ImportAssets,
+    ImportIndicators,
+    ListIndicators,
     LookAtTargets,
     PlaceRules,
+    RemoveIndicators,
     ReviewRules,
     Said,
     Sent,
 )
 from tocsin.node.upkeep.evidence import export_evidence
+from tocsin.node.upkeep.indicators import import_into, remove_from
 from tocsin.node.upkeep.outbound import destinations, install
 from tocsin.node.upkeep.privacy import erase, find, told
 from tocsin.node.upkeep.rule_offers import place_offer, review_parcel
@@ -73,6 +78,12 @@ def _done(node: OpenNode, sent: Sent) -> Mapping[str, object]:
         case ImportAssets(name=name, text=text, dry_run=dry_run, actor=actor):
             done = asset_list.take_assets(node, name, text, actor, clock.now(), dry_run=dry_run)
             return asdict(asset_list.told(done))
+        case ImportIndicators(path=path, asked=asked, actor=actor):
+            return import_into(node, Path(path), asked, actor)
+        case ListIndicators(wanted=wanted):
+            return cast("Mapping[str, object]", msgspec.to_builtins(listed(node.folder.lake, wanted, clock.now())))
+        case RemoveIndicators(what=what, actor=actor):
+            return {"removed": remove_from(node, what, actor)}
         case PlaceRules(before=before, after=after, actor=actor):
             return asdict(place_offer(node, before, after, actor))
 

@@ -32,6 +32,7 @@ from tocsin.errors import (
     TocsinError,
     UsageError,
 )
+from tocsin.node.indicator_asked import Import, Wanted
 from tocsin.node.service.config import NodeFolder
 from tocsin.triage.actions import ActionKind
 
@@ -124,7 +125,31 @@ class ImportAssets(msgspec.Struct, frozen=True, tag="import assets"):
     actor: str
 
 
-Errand = FindValue | EraseValue | ExportEvidence | HuntLake | ReviewRules | PlaceRules | LookAtTargets | ImportAssets
+class ImportIndicators(msgspec.Struct, frozen=True, tag="import indicators"):
+    """Take the indicators of a file into the lake, and look for those that are new in all that it remembers."""
+
+    path: str
+    asked: Import
+    actor: str
+
+
+class ListIndicators(msgspec.Struct, frozen=True, tag="list indicators"):
+    """Tell what indicators the lake keeps."""
+
+    wanted: Wanted
+
+
+class RemoveIndicators(msgspec.Struct, frozen=True, tag="remove indicators"):
+    """Remove a source's indicators, or a value."""
+
+    what: str
+    actor: str
+
+
+Errand = (
+    FindValue | EraseValue | ExportEvidence | HuntLake | ReviewRules | PlaceRules
+    | LookAtTargets | ImportAssets | ImportIndicators | ListIndicators | RemoveIndicators
+)  # fmt: skip
 
 
 class Sent(msgspec.Struct, frozen=True):
