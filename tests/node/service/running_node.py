@@ -53,14 +53,14 @@ class Running:
             assert self.process.poll() is None
             time.sleep(0.1)
 
-    def client(self) -> httpx.Client:
-        """Logged in as the admin for the first time."""
+    def client(self, name: str = "admin") -> httpx.Client:
+        """Logged in as the admin, or the lead, for the first time."""
         self.until(lambda: all(self.state(part) for part in ("server", "engine", "analyst")))
         client = httpx.Client(base_url=f"http://127.0.0.1:{self.state('server')['port']}", trust_env=False, timeout=30)
         self.clients.append(client)
         new = "nobody guesses this sentence about geese"
-        for old, password in ((self.passwords["admin"], new), (new, "")):
-            answer = client.post("/api/v1/login", json={"name": "admin", "password": old}).raise_for_status()
+        for old, password in ((self.passwords[name], new), (new, "")):
+            answer = client.post("/api/v1/login", json={"name": name, "password": old}).raise_for_status()
             client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
             if password:
                 client.post("/api/v1/password", json={"old": old, "new": password}).raise_for_status()

@@ -82,7 +82,7 @@ class Collection:
     @cached_property
     def count(self) -> int:
         """Indicators, each once however it is spelled."""
-        return self.rows.num_rows - int(pc.sum(self.rows.column("alias")).as_py() or 0)
+        return int(self.rows.num_rows) - int(pc.sum(self.rows.column("alias")).as_py() or 0)
 
     def table(self) -> pa.Table:
         """The rows as a table, for changes."""

@@ -59,7 +59,7 @@ def _read_json(document: object, given: Given) -> FileRead:
 def _document(text: str) -> object | None:
     """The JSON document; None for a text that only begins like one."""
     try:
-        return msgspec.json.decode(text.encode("utf-8", "replace"))
+        return msgspec.json.decode(text.encode("utf-8", "replace"), type=dict[str, object] | list[object])
     except msgspec.DecodeError:
         return None
     except RecursionError as error:
