@@ -45,10 +45,8 @@ def parse_indicator(text: str) -> Indicator:
     given = text.strip()
     if not given or len(given) > _MOST_CHARACTERS:
         raise UsageError(f"{given[:80]!r} is no indicator", f"Give 1 to {_MOST_CHARACTERS:,} characters.")
-    plain = refanged(given)
-    match = _PREFIX.match(plain)
-    named = _OTHER_NAMES.get(match[1].lower(), match[1].lower()) if match else ""
-    kind, value = (named, match[2].strip()) if match and named in KINDS else (_kind(plain), plain)
+    named, value = named_kind(refanged(given))
+    kind = named or _kind(value)
     spellings = tuple(spelling for spelling in _spellings(kind, value, given) if spelling) if kind else ()
     if not spellings:
         raise UsageError(
@@ -56,6 +54,17 @@ def parse_indicator(text: str) -> Indicator:
             f"Write the kind in front, for example account:{given[:20]} ({', '.join(KINDS)}).",
         )
     return Indicator(kind, given, spellings)
+
+
+def named_kind(text: str) -> tuple[str, str]:
+    """The kind that is written in front of a value, empty where there is none, and the value.
+
+    >>> named_kind("sha256:aa"), named_kind("C:\\\\x.exe")
+    (('hash', 'aa'), ('', 'C:\\\\x.exe'))
+    """
+    match = _PREFIX.match(text)
+    named = _OTHER_NAMES.get(match[1].lower(), match[1].lower()) if match else ""
+    return (named, match[2].strip()) if match and named in KINDS else ("", text)
 
 
 def parse_list(lines: Iterable[str]) -> tuple[list[Indicator], list[str]]:

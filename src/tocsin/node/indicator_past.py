@@ -53,9 +53,12 @@ def past_findings(catalog: Catalog, wanted: Mapping[Warned, Sequence[Indicator]]
         if not row["who"] and (row["kind"], row["indicator"]) in with_whom:
             continue  # a rollup that forgot whose it was tells nothing more
         for warned in rules[str(row["kind"]), str(row["indicator"])]:
-            place = (warned, str(row["who"] or ""), str(row["organisation"] or ""), str(row["network"] or ""))
+            place = (warned, str(row["who"] or "").lower(), str(row["organisation"] or ""), str(row["network"] or ""))
             by_place.setdefault(place, []).append(row)
-    return tuple(_finding(*place, rows) for place, rows in by_place.items())
+    return tuple(
+        _finding(warned, _spelled(rows), organisation, network, rows)
+        for (warned, _, organisation, network), rows in by_place.items()
+    )
 
 
 def keep(lake: Path, findings: Sequence[Finding]) -> None:
@@ -91,6 +94,11 @@ def told_by_scan(lake: Path, sources: Iterable[str] | None) -> Iterator[Finding]
 def _rows(rows: pa.Table) -> Iterator[Row]:
     for batch in rows.to_batches(limits.INDICATOR_PORTION):
         yield from batch.to_pylist()
+
+
+def _spelled(rows: Sequence[Row]) -> str:
+    """Who it was, as the events write it: rollups write names in lower case."""
+    return max((str(row["who"] or "") for row in rows), key=lambda who: (who != who.lower(), who))
 
 
 def _is_above(row: Row, spellings: Mapping[tuple[str, str], Sequence[str]]) -> bool:

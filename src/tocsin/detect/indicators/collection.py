@@ -32,7 +32,8 @@ from tocsin.lake.durable import hidden, settle
 from tocsin.lake.indicators import KINDS
 
 FOLDER, FILE = "indicators", "indicators.arrow"
-CODES = (*KINDS, "host")
+HOST = "host"
+CODES = (*KINDS, HOST)
 _NOTE = b"tocsin_indicators"
 _LOCK = ".lock"
 SCHEMA = pa.schema(
@@ -181,7 +182,8 @@ def with_digests(rows: pa.Table) -> pa.Table:
 def _used(
     rows: pa.Table, rules: Sequence[Warned], origins: Sequence[Origin]
 ) -> tuple[pa.Table, list[Warned], list[Origin]]:
-    """Only the rules and imports that some row names, the rows numbered anew."""
+    """Only the hosts of URLs, rules and imports that some row names, the rows numbered anew."""
+    rows = _without_idle_hosts(rows)
     used: list[npt.NDArray[np.int64]] = []
     counted = rows.filter(pc.invert(rows.column("alias")))
     for name in ("rule", "origin"):
@@ -192,6 +194,17 @@ def _used(
     counts = np.bincount(counted.column("origin").to_numpy(), minlength=len(origins))
     kept = [msgspec.structs.replace(origins[each], count=int(counts[each])) for each in used[1].tolist()]
     return rows, [rules[each] for each in used[0].tolist()], kept
+
+
+def _without_idle_hosts(rows: pa.Table) -> pa.Table:
+    """Without hosts of which there is no URL any more."""
+    kinds = rows.column("kind")
+    is_host = pc.equal(kinds, pa.scalar(CODES.index(HOST), pa.int8()))
+    if not pc.any(is_host).as_py():
+        return rows
+    urls = rows.filter(pc.equal(kinds, pa.scalar(CODES.index("uri"), pa.int8()))).column("spelling").to_pylist()
+    hosts = pa.array(sorted({url.partition("/")[0] for url in urls}), pa.string())
+    return rows.filter(pc.or_(pc.invert(is_host), pc.is_in(rows.column("spelling"), value_set=hosts)))
 
 
 def _numbers(number: int, count: int) -> pa.Array:

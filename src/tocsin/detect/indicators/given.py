@@ -15,7 +15,7 @@ from types import MappingProxyType
 from tocsin import limits
 from tocsin.detect.indicators.entry import LASTS, Entry, Unread
 from tocsin.errors import UsageError
-from tocsin.lake.indicators import Indicator, parse_indicator, refanged
+from tocsin.lake.indicators import Indicator, named_kind, parse_indicator, refanged
 
 TYPES: Mapping[str, str] = MappingProxyType(
     {
@@ -73,7 +73,8 @@ def entry_of(value: str, kind: str, said: Said, given: Given) -> Entry | Unread:
     """One value as an entry, or why it is none."""
     try:
         indicator = parse_indicator(f"{kind}:{value}" if kind else value)
-        indicator = replace(indicator, given=refanged(value.strip()))
+        plain = refanged(value.strip())
+        indicator = replace(indicator, given=plain if kind else named_kind(plain)[1])
     except UsageError:
         network = kind == "ip" and "/" in value
         return Unread(value[:_TOLD], _NETWORK if network else _NONE.get(kind, "it could be anything"))

@@ -4,12 +4,12 @@
 `public`: also the documentation ranges (RFC 5737, 3849) and 240.0.0.0/4, because exercises use them.
 """
 
+from bisect import bisect_right
 from functools import cache
 
-import numpy as np
 import pyarrow as pa
 
-from tocsin.lake.facts.addresses import Numbers, network
+from tocsin.lake.facts.addresses import ADDRESS_BYTES, Numbers, network, numbers
 from tocsin.lake.facts.ranges import disjoint, locate
 
 _PRIVATE = (
@@ -40,7 +40,17 @@ def scope(text: str) -> str | None:
     >>> scope("192.168.1.1"), scope("203.0.113.7"), scope("mail.example")
     ('private', 'public', None)
     """
-    from tocsin.lake.facts.addresses import numbers
-
     found, known = numbers([text])
-    return str(scopes(found)[0]) if np.all(known) else None
+    if not known[0]:
+        return None
+    number = bytes(found[0]).ljust(ADDRESS_BYTES, b"\0")  # numpy leaves the last zeros out
+    first, last, scopes_of = _bounds()
+    place = bisect_right(first, number) - 1
+    return scopes_of[place] if place >= 0 and number <= last[place] else "public"
+
+
+@cache
+def _bounds() -> tuple[list[bytes], list[bytes], list[str]]:
+    """The same ranges for one address at a time."""
+    table = _table()
+    return tuple(table.column(name).to_pylist() for name in ("first", "last", "scope"))  # type: ignore[return-value]
