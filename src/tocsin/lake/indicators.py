@@ -19,7 +19,7 @@ KINDS = ("ip", "domain", "uri", "hash", "file", "account", "service", "task")
 _OTHER_NAMES = {"address": "ip", "host": "domain", "url": "uri", "sha256": "hash", "sha1": "hash", "md5": "hash"}
 _MOST_CHARACTERS = 2_048
 _HASHES = {32, 40, 64}  # hexadecimal digits of MD5, SHA-1, SHA-256
-_PREFIX = re.compile(r"^([a-z0-9]{2,8}):(?!//|\\)(.+)$", re.IGNORECASE | re.DOTALL)
+_PREFIX = re.compile(r"^([a-z0-9]{2,8}):(?!//)(.+)$", re.IGNORECASE | re.DOTALL)
 _DOMAIN = re.compile(r"^(?:\*\.)?(?:[\w-]{1,63}\.){1,20}[^\W\d][\w-]{1,62}\.?$")
 _FILE = re.compile(
     r"\.(exe|dll|sys|scr|cpl|ocx|msi|ps1|psm1|bat|cmd|vbs|vbe|js|jse|wsf|hta|lnk|iso|img|vhdx?|rar|7z|zip|gz|cab|jar|"
@@ -40,12 +40,12 @@ class Indicator:
     spellings: tuple[str, ...]
 
 
-def parse_indicator(text: str) -> Indicator:
-    """Read one indicator. Raises UsageError where nobody could say what it is."""
+def parse_indicator(text: str, kind: str = "") -> Indicator:
+    """Read one indicator, of a kind that is known or of the one that it tells. Raises UsageError where it is none."""
     given = text.strip()
     if not given or len(given) > _MOST_CHARACTERS:
         raise UsageError(f"{given[:80]!r} is no indicator", f"Give 1 to {_MOST_CHARACTERS:,} characters.")
-    named, value = named_kind(refanged(given))
+    named, value = (kind, refanged(given)) if kind else named_kind(refanged(given))
     kind = named or _kind(value)
     spellings = tuple(spelling for spelling in _spellings(kind, value, given) if spelling) if kind else ()
     if not spellings:

@@ -72,7 +72,7 @@ class Said:
 def entry_of(value: str, kind: str, said: Said, given: Given) -> Entry | Unread:
     """One value as an entry, or why it is none."""
     try:
-        indicator = parse_indicator(f"{kind}:{value}" if kind else value)
+        indicator = parse_indicator(value, kind)
         plain = refanged(value.strip())
         indicator = replace(indicator, given=plain if kind else named_kind(plain)[1])
     except UsageError:
