@@ -77,7 +77,9 @@ def made(number: int, known: bool) -> str:
     kind = number % 4
     if kind == 0:
         return f"{100 + number // 2**24 % 20}.{number // 2**16 % 256}.{number // 2**8 % 256}.{number % 256}"
-    return [f"bad{number}.example", sha256(b"%d" % number).hexdigest(), f"http://bad{number}.example/a/{number}"][kind - 1]
+    return [f"bad{number}.example", sha256(b"%d" % number).hexdigest(), f"http://bad{number}.example/a/{number}"][
+        kind - 1
+    ]
 
 
 def _imported(lake: Path, count: int) -> tuple[Collection, float]:
@@ -116,9 +118,7 @@ def _live(folder: Path, count: int, seconds: int) -> None:
     print("|---|---|---|---|---|---|")
     for name, (_, took, mib) in evaluators.items():
         rate = median(rates[name])
-        print(
-            f"| {name} | {rate:,.0f} | {LIVE_EVENTS / rate:.1%} | {hits[name]:,} | {took:,.0f} s | {mib:,.0f} MiB |"
-        )
+        print(f"| {name} | {rate:,.0f} | {LIVE_EVENTS / rate:.1%} | {hits[name]:,} | {took:,.0f} s | {mib:,.0f} MiB |")
 
 
 def _batches(lake: Path, seconds: int) -> Iterator[Batch]:

@@ -56,7 +56,9 @@ def test_on_a_lake_without_a_node_an_import_tells_what_it_took_and_what_not(feed
 
 def test_what_is_listed_as_csv_is_imported_as_it_was(feed: Path, home: Path) -> None:
     lake, other = home / "lake", home / "other"
-    command("indicator", "import", feed, "--lake", lake, "--source", "ESET", "--confidence", "80", "--until", "2035-01-01")
+    command(
+        "indicator", "import", feed, "--lake", lake, "--source", "ESET", "--confidence", "80", "--until", "2035-01-01"
+    )
     exported = home / "eset.csv"
     exported.write_text(command("indicator", "list", "--lake", lake, "--csv").out, "utf-8")
     command("indicator", "import", exported, "--lake", other)
@@ -69,12 +71,23 @@ def test_what_is_listed_as_csv_is_imported_as_it_was(feed: Path, home: Path) -> 
 
 
 KIND_VALUES = st.sampled_from(
-    [("ip", "203.0.113.7"), ("domain", "evil.example"), ("uri", "http://evil.example/a,b?c=\"d\""), ("file", "=cmd.exe"),
-     ("account", "@mallory"), ("account", "DOM\\mallory"), ("service", "-evil svc"), ("task", "\\evil"), ("hash", "a" * 64)]
-)  # fmt: skip
+    [
+        ("ip", "203.0.113.7"),
+        ("domain", "evil.example"),
+        ("uri", 'http://evil.example/a,b?c="d"'),
+        ("file", "=cmd.exe"),
+        ("account", "@mallory"),
+        ("account", "DOM\\mallory"),
+        ("service", "-evil svc"),
+        ("task", "\\evil"),
+        ("hash", "a" * 64),
+    ]
+)
 
 
-@given(st.lists(st.tuples(KIND_VALUES, st.text(st.characters(categories=["L", "N", "P", "Zs"]), max_size=20)), min_size=1))
+@given(
+    st.lists(st.tuples(KIND_VALUES, st.text(st.characters(categories=["L", "N", "P", "Zs"]), max_size=20)), min_size=1)
+)
 def test_values_and_notes_come_through_a_csv_as_they_were(told: list[tuple[tuple[str, str], str]]) -> None:
     now = clock.now()
     until = now.replace(year=now.year + 1)
@@ -90,7 +103,9 @@ def test_values_and_notes_come_through_a_csv_as_they_were(told: list[tuple[tuple
 
 def test_a_person_imports_through_the_node_and_the_ledger_has_it(keeper: Keeper, home: Path) -> None:
     feed = home / "feed.csv"
-    feed.write_text("indicator,type,comment\nhost3.example,domain,C2\nhost4.example,domain,\n203.0.113.7,ip,\n", "utf-8")
+    feed.write_text(
+        "indicator,type,comment\nhost3.example,domain,C2\nhost4.example,domain,\n203.0.113.7,ip,\n", "utf-8"
+    )
     keeper.log_in(Role.ADMIN)
     assert "may not do this" in command("indicator", "import", feed).err
     person = keeper.log_in(Role.ANALYST)
@@ -123,8 +138,10 @@ def test_what_is_wrong_with_a_call_is_said(keeper: Keeper, home: Path) -> None:
     for said, told in (({"packed": "no base64"}, "not packed"), ({"packed": "", "asked": {"x": 1}}, "unknown field")):
         answer = keeper.api.call("POST", "/api/v1/indicators", headers, json=said)
         assert answer.status_code == 400 and told in answer.text, answer.text
-    assert keeper.api.call("GET", "/api/v1/indicators?most=0", headers).status_code == 400
-    assert keeper.api.call("GET", "/api/v1/indicators", keeper.api.person(Role.LEADER)).status_code == 403
+    assert keeper.api.call("POST", "/api/v1/indicators/list", headers, json={"most": 0}).status_code == 400
+    assert (
+        keeper.api.call("POST", "/api/v1/indicators/list", keeper.api.person(Role.LEADER), json={}).status_code == 403
+    )
 
 
 def test_a_file_that_grows_when_it_is_unpacked_is_bounded(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:

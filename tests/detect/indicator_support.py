@@ -1,4 +1,4 @@
-"""Collections of indicators for tests, and what a plain set would meet: the rules of `tokens` as regular expressions."""
+"""Collections of indicators for tests; what a plain set would meet: the rules of `tokens` as regular expressions."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -89,7 +89,9 @@ _NAIVE: Mapping[str, object] = {
 }
 
 
-def naively_met(columns: Mapping[str, Sequence[str]], rows: Sequence[Mapping[str, str]], wanted: Mapping[str, str]) -> set[int]:
+def naively_met(
+    columns: Mapping[str, Sequence[str]], rows: Sequence[Mapping[str, str]], wanted: Mapping[str, str]
+) -> set[int]:
     """The rows of which some column, by its kind, has one of the wanted values (value → kind)."""
     return {
         place

@@ -1,26 +1,26 @@
 """The file of indicators: merged, replaced, read while it is changed, bounded, damaged."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indicator_support import LATER, collected, entry
-from tempfile import TemporaryDirectory
 
 from tocsin import limits
 from tocsin.detect.indicators import open_collection, place_of
 from tocsin.errors import LakeError, LimitExceeded
 
-VALUES = st.sampled_from(["203.0.113.7", "evil.example", "http://evil.example/a", "2001:db8::1", "b" * 32, "Evil.Example"])
+VALUES = st.sampled_from(
+    ["203.0.113.7", "evil.example", "http://evil.example/a", "2001:db8::1", "b" * 32, "Evil.Example"]
+)
 
 
 def spelled(lake: Path) -> set[tuple[str, str]]:
     """Source and spelling of each indicator."""
     kept = open_collection(lake)
-    return {
-        (kept.rules[row["rule"]].source, row["spelling"]) for row in kept.rows.to_pylist() if not row["alias"]
-    }
+    return {(kept.rules[row["rule"]].source, row["spelling"]) for row in kept.rows.to_pylist() if not row["alias"]}
 
 
 @given(st.lists(st.lists(st.tuples(VALUES, st.sampled_from("AB")), min_size=1, max_size=4), min_size=1, max_size=3))

@@ -16,14 +16,35 @@ from tocsin.detect.indicators import Collection, Matcher
 from tocsin.detect.indicators.columns import columns_of
 
 INDICATORS = {
-    "203.0.113.7": "ip", "198.51.100.9": "ip", "evil.example": "domain", "c2.bad.example": "domain", "a" * 64: "hash",
-    "evil.exe": "file", "mallory": "account", "evilsvc": "service",
-}  # fmt: skip
+    "203.0.113.7": "ip",
+    "198.51.100.9": "ip",
+    "evil.example": "domain",
+    "c2.bad.example": "domain",
+    "a" * 64: "hash",
+    "evil.exe": "file",
+    "mallory": "account",
+    "evilsvc": "service",
+}
 VALUES = st.sampled_from(
-    ["203.0.113.7", "::ffff:198.51.100.9", "198.51.100.90", "www.evil.example", "Evil.Example.", "notevil.example",
-     "bad.example", "C2.bad.example", f"MD5=1,SHA256={'A' * 64}", "C:\\Temp\\EVIL.exe", "C:\\evil.exe\\x", "DOM\\Mallory",
-     "mallory-2", "EvilSvc", "-", ""]
-)  # fmt: skip
+    [
+        "203.0.113.7",
+        "::ffff:198.51.100.9",
+        "198.51.100.90",
+        "www.evil.example",
+        "Evil.Example.",
+        "notevil.example",
+        "bad.example",
+        "C2.bad.example",
+        f"MD5=1,SHA256={'A' * 64}",
+        "C:\\Temp\\EVIL.exe",
+        "C:\\evil.exe\\x",
+        "DOM\\Mallory",
+        "mallory-2",
+        "EvilSvc",
+        "-",
+        "",
+    ]
+)
 COLUMNS = ("SourceIp", "QueryName", "Hashes", "Image", "User", "ServiceName", "CommandLine")
 ROWS = st.lists(st.dictionaries(st.sampled_from(COLUMNS), VALUES, max_size=4), min_size=1, max_size=8)
 
@@ -78,7 +99,10 @@ def test_an_indicator_counts_until_it_expires_by_the_time_of_the_event(tmp_path:
 
 def test_each_source_that_warned_is_a_rule_of_its_own_and_an_event_is_told_once_a_rule(tmp_path: Path) -> None:
     collection = collected(
-        tmp_path, entry("203.0.113.7", "A", confidence=90), entry("203.0.113.7", "B"), entry("198.51.100.9", "A", confidence=90)
+        tmp_path,
+        entry("203.0.113.7", "A", confidence=90),
+        entry("203.0.113.7", "B"),
+        entry("198.51.100.9", "A", confidence=90),
     )
     batch = batch_of([{"SourceIp": "203.0.113.7", "DestinationIp": "198.51.100.9"}])
     found = {rule.rule.id: len(rule.met) for rule in Matcher(collection).met(batch)}

@@ -44,7 +44,13 @@ def test_a_csv_is_told_by_its_header_and_says_all_of_each_value() -> None:
     )
     form, (one,), left = read(text)
     assert form == "csv" and values([one]) == [("ip", "203.0.113.7")]
-    assert (one.source, one.marking, one.confidence, one.attack, one.note) == ("ESET", "TLP:AMBER", 80, ("T1071.001",), "C2")
+    assert (one.source, one.marking, one.confidence, one.attack, one.note) == (
+        "ESET",
+        "TLP:AMBER",
+        80,
+        ("T1071.001",),
+        "C2",
+    )
     assert one.valid_until == datetime(2027, 1, 1, tzinfo=UTC)
     assert left == {
         "line 3: evil.example": "it has expired",
@@ -76,14 +82,25 @@ def test_a_misp_csv_keeps_what_is_meant_for_detection() -> None:
 def test_a_misp_event_gives_its_organisation_tags_and_attributes_in_objects() -> None:
     event = {
         "Event": {
-            "info": "Campaign", "Orgc": {"name": "CERT-X"}, "Tag": [{"name": "tlp:green"}],
+            "info": "Campaign",
+            "Orgc": {"name": "CERT-X"},
+            "Tag": [{"name": "tlp:green"}],
             "Attribute": [{"type": "ip-dst", "value": "203.0.113.7", "to_ids": True, "uuid": "u1"}],
-            "Object": [{"Attribute": [
-                {"type": "sha256", "value": "a" * 64, "to_ids": True,
-                 "Tag": [{"name": 'misp-galaxy:mitre-attack-pattern="Web Protocols - T1071.001"'}]},
-                {"type": "comment", "value": "hello", "to_ids": False}]}],
+            "Object": [
+                {
+                    "Attribute": [
+                        {
+                            "type": "sha256",
+                            "value": "a" * 64,
+                            "to_ids": True,
+                            "Tag": [{"name": 'misp-galaxy:mitre-attack-pattern="Web Protocols - T1071.001"'}],
+                        },
+                        {"type": "comment", "value": "hello", "to_ids": False},
+                    ]
+                }
+            ],
         }
-    }  # fmt: skip
+    }
     form, (one, two), left = read(json.dumps(event))
     assert form == "misp" and (one.source, one.marking, one.note) == ("CERT-X", "TLP:GREEN", "Campaign")
     assert two.attack == ("T1071.001",) and len(left) == 1
@@ -93,16 +110,32 @@ def stix(**indicator: object) -> str:
     objects = [
         {"type": "identity", "id": "identity--1", "name": "CERT-X"},
         {"type": "attack-pattern", "id": "attack-pattern--1", "external_references": [{"external_id": "T1566.001"}]},
-        {"type": "relationship", "id": "relationship--1", "relationship_type": "indicates", "source_ref": "indicator--1",
-         "target_ref": "attack-pattern--1"},
-        {"type": "indicator", "id": "indicator--1", "pattern_type": "stix", "created_by_ref": "identity--1",
-         "object_marking_refs": [RED], "name": "Bad", "valid_from": "2026-01-01T00:00:00Z", "confidence": 20, **indicator},
-    ]  # fmt: skip
+        {
+            "type": "relationship",
+            "id": "relationship--1",
+            "relationship_type": "indicates",
+            "source_ref": "indicator--1",
+            "target_ref": "attack-pattern--1",
+        },
+        {
+            "type": "indicator",
+            "id": "indicator--1",
+            "pattern_type": "stix",
+            "created_by_ref": "identity--1",
+            "object_marking_refs": [RED],
+            "name": "Bad",
+            "valid_from": "2026-01-01T00:00:00Z",
+            "confidence": 20,
+            **indicator,
+        },
+    ]
     return json.dumps({"type": "bundle", "id": "bundle--1", "objects": objects})
 
 
 def test_a_stix_indicator_keeps_source_marking_techniques_confidence_and_times() -> None:
-    form, (one, two), left = read(stix(pattern="[ipv4-addr:value = '203.0.113.7' OR domain-name:value = 'evil.example']"))
+    form, (one, two), left = read(
+        stix(pattern="[ipv4-addr:value = '203.0.113.7' OR domain-name:value = 'evil.example']")
+    )
     assert form == "stix" and values([one, two]) == [("ip", "203.0.113.7"), ("domain", "evil.example")] and left == {}
     assert (one.source, one.marking, one.attack, one.confidence) == ("CERT-X", "TLP:RED", ("T1566.001",), 20)
     assert one.valid_from == datetime(2026, 1, 1, tzinfo=UTC) and level_of(one.confidence) == "low"
@@ -115,7 +148,10 @@ def test_a_stix_indicator_keeps_source_marking_techniques_confidence_and_times()
         ({"pattern": "rule x {}", "pattern_type": "yara"}, "its pattern is yara, not STIX"),
         ({"pattern": "[file:name = 'x' AND file:size = 3]"}, "the pattern says AND, not only which value"),
         ({"pattern": "[file:name LIKE 'x%']"}, "the pattern says LIKE, not only which value"),
-        ({"pattern": "[url:value = 'http://a.example/'] WITHIN 5 SECONDS"}, "the pattern says WITHIN, not only which value"),
+        (
+            {"pattern": "[url:value = 'http://a.example/'] WITHIN 5 SECONDS"},
+            "the pattern says WITHIN, not only which value",
+        ),
         ({"pattern": "[url:value = "}, "the pattern is not well formed"),
     ],
 )
@@ -126,7 +162,12 @@ def test_a_stix_indicator_that_says_more_than_a_value_is_told_with_its_id(change
 
 def test_observables_are_read_and_an_indicator_of_the_same_value_comes_after_them() -> None:
     objects = [
-        {"type": "file", "id": "file--1", "name": "x.exe", "hashes": {"MD5": "d" * 32, "SHA-256": "e" * 64, "SSDEEP": "3:x"}},
+        {
+            "type": "file",
+            "id": "file--1",
+            "name": "x.exe",
+            "hashes": {"MD5": "d" * 32, "SHA-256": "e" * 64, "SSDEEP": "3:x"},
+        },
         {"type": "ipv4-addr", "id": "ipv4-addr--1", "value": "203.0.113.7"},
     ]
     _, entries, _ = read(json.dumps(objects))
@@ -166,9 +207,12 @@ def test_pasted_text_gives_what_is_defanged_and_says_that_plain_links_are_refere
     form, entries, left = read(REPORT)
     assert form == "text"
     assert set(values(entries)) == {
-        ("ip", "203.0.113.7"), ("uri", "cdn.evil.example/a/b.php"), ("hash", "a" * 64), ("account", "mallory@bad.example"),
+        ("ip", "203.0.113.7"),
+        ("uri", "cdn.evil.example/a/b.php"),
+        ("hash", "a" * 64),
+        ("account", "mallory@bad.example"),
         ("ip", "2001:db8::7"),
-    }  # fmt: skip
+    }
     assert set(left) == {"press@cert.example", "https://cert.example/report", "www.cert.example"}
     assert all("reference" in why for why in left.values())
 
@@ -180,7 +224,9 @@ def test_text_that_defangs_nothing_gives_its_plain_values() -> None:
 
 @given(
     st.lists(
-        st.sampled_from(["203.0.113.7", "http://bad.example/x", "mallory@bad.example", "2001:db8::7"]), min_size=1, unique=True
+        st.sampled_from(["203.0.113.7", "http://bad.example/x", "mallory@bad.example", "2001:db8::7"]),
+        min_size=1,
+        unique=True,
     )
 )
 def test_what_people_read_defanged_is_read_back_as_it_was(plain: list[str]) -> None:
@@ -209,8 +255,14 @@ def test_what_is_no_text_too_large_or_unknown_json_is_refused(monkeypatch: pytes
         read(b"x" * 11)
 
 
-@pytest.mark.parametrize("text", ["203.0.113.1\n203.0.113.2\n203.0.113.3\n", "ip\n203.0.113.1\n203.0.113.2\n203.0.113.3\n",
-                                  "see 203.0.113.1 203.0.113.2 203.0.113.3"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "203.0.113.1\n203.0.113.2\n203.0.113.3\n",
+        "ip\n203.0.113.1\n203.0.113.2\n203.0.113.3\n",
+        "see 203.0.113.1 203.0.113.2 203.0.113.3",
+    ],
+)
 def test_more_values_than_the_bound_are_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(limits, "INDICATOR_OBJECTS", 2)
     with pytest.raises(LimitExceeded, match="more than 2"):
@@ -223,6 +275,12 @@ def test_utf_16_as_windows_saves_it_is_read() -> None:
 
 def test_levels_follow_the_confidence_and_default_times_the_kind() -> None:
     assert [level_of(each) for each in (None, 0, 29, 30, 69, 70, 100)] == [
-        "medium", "low", "low", "medium", "medium", "high", "high"
-    ]  # fmt: skip
+        "medium",
+        "low",
+        "low",
+        "medium",
+        "medium",
+        "high",
+        "high",
+    ]
     assert LASTS["ip"] == timedelta(days=30) and LASTS["domain"] == timedelta(days=180)

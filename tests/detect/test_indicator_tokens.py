@@ -10,10 +10,45 @@ from tocsin import limits
 from tocsin.detect.indicators.tokens import TOKENS, digests, texts
 
 WORDS = st.sampled_from(
-    ["203.0.113.7", "2001:db8::1", "::ffff:9.9.9.9", "evil.example", "www.Evil.Example", "a", "f" * 32, "e3" * 32, "SYSTEM",
-     "DOM\\Anna", "anna@evil.example", "C:\\Temp\\x.exe", "/tmp/x.sh", "http", "://", ":", ".", "/", "?", "=", "@", "-", "_",
-     " ", ",", "\"", "[", "]", "<", ">", "%", "#", "ü", "İ", "x.y", "443"]
-)  # fmt: skip
+    [
+        "203.0.113.7",
+        "2001:db8::1",
+        "::ffff:9.9.9.9",
+        "evil.example",
+        "www.Evil.Example",
+        "a",
+        "f" * 32,
+        "e3" * 32,
+        "SYSTEM",
+        "DOM\\Anna",
+        "anna@evil.example",
+        "C:\\Temp\\x.exe",
+        "/tmp/x.sh",
+        "http",
+        "://",
+        ":",
+        ".",
+        "/",
+        "?",
+        "=",
+        "@",
+        "-",
+        "_",
+        " ",
+        ",",
+        '"',
+        "[",
+        "]",
+        "<",
+        ">",
+        "%",
+        "#",
+        "ü",
+        "İ",
+        "x.y",
+        "443",
+    ]
+)
 TEXTS = st.lists(WORDS, max_size=6).map("".join) | st.text(max_size=20)
 
 
@@ -59,11 +94,16 @@ def test_different_texts_have_different_numbers_wherever_they_stand(values: list
 
     forward = numbers(values)
     assert numbers(values[::-1]) == forward
-    lower = {held.data[a:b].tobytes() for held in [texts(pa.array(values))] for a, b in zip(held.offsets, held.offsets[1:], strict=False)}
+    lower = {
+        held.data[a:b].tobytes()
+        for held in [texts(pa.array(values))]
+        for a, b in zip(held.offsets, held.offsets[1:], strict=False)
+    }
     assert len(set(forward.values())) == len(lower)
 
 
 def test_a_text_longer_than_any_indicator_is_not_compared() -> None:
     assert found("service", ["x" * limits.INDICATOR_BYTES, "x" * (limits.INDICATOR_BYTES + 1)]) == [
-        {"x" * limits.INDICATOR_BYTES}, set()
-    ]  # fmt: skip
+        {"x" * limits.INDICATOR_BYTES},
+        set(),
+    ]

@@ -9,19 +9,23 @@ from tocsin.cli.lakes import LakeReason, LakeRescue
 from tocsin.cli.node_options import AsJson, Authority, Node
 
 if TYPE_CHECKING:
-    from tocsin.node.indicator_list import Listing
+    pass
 
 app = typer.Typer(help="Values that somebody warned about: import, list, show, remove.", no_args_is_help=True)
 
 Lake = Annotated[
     Path | None,
-    typer.Option("--lake", help="A lake without a node. Default: the named node, else $TOCSIN_HOME or user data folder."),
+    typer.Option(
+        "--lake", help="A lake without a node. Default: the named node, else $TOCSIN_HOME or user data folder."
+    ),
 ]
 
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file; - reads it from the input.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The file; - reads it from the input.", show_default=False)
+    ],
     source: Annotated[str, typer.Option(help="Who warns. Default: who the file names, else its name.")] = "",
     tlp: Annotated[str, typer.Option("--tlp", help="Its marking where it has none, such as TLP:AMBER.")] = "",
     until: Annotated[str | None, typer.Option(help="How long its values count, where it does not say (a day).")] = None,
@@ -109,7 +113,9 @@ def show(
 
 @app.command()
 def remove(
-    what: Annotated[str, typer.Argument(metavar="SOURCE|VALUE", help="All of a source, or one value.", show_default=False)],
+    what: Annotated[
+        str, typer.Argument(metavar="SOURCE|VALUE", help="All of a source, or one value.", show_default=False)
+    ],
     lake: Lake = None,
     node: Node = None,
     ca: Authority = None,

@@ -165,10 +165,10 @@ def _page(place: Place, kind: str, source: str, value: str, expired: bool, skip:
     from tocsin.node.indicator_asked import Wanted
     from tocsin.node.indicator_list import Listing, listed
 
+    wanted = Wanted(kind, source, value, expired, limits.API_PAGE_ROWS, skip)
     if place.through_node:
-        texts = {name: text for name, text in (("kind", kind), ("source", source), ("value", value)) if text}
+        said = msgspec.to_builtins(wanted)
         with place.client() as client:
-            answer = client.get("/indicators", most=limits.API_PAGE_ROWS, skip=skip, expired=int(expired), **texts)
-            return answer.part("indicators", Listing)
+            return client.post("/indicators/list", said).part("indicators", Listing)
     with place.catalog("list", change=False) as catalog:
-        return listed(catalog.lake, Wanted(kind, source, value, expired, limits.API_PAGE_ROWS, skip), clock.now())
+        return listed(catalog.lake, wanted, clock.now())

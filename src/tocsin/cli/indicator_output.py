@@ -35,7 +35,9 @@ def show_import(done: "Imported", *, dry_run: bool, as_json: bool) -> None:
     kinds = ", ".join(f"{grouped(number)} {kind}" for kind, number in sorted(done.kinds.items())) or "none"
     taken = say("would be taken") if dry_run else say("taken")
     sources = ", ".join(done.sources)
-    typer.echo(safe(f"{done.form}: {grouped(done.taken)} {taken} ({kinds}), {grouped(done.new)} new. {sources}".strip()))
+    typer.echo(
+        safe(f"{done.form}: {grouped(done.taken)} {taken} ({kinds}), {grouped(done.new)} new. {sources}".strip())
+    )
     for left in done.left:
         examples = ", ".join(defang(each) for each in left.examples[:EXAMPLES_SHOWN])
         typer.echo(safe(f"  left out {grouped(left.count)}: {left.why} ({examples})"))
@@ -55,7 +57,9 @@ def show_listing(found: "Listing", *, as_json: bool) -> None:
         return
     _print(_table(found.rows))
     if len(found.rows) < found.total:
-        _say(f"the first {len(found.rows):,} of {found.total:,}; --csv and --json write all, --kind and --source narrow")
+        _say(
+            f"the first {len(found.rows):,} of {found.total:,}; --csv and --json write all, --kind and --source narrow"
+        )
     for each in found.sources:
         late = say_many(" {n} of them has expired.", " {n} of them have expired.", each.expired) if each.expired else ""
         counted = say_many("{n} indicator.", "{n} indicators.", each.count)
@@ -104,7 +108,12 @@ def _show_past(done: "Imported") -> None:
     if not done.seen:
         typer.echo(say("None of the new ones was seen before ({seconds} s).", seconds=seconds))
         return
-    told = say_many("{n} finding from the past ({seconds} s):", "{n} findings from the past ({seconds} s):", done.seen, seconds=seconds)
+    told = say_many(
+        "{n} finding from the past ({seconds} s):",
+        "{n} findings from the past ({seconds} s):",
+        done.seen,
+        seconds=seconds,
+    )
     typer.echo(told)
     for each in done.past[:SEEN_SHOWN]:
         typer.echo(safe(f"  {each['host'] or 'unknown'}: {defang(str(each['message']))}"))
@@ -137,4 +146,3 @@ def _iso(time: datetime | None) -> str:
 
 def _say(text: str) -> None:
     typer.echo(f"tocsin: {safe(text)}", err=True)
-

@@ -222,7 +222,8 @@ def _rollup_sql(place: Place, low: int, high: int, whom: Sequence[str]) -> str:
         f"SELECT given AS indicator, '{place.kind}' AS kind, '{place.table}' AS place, '{place.field}' AS field, "
         f"token AS value, who, {_few('flatten(list(details))')} AS detail, {_time('min(first_us)')} AS first, "
         f"{_time('max(last_us)')} AS last, CAST(sum(days) AS BIGINT) AS days, CAST(sum(n) AS BIGINT) AS count, "
-        f"'' AS event_ids{_besides(whom)} FROM ({by_day}) GROUP BY given, token, {by} ORDER BY given, min(first_us), {by}"
+        f"'' AS event_ids{_besides(whom)} FROM ({by_day}) "
+        f"GROUP BY given, token, {by} ORDER BY given, min(first_us), {by}"
     )
 
 
@@ -245,8 +246,8 @@ def _view_sql(place: Place, near: str, low: int, high: int, whom: Sequence[str])
         f"SELECT given AS indicator, '{place.kind}' AS kind, '{place.table}' AS place, '{place.field}' AS field, "
         f"min(value) AS value, who, '' AS detail, {_time('min(time_us)')} AS first, {_time('max(time_us)')} AS last, "
         f"count(DISTINCT time_us // {_DAY_US}) AS days, count(DISTINCT event_id) AS count, "
-        f"array_to_string(arg_min(DISTINCT event_id, (time_us, event_id), {limits.SIGHTING_EVENTS}), ' ') AS event_ids{_besides(whom)} "
-        f"FROM ({tokens}) JOIN wanted ON spelling = token AND wanted.kind = '{place.kind}' "
+        f"array_to_string(arg_min(DISTINCT event_id, (time_us, event_id), {limits.SIGHTING_EVENTS}), ' ') AS event_ids"
+        f"{_besides(whom)} FROM ({tokens}) JOIN wanted ON spelling = token AND wanted.kind = '{place.kind}' "
         f"GROUP BY given, {by} ORDER BY given, min(time_us), {by}"
     )
 

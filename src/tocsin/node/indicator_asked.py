@@ -31,10 +31,10 @@ class Import(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which indicators are listed; what is empty does not narrow."""
 
-    kind: str = ""
-    source: str = ""
-    value: str = ""
+    kind: Text = ""
+    source: Text = ""
+    value: Annotated[str, msgspec.Meta(max_length=limits.INDICATOR_BYTES)] = ""
     expired: bool = False
     """Whether only those are listed that no longer count."""
-    most: int = limits.API_PAGE_ROWS
-    skip: int = 0
+    most: Annotated[int, msgspec.Meta(ge=1, le=limits.API_PAGE_ROWS)] = limits.API_PAGE_ROWS
+    skip: Annotated[int, msgspec.Meta(ge=0)] = 0

@@ -192,9 +192,7 @@ class _Known:
         return any(self._rules[self._numbers[entry].as_py()].source == source for entry in found)
 
 
-def _told(
-    form: str, read: _Read, new: int, kept: int, found: Sequence[Finding] = (), seconds: float = 0.0
-) -> Imported:
+def _told(form: str, read: _Read, new: int, kept: int, found: Sequence[Finding] = (), seconds: float = 0.0) -> Imported:
     left = tuple(Left(why, count, tuple(read.examples[why])) for why, count in read.left.most_common())
     return Imported(
         form, read.rows.count, new, dict(read.kinds), dict(read.sources), left, kept, len(found),

@@ -137,7 +137,11 @@ def _message(
     days = max(_number(row, "days") for row in rows)
     places = first_few(list(dict.fromkeys(str(row["place"]) for row in rows)), VALUES_SHOWN)
     often = say_many("once", "{n} times", count)
-    when = say("on {day}", day=first.date()) if days == 1 else say("from {first} to {last}", first=first.date(), last=last.date())
+    when = (
+        say("on {day}", day=first.date())
+        if days == 1
+        else say("from {first} to {last}", first=first.date(), last=last.date())
+    )
     return say(
         "{values}: {source} warned about it; it was seen {often} {when} (by {places})",
         values=first_few(list(values), VALUES_SHOWN), source=warned.source, often=often, when=when, places=places,

@@ -60,9 +60,7 @@ class Refusals:
         rules = [rule for table in facts.tables("suffixes") for rule in table.column("rule").to_pylist()]
         self._suffixes = Suffixes(rules) if rules else None
         self._clouds = [] if even_common else [_Sorted(table) for table in facts.tables("cloud")]
-        self._cloud_names = {
-            name for table in facts.tables("cloud-names") for name in table.column("name").to_pylist()
-        }
+        self._cloud_names = {name for table in facts.tables("cloud-names") for name in table.column("name").to_pylist()}
 
     def reason(self, indicator: Indicator) -> str:
         """Why it is none; empty where nothing speaks against it."""
@@ -72,7 +70,13 @@ class Refusals:
 
     def _never(self, kind: str, value: str) -> str:
         """Rule 1."""
-        host = value.partition("/")[0] if kind == "uri" else value.rpartition(_MAIL_SIGN)[2] if kind == "account" else value
+        host = (
+            value.partition("/")[0]
+            if kind == "uri"
+            else value.rpartition(_MAIL_SIGN)[2]
+            if kind == "account"
+            else value
+        )
         if kind == "hash" and value in _EMPTY_FILE:
             return say("it is the digest of an empty file")
         if kind in {"ip", "uri"} and scope(host) not in {"public", None}:

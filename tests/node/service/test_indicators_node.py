@@ -1,8 +1,7 @@
-"""Indicators in a whole node: imported under a login, looked for in the past, met in the next event, without a restart."""
+"""Indicators in a whole node: imported under a login, found in the past and in the next event, without a restart."""
 
 import zlib
 from base64 import b64encode
-from pathlib import Path
 
 import pytest
 from running_node import Running, node
@@ -29,7 +28,9 @@ def test_a_node_finds_an_indicator_in_its_past_and_in_what_comes_next(node: Runn
     log.write_text(HEAD + connection(1, 5, "203.0.113.7"))
     client = node.client("lead")
     node.until(lambda: node.state("engine").get("events") == 1)
-    answer = client.post("/api/v1/indicators", json=sent("203[.]0[.]113[.]7\n198.51.100.9\n", source="ESET"), timeout=60)
+    answer = client.post(
+        "/api/v1/indicators", json=sent("203[.]0[.]113[.]7\n198.51.100.9\n", source="ESET"), timeout=60
+    )
     told = answer.raise_for_status().json()["imported"]
     assert (told["taken"], told["new"], told["seen"]) == (2, 2, 1)
     assert told["past"][0]["host"] == "10.0.0.5"
@@ -45,7 +46,7 @@ def test_a_node_finds_an_indicator_in_its_past_and_in_what_comes_next(node: Runn
     assert any("Before the warning" in each and "10.0.0.5" in each for each in titles())
     assert any("An address that ESET warned about" in each and "10.0.0.6" in each for each in titles())
     assert not list((node.folder / "lake" / "indicators" / "past").iterdir())
-    listed = client.get("/api/v1/indicators", params={"kind": "ip"}).raise_for_status().json()["indicators"]
+    listed = client.post("/api/v1/indicators/list", json={"kind": "ip"}).raise_for_status().json()["indicators"]
     assert [row["value"] for row in listed["rows"]] == ["203.0.113.7", "198.51.100.9"]
     assert listed["rows"][0]["by"].startswith("account:")
     gone = client.post("/api/v1/indicators/remove", json={"what": "ESET"}).raise_for_status().json()

@@ -17,22 +17,17 @@ from tocsin.detect.indicators.entry import LASTS, Entry, Unread
 from tocsin.errors import UsageError
 from tocsin.lake.indicators import Indicator, named_kind, parse_indicator, refanged
 
-TYPES: Mapping[str, str] = MappingProxyType(
-    {
-        **dict.fromkeys(("ip", "ipv4", "ipv6", "ip-src", "ip-dst", "ipv4-addr", "ipv6-addr", "address", "ip address"), "ip"),
-        **dict.fromkeys(("domain", "hostname", "domain-name", "fqdn", "host"), "domain"),
-        **dict.fromkeys(("url", "uri"), "uri"),
-        **dict.fromkeys(
-            ("hash", "md5", "sha1", "sha256", "sha-1", "sha-256", "filehash-md5", "filehash-sha1", "filehash-sha256"), "hash"
-        ),
-        **dict.fromkeys(("file", "filename", "file-name"), "file"),
-        **dict.fromkeys(
-            ("account", "email", "email-src", "email-addr", "email-address", "user-account", "email-reply-to"), "account"
-        ),
-        **dict.fromkeys(("service", "windows-service-name"), "service"),
-        **dict.fromkeys(("task", "windows-scheduled-task"), "task"),
-    }
-)  # fmt: skip
+_NAMES = {
+    "ip": "ip ipv4 ipv6 ip-src ip-dst ipv4-addr ipv6-addr address",
+    "domain": "domain hostname domain-name fqdn host",
+    "uri": "url uri",
+    "hash": "hash md5 sha1 sha256 sha-1 sha-256 filehash-md5 filehash-sha1 filehash-sha256",
+    "file": "file filename file-name",
+    "account": "account email email-src email-addr email-address email-reply-to user-account",
+    "service": "service windows-service-name",
+    "task": "task windows-scheduled-task",
+}
+TYPES: Mapping[str, str] = MappingProxyType({name: kind for kind, names in _NAMES.items() for name in names.split()})
 """Names of types in CSV, MISP and OTX files → kind."""
 _HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}")
 _NAME = re.compile(r"(?:[\w-]{1,63}\.){1,20}[^\W\d][\w-]{1,62}")

@@ -113,9 +113,7 @@ class Matcher:
                 yield place
             place += 1
 
-    def _find_urls(
-        self, found: dict[int, dict[int, Met]], batch: Batch, kinds: Mapping[str, tuple[str, ...]]
-    ) -> None:
+    def _find_urls(self, found: dict[int, dict[int, Met]], batch: Batch, kinds: Mapping[str, tuple[str, ...]]) -> None:
         """Rule 2."""
         parts = {part: _present(batch, kinds.get(part, ())) for part in _URL_PARTS}
         columns = [column for part in _URL_PARTS for column in parts[part]]

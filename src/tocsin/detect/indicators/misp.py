@@ -29,7 +29,11 @@ def read_misp(document: object, given: Given) -> Iterator[Entry | Unread]:
                 reference=str(attribute.get("uuid", "")),
             )
             yield from attribute_entries(
-                str(attribute.get("type", "")), str(attribute.get("value", "")), bool(attribute.get("to_ids")), said, given
+                str(attribute.get("type", "")),
+                str(attribute.get("value", "")),
+                bool(attribute.get("to_ids")),
+                said,
+                given,
             )
 
 

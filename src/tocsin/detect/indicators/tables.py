@@ -36,6 +36,7 @@ NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """What is read → the names that a column may have."""
 _DELIMITERS = (",", ";", "\t")
+_MOST_CONFIDENCE = 100
 _NO = frozenset({"0", "false", "no"})
 _FORMULA = re.compile(r"^'(?=[=+\-@\t\r])")
 
@@ -94,15 +95,20 @@ def _row(row: Sequence[str], places: Mapping[str, int], line: int, given: Given)
 
 
 def _said(cells: Mapping[str, str]) -> Said:
-    number = cells.get("confidence", "").strip("% ")
+    marking = cells.get("marking", "")  # mostly only the colour
     return Said(
         source=cells.get("source", ""),
-        marking=marking_in(cells.get("marking", "") if "tlp" in cells.get("marking", "").lower() else f"tlp:{cells.get('marking', '')}")
-        or marking_in(cells.get("tags", "")),
+        marking=marking_in(marking) or marking_in(f"tlp:{marking}") or marking_in(cells.get("tags", "")),
         valid_from=time_in(cells["valid_from"]) if cells.get("valid_from") else None,
         valid_until=time_in(cells["valid_until"]) if cells.get("valid_until") else None,
-        confidence=min(int(number), 100) if number.isascii() and number.isdecimal() and len(number) < 4 else None,
+        confidence=_confidence(cells.get("confidence", "").strip("% ")),
         attack=techniques([cells.get("attack", "")]),
         note=cells.get("note", ""),
         reference=cells.get("reference", ""),
-    )  # fmt: skip
+    )
+
+
+def _confidence(text: str) -> int | None:
+    """A whole number of percent; None for anything else."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(_MOST_CONFIDENCE))
+    return min(int(text), _MOST_CONFIDENCE) if is_number else None

@@ -4,8 +4,8 @@ Rules (each kind; everything in lower case, so case never matters):
 1. ip: a run of digits and dots of 7 to 15 characters that no letter, `_` or `-` touches; a run of hexadecimal digits,
    dots and colons with two colons or more. One dot at either end is left out.
 2. domain: a word of letters, digits, `-`, `_`, `.` with a dot in it that is no part of a path or a query: not after
-   `/`, `\\`, `=`, `?`, `&`, `%`, `#`, `+` (after `://` it is a host), and not before `@`. Every name above it counts too.
-   RFC 1035 §2.3.4: nothing longer than 253 characters.
+   `/`, `\\`, `=`, `?`, `&`, `%`, `#`, `+` (after `://` it is a host), and not before `@`. Every name above it counts
+   too. RFC 1035 §2.3.4: nothing longer than 253 characters.
 3. hash: a run of exactly 32, 40 or 64 hexadecimal digits.
 4. file, task: the whole text, and what is behind its last `/` or `\\`.
 5. account: the whole text, each of its words, and of both what is behind the last `\\`.

@@ -53,4 +53,4 @@ def scope(text: str) -> str | None:
 def _bounds() -> tuple[list[bytes], list[bytes], list[str]]:
     """The same ranges for one address at a time."""
     table = _table()
-    return tuple(table.column(name).to_pylist() for name in ("first", "last", "scope"))  # type: ignore[return-value]
+    return tuple(table.column(name).to_pylist() for name in ("first", "last", "scope"))

@@ -171,7 +171,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", f"{PREFIX}/notify/messages", "notify.messages", notify_calls.told),
     Endpoint("POST", f"{PREFIX}/notify/test", "notify.test", notify_calls.test),
     Endpoint("POST", f"{PREFIX}/tickets/{{id}}", "tickets.answer", ticket_calls.answer),
-    Endpoint("GET", f"{PREFIX}/indicators", "indicators.list", indicator_calls.listed, errand=True),
+    Endpoint("POST", f"{PREFIX}/indicators/list", "indicators.list", indicator_calls.listed, errand=True),
     Endpoint(
         "POST",
         f"{PREFIX}/indicators",

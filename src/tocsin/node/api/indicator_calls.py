@@ -10,7 +10,6 @@ from base64 import b64decode
 from binascii import Error as NoBase64
 from pathlib import Path
 
-import msgspec
 from starlette.responses import Response
 
 from tocsin import limits
@@ -40,14 +39,8 @@ def import_them(call: Call) -> Response:
 
 
 def listed(call: Call) -> Response:
-    """GET /indicators: what the node's lake keeps, by `kind`, `source`, `value`, `expired`; a page at a time."""
-    try:
-        wanted = msgspec.convert(dict(call.query), Wanted, strict=False)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"the query is not what this endpoint takes: {error}", "docs/api.md tells it.") from error
-    if not 0 < wanted.most <= limits.API_PAGE_ROWS or wanted.skip < 0:
-        raise UsageError("`most` or `skip` is out of bounds", f"A page has 1 to {limits.API_PAGE_ROWS:,} rows.")
-    return said({"indicators": call.errand(ListIndicators(wanted))})
+    """POST /indicators/list: what the node's lake keeps, by kind, source, value, age; a page at a time."""
+    return said({"indicators": call.errand(ListIndicators(call.said(Wanted)))})
 
 
 def remove(call: Call) -> Response:

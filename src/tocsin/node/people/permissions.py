@@ -151,7 +151,7 @@ PERMISSIONS: Mapping[str, Access] = MappingProxyType(
         "notify.messages": _whole(*_READERS),
         "notify.test": _whole(Role.LEAD, Role.ADMIN),
         "tickets.answer": Access(scopes=frozenset({Scope.TICKETS})),
-        "indicators.list": _whole(*_READERS),
+        "indicators.list": _whole(*_READERS - {Role.AUDITOR}),
         "indicators.import": _whole(*_WORKERS),
         "indicators.remove": _whole(*_WORKERS),
         "push": Access(scopes=frozenset({Scope.PUSH})),
