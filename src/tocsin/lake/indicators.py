@@ -18,6 +18,7 @@ from tocsin.errors import UsageError
 KINDS = ("ip", "domain", "uri", "hash", "file", "account", "service", "task")
 _OTHER_NAMES = {"address": "ip", "host": "domain", "url": "uri", "sha256": "hash", "sha1": "hash", "md5": "hash"}
 _MOST_CHARACTERS = 2_048
+_ADDRESS_CHARACTERS = 64  # with brackets and a zone
 _HASHES = {32, 40, 64}  # hexadecimal digits of MD5, SHA-1, SHA-256
 _PREFIX = re.compile(r"^([a-z0-9]{2,8}):(?!//)(.+)$", re.IGNORECASE | re.DOTALL)
 _DOMAIN = re.compile(r"^(?:\*\.)?(?:[\w-]{1,63}\.){1,20}[^\W\d][\w-]{1,62}\.?$")
@@ -25,6 +26,7 @@ _FILE = re.compile(
     r"\.(exe|dll|sys|scr|cpl|ocx|msi|ps1|psm1|bat|cmd|vbs|vbe|js|jse|wsf|hta|lnk|iso|img|vhdx?|rar|7z|zip|gz|cab|jar|"
     r"docx?|docm|xlsx?|xlsm|pptx?|pdf|rtf|one|aspx?|ashx|jsp|php|elf|so|bin|dat|tmp|dmp|sh|py)$"
 )
+_FANGED = re.compile(r"[\[({]|^hxx|^fxp", re.IGNORECASE)  # no other text has to be looked at closely
 _FANGS = (
     ("[.]", "."), ("(.)", "."), ("{.}", "."), ("[dot]", "."), ("[:]", ":"), ("[://]", "://"), ("[@]", "@"),
     ("[at]", "@"),
@@ -90,6 +92,8 @@ def refanged(text: str) -> str:
     >>> refanged("hxxps://evil[.]example/a")
     'https://evil.example/a'
     """
+    if _FANGED.search(text) is None:
+        return text
     for fang, plain in _FANGS:
         text = text.replace(fang, plain)
     return re.sub(r"^(h)xx(ps?:)", r"\1tt\2", re.sub(r"^fxp(s?:)", r"ftp\1", text, flags=re.I), flags=re.I)
@@ -132,6 +136,8 @@ def _spellings(kind: str, text: str, given: str) -> tuple[str, ...]:
 
 def _address(text: str) -> tuple[str, ...]:
     """All ways in which logs write an address, none where it is no address."""
+    if len(text) > _ADDRESS_CHARACTERS or not (text.strip("[]")[:1].isdigit() or ":" in text):
+        return ()
     try:
         address = ipaddress.ip_address(text.strip("[]"))
     except ValueError:

@@ -68,6 +68,8 @@ def read_prose(text: str, given: Given) -> Iterator[Entry | Unread]:
 
 
 def _line(line: str) -> str:
+    if "#" not in line:
+        return line.strip().strip("\"',")
     return re.split(r"\s#|^#", line.strip(), maxsplit=1)[0].strip().strip("\"',")
 
 
