@@ -14,10 +14,11 @@ from tocsin.lake.catalog import Catalog
 from tocsin.lake.expire import expire
 from tocsin.lake.facts import import_facts
 from tocsin.lake.rollups import update_rollups
+from tocsin.lake.value import Value
 from tocsin.model import Finding
 from tocsin.node.indicator_asked import Import, Wanted
 from tocsin.node.indicator_import import Imported, import_indicators
-from tocsin.node.indicator_list import listed, removed
+from tocsin.node.indicator_list import erased, holding, listed, removed
 from tocsin.node.indicator_past import told_by_scan, waiting
 
 FAR = "203.0.113.7"
@@ -204,3 +205,10 @@ def test_a_source_or_a_value_is_removed_and_nothing_else(tmp_path: Path) -> None
     assert [row.value for row in listed(lake, Wanted(), clock.now()).rows] == ["198.51.100.1"]
     with pytest.raises(NotFound, match="no source and no indicator"):
         removed(lake, "ESET")
+
+
+def test_a_persons_value_among_indicators_is_found_and_erased(tmp_path: Path) -> None:
+    lake, value = tmp_path / "lake", Value("anna.k@example.org")
+    take(tmp_path, f"anna.k@example.org\n{FAR}\njoanna.k@example.org\n")
+    assert holding(lake, value) == 1 and erased(lake, value) == 1 and holding(lake, value) == erased(lake, value) == 0
+    assert {row.value for row in listed(lake, Wanted(), clock.now()).rows} == {FAR, "joanna.k@example.org"}

@@ -94,6 +94,7 @@ def _tell(sought: "Sought", as_json: bool, how: str) -> None:
     places = [(f"rows of {name}", count) for name, count in sorted(lake.tables.items())]
     places += [(f"rows of rollup {name}", count) for name, count in sorted(lake.rollups.items())]
     places += [("hits", lake.hits), ("samples of bad lines", lake.rejects), ("original lines", sought.lines)]
+    places += [("spellings of indicators", sought.indicators)]
     places += [("findings", state.findings), ("incidents", state.incidents), ("messages", state.messages)]
     places += [("playbooks, actions and legal clocks", state.papers)]
     places += [("constituents", state.constituents), ("mails to constituents", state.tellings)]

@@ -7,12 +7,14 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tocsin.detect.indicators import Collection, Matcher, changing, open_collection, store
 from tocsin.detect.indicators.building import microseconds
 from tocsin.detect.indicators.collection import CODES
 from tocsin.errors import NotFound, UsageError
 from tocsin.lake.indicators import KINDS, parse_indicator
+from tocsin.lake.value import Value
 from tocsin.node.found import moment
 from tocsin.node.indicator_asked import Wanted
 
@@ -83,6 +85,22 @@ def removed(lake: Path, what: str) -> int:
         kept[chosen] = False
         left = store(lake, collection.table().filter(pa.array(kept)), collection.rules, collection.origins)
     return collection.count - left.count
+
+
+def holding(lake: Path, value: Value) -> int:
+    """How many spellings of indicators hold a person's value."""
+    return int(pc.sum(value.rows(open_collection(lake).table())).as_py() or 0)
+
+
+def erased(lake: Path, value: Value) -> int:
+    """Remove the spellings that hold a person's value; returns how many went."""
+    if not holding(lake, value):
+        return 0
+    with changing(lake) as collection:
+        rows = collection.table()
+        left = rows.filter(pc.invert(value.rows(rows)))
+        store(lake, left, collection.rules, collection.origins)
+    return len(rows) - len(left)
 
 
 def _chosen(collection: Collection, wanted: Wanted, *, aliases: bool = False) -> _Rows:

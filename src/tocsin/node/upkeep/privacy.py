@@ -1,8 +1,8 @@
 """Where a person's value is in everything that a node keeps, and removing it from there.
 
 Rules:
-1. Lake, rollups, hits, samples of bad lines, original lines, findings, incidents and messages are looked through.
-   What lies elsewhere is said: backups, which are not changed, and the journal, until the lake has it.
+1. Lake, rollups, hits, samples of bad lines, indicators, original lines, findings, incidents and messages are looked
+   through. What lies elsewhere is said: backups, which are not changed, and the journal, until the lake has it.
 2. Erasing takes the lake's lock for itself: the node is paused (`pauses`), or does not run.
 3. In an original line's place stands a mark of one line, so that line numbers, and with them event ids, stay.
 4. What a hold keeps stays, and is counted. The ledger has a keyed digest of the value, never the value.
@@ -11,7 +11,7 @@ Rules:
 import io
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from tocsin.lake.durable import hidden, sync
 from tocsin.lake.erasure import Places, erase_value, find_value
 from tocsin.lake.value import ERASED, Value
 from tocsin.ledger.entry import Draft, Kind
+from tocsin.node.indicator_list import erased, holding
 from tocsin.node.journal.records import JOURNAL, JournalRecords
 from tocsin.node.live.segments import RAW
 from tocsin.node.people.keys import Keys
@@ -49,13 +50,14 @@ class Sought:
     state: StatePlaces
     journal: int  # bytes that were not looked through: not in the lake yet or, for an erasure, not packed away
     backups: tuple[str, ...] = field(default=())
+    indicators: int = 0  # spellings, with what their sources say beside them
 
     @property
     def found(self) -> int:
         """How many places hold it that can be erased."""
         lake, state = self.lake, self.state
         rows = sum(lake.tables.values()) + sum(lake.rollups.values()) + lake.hits + lake.rejects
-        told = state.constituents + state.tellings + state.papers + state.duties
+        told = state.constituents + state.tellings + state.papers + state.duties + self.indicators
         return rows + self.lines + state.findings + state.incidents + state.messages + state.reasons + told
 
 
@@ -68,7 +70,8 @@ def find(node: OpenNode, text: str, actor: str, time: datetime) -> Sought:
         state = find_in_state(connection, value, keeping)
     lake = _in_lake(node.folder, value, keeping)
     lines = [_seek(path, value, keeping) for path in _packed(node.folder)]
-    return _sought(node, lake, lines, state, _waiting(node.folder))
+    found = _sought(node, lake, lines, state, _waiting(node.folder))
+    return replace(found, indicators=holding(node.folder.lake, value))
 
 
 def wanted(text: str, why: str) -> Value:
@@ -115,7 +118,8 @@ def _erase_all(node: OpenNode, catalog: Catalog | None, value: Value, why: str, 
     )
     lines = [_rewrite(path, value, keeping) for path in _packed(node.folder)]
     lake = Places() if catalog is None else erase_value(catalog, value, time.date(), keeping.events)
-    return _sought(node, lake, lines, state, _in_journal(node.folder))
+    found = _sought(node, lake, lines, state, _in_journal(node.folder))
+    return replace(found, indicators=erased(node.folder.lake, value))
 
 
 def _enter(node: OpenNode, change: str, text: str, why: str, actor: str, time: datetime) -> None:
