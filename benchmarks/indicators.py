@@ -2,8 +2,9 @@
 
 `python -m benchmarks.indicators --live [--indicators 1000000] [--seconds 60]` evaluates batches as a live engine has
 them (10,000 events each, a second's worth) with no indicators (the floor), with 1,000 and with that many, in turns in
-one process, by its processor time and by the clock (memory is what no file backs); then compares what is met on 100,000 random events with a plain Python set. A tenth of a percent of the
-indicators are in the events, so that finding them is paid for too.
+one process, by its processor time and by the clock (memory is what no file backs); then compares what is met on
+100,000 random events with a plain Python set. A tenth of a percent of the indicators are in the events, so that finding
+them is paid for too.
 
 `… --days 420 --indicators 1000 [--events 50000] [--hosts 2000]` makes a lake of 14 months (raw events of the newest 35
 days, rollups of all), imports that many new indicators and measures until every sighting of the past is a finding.
@@ -18,7 +19,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from statistics import median
@@ -122,7 +123,9 @@ def _live(folder: Path, count: int, seconds: int) -> None:
     print("|---|---|---|---|---|---|---|")
     for name, (_, took, mib) in evaluators.items():
         rate = median(rates[name])
-        print(f"| {name} | {rate:,.0f} | {LIVE_EVENTS / rate:.1%} | {hits[name]:,} | {took:,.0f} s | {mib:,.0f} MiB |")
+        print(
+            f"| {name} | {rate:,.0f} | {median(walls[name]):,.0f} | {LIVE_EVENTS / rate:.1%} | {hits[name]:,} | {took:,.0f} s | {mib:,.0f} MiB |"
+        )
 
 
 def _batches(lake: Path, seconds: int) -> Iterator[Batch]:
