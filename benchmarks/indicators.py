@@ -122,10 +122,9 @@ def _live(folder: Path, count: int, seconds: int) -> None:
     )
     print("|---|---|---|---|---|---|---|")
     for name, (_, took, mib) in evaluators.items():
-        rate = median(rates[name])
-        print(
-            f"| {name} | {rate:,.0f} | {median(walls[name]):,.0f} | {LIVE_EVENTS / rate:.1%} | {hits[name]:,} | {took:,.0f} s | {mib:,.0f} MiB |"
-        )
+        rate, wall = median(rates[name]), median(walls[name])
+        cells = (f"{rate:,.0f}", f"{wall:,.0f}", f"{LIVE_EVENTS / rate:.1%}", f"{hits[name]:,}")
+        print(f"| {name}", *cells, f"{took:,.0f} s", f"{mib:,.0f} MiB |", sep=" | ")
 
 
 def _batches(lake: Path, seconds: int) -> Iterator[Batch]:

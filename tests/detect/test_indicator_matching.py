@@ -1,5 +1,7 @@
 """Indicators in batches: what is met is what a plain set would meet; validity, URLs, several sources."""
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,3 +126,9 @@ def test_two_texts_with_one_number_are_not_mistaken(tmp_path: Path) -> None:
     batch = batch_of([{"SourceIp": "203.0.113.7"}, {"SourceIp": "198.51.100.9"}])
     assert met(kept, batch) == {(0, "203.0.113.7")}
     assert met(Collection(other, kept.rules, kept.origins), batch) == set()
+
+
+def test_the_table_of_columns_is_what_the_views_say() -> None:
+    tool = Path(__file__).parents[2] / "tools" / "indicator_columns.py"
+    done = subprocess.run([sys.executable, tool, "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -7,7 +7,7 @@ from tocsin.cli.node_sensors import lines, retired_lines, retired_of, sensors_of
 from tocsin.cli.node_switches import at_work, stopped, switches_of
 from tocsin.sinks.terminal import safe
 
-_TROUBLES = ("trouble", "rules_problem", "problem", "unreadable")
+_TROUBLES = ("trouble", "rules_problem", "indicators_problem", "problem", "unreadable")
 
 
 def told(running: bool, states: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
