@@ -183,7 +183,9 @@ def _months(lake: Path, options: argparse.Namespace) -> None:
             update_rollups(catalog, LAST)
             expire(catalog, LAST - timedelta(days=RAW_DAYS))
     built = clock.monotonic() - start
-    lines = "\n".join(made(number, number % 10 == 0) for number in range(options.indicators))
+    lines = "\n".join(
+        made(number // 10 if number % 10 == 0 else number, number % 10 == 0) for number in range(options.indicators)
+    )
     with closing(Catalog(lake)) as catalog:
         raw = sum(file.rows for file in catalog.files())
         asked = Import("feed.txt", "feed", even_common=True)

@@ -41,7 +41,9 @@ def test_who_belongs_to_one_organisation_reaches_nothing_that_looks_at_the_whole
     privacy, sensors = {"privacy.find", "privacy.erase"}, {"sensors.retire", "sensors.return"}
     rules = {"rules.review", "rules.place"}
     notices = {"notify.change", "notify.messages", "notify.test"}
-    assert {each.name for each in whole} == {"hunt", "check", *privacy, *sensors, *rules, *notices}
+    indicators = {"indicators.list", "indicators.import", "indicators.remove"}
+    others = {*notices, *indicators}
+    assert {each.name for each in whole} == {"hunt", "check", *privacy, *sensors, *rules, *others}
     for endpoint in whole:
         for role in PERMISSIONS[endpoint.name].roles:
             answer = api.call(endpoint.method, endpoint.path, api.person(role, organisation="examplia"))
