@@ -41,7 +41,7 @@ def test_on_a_lake_without_a_node_an_import_tells_what_it_took_and_what_not(feed
     dry = command("indicator", "import", feed, "--lake", lake, "--source", "ESET", "--dry-run")
     assert dry.code == 3 and "no lake" in dry.err  # a dry run makes none
     done = command("indicator", "import", feed, "--lake", lake, "--source", "ESET", "--tlp", "TLP:GREEN")
-    assert done.code == 0 and "text: 2 taken (1 ip, 1 uri), 2 new. ESET" in done.out, done.err
+    assert done.code == 0 and "text: 2 taken (1 ip, 1 uri), 2 new, from ESET." in done.out, done.err
     assert "left out 1: the address is private or reserved (10.0.0.1)" in done.out
     assert "None of the new ones was seen before" in done.out
     listed = command("indicator", "list", "--lake", lake)

@@ -33,19 +33,25 @@ def show_import(done: "Imported", *, dry_run: bool, as_json: bool) -> None:
         typer.echo(json.dumps(msgspec.to_builtins(done)))
         return
     kinds = ", ".join(f"{grouped(number)} {kind}" for kind, number in sorted(done.kinds.items())) or "none"
-    taken = say("would be taken") if dry_run else say("taken")
-    sources = ", ".join(done.sources)
-    typer.echo(
-        safe(f"{done.form}: {grouped(done.taken)} {taken} ({kinds}), {grouped(done.new)} new. {sources}".strip())
-    )
+    told = {
+        "form": done.form, "taken": grouped(done.taken), "kinds": kinds, "new": grouped(done.new),
+        "sources": ", ".join(done.sources) or say("nobody"),
+    }  # fmt: skip
+    if dry_run:
+        typer.echo(safe(say("{form}: {taken} would be taken ({kinds}), {new} new, from {sources}.", **told)))
+    else:
+        typer.echo(safe(say("{form}: {taken} taken ({kinds}), {new} new, from {sources}.", **told)))
     for left in done.left:
         examples = ", ".join(defang(each) for each in left.examples[:EXAMPLES_SHOWN])
-        typer.echo(safe(f"  left out {grouped(left.count)}: {left.why} ({examples})"))
+        sentence = say(
+            "  left out {count}: {why} ({examples})", count=grouped(left.count), why=left.why, examples=examples
+        )
+        typer.echo(safe(sentence))
     if dry_run:
         return
     typer.echo(say_many("The lake keeps {n} indicator.", "The lake keeps {n} indicators.", done.kept))
     if not done.new:
-        typer.echo("None is new, so nothing was looked for in the past.")
+        typer.echo(say("None is new, so nothing was looked for in the past."))
         return
     _show_past(done)
 

@@ -40,6 +40,7 @@ from tocsin.model import Finding
 from tocsin.node.indicator_asked import Import
 from tocsin.node.indicator_past import keep, past_findings, summary
 from tocsin.node.indicator_refusals import Refusals
+from tocsin.words.messages import say
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -91,7 +92,7 @@ class _Read:
         warned = Warned(indicator.kind, level_of(entry.confidence), entry.source, entry.attack)
         known = self.wanted.setdefault(warned, {})
         if indicator.spellings[0] in known:
-            self.leave(indicator.given, "it stands in the file more than once")
+            self.leave(indicator.given, say("it stands in the file more than once"))
             return
         if self.rows.count >= limits.INDICATORS_IMPORTED:
             raise LimitExceeded(f"more than {limits.INDICATORS_IMPORTED:,} indicators in one file", "Split it.")

@@ -16,6 +16,7 @@ from tocsin import limits
 from tocsin.detect.indicators.entry import LASTS, Entry, Unread
 from tocsin.errors import UsageError
 from tocsin.lake.indicators import Indicator, named_kind, parse_indicator, refanged
+from tocsin.words.messages import mark, say
 
 _NAMES = {
     "ip": "ip ipv4 ipv6 ip-src ip-dst ipv4-addr ipv6-addr address",
@@ -33,8 +34,9 @@ _HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}")
 _NAME = re.compile(r"(?:[\w-]{1,63}\.){1,20}[^\W\d][\w-]{1,62}")
 _TECHNIQUE = re.compile(r"\bT\d{4}(?:\.\d{3})?\b")
 _MARKING = re.compile(r"\bTLP[:\s_-]*(CLEAR|WHITE|GREEN|AMBER\+STRICT|AMBER|RED)\b", re.IGNORECASE)
-_NETWORK = "it is a network, not one address"
-_NONE = {"ip": "it is no address", "uri": "it is no URL"}
+_ANYTHING = mark("it could be anything")
+_NETWORK = mark("it is a network, not one address")
+_NONE = {"ip": mark("it is no address"), "uri": mark("it is no URL")}
 _TOLD = 120  # characters of a value that is told
 
 
@@ -72,11 +74,11 @@ def entry_of(value: str, kind: str, said: Said, given: Given) -> Entry | Unread:
         indicator = replace(indicator, given=plain if kind else named_kind(plain)[1])
     except UsageError:
         network = kind == "ip" and "/" in value
-        return Unread(value[:_TOLD], _NETWORK if network else _NONE.get(kind, "it could be anything"))
+        return Unread(value[:_TOLD], say(_NETWORK if network else _NONE.get(kind, _ANYTHING)))
     why = _unfit(indicator)
     until = said.valid_until or given.valid_until or given.now + LASTS[indicator.kind]
     if why or until <= given.now:
-        return Unread(value[:_TOLD], why or "it has expired")
+        return Unread(value[:_TOLD], why or say("it has expired"))
     return Entry(
         indicator=indicator,
         source=source_name(given.source or said.source or given.file),
@@ -120,11 +122,11 @@ def _unfit(indicator: Indicator) -> str:
     """Rule 2."""
     spelling = indicator.spellings[0]
     if len(spelling.encode("utf-8", "replace")) > limits.INDICATOR_BYTES or not spelling.isprintable():
-        return "it is too long, or holds characters that nobody can see"
+        return say("it is too long, or holds characters that nobody can see")
     if indicator.kind == "hash" and not _HASH.fullmatch(spelling):
-        return "it is no MD5, SHA-1 or SHA-256"
+        return say("it is no MD5, SHA-1 or SHA-256")
     if indicator.kind == "domain" and not _NAME.fullmatch(spelling):
-        return "it is no domain name"
+        return say("it is no domain name")
     if indicator.kind == "uri" and not spelling.partition("/")[0]:
-        return "the URL has no host"
+        return say("the URL has no host")
     return ""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from tocsin.detect.indicators.entry import Entry, Unread
 from tocsin.detect.indicators.given import TYPES, Given, Said, entry_of, marking_in, techniques
+from tocsin.words.messages import say
 
 Object = Mapping[str, object]
 
@@ -40,13 +41,13 @@ def read_misp(document: object, given: Given) -> Iterator[Entry | Unread]:
 def attribute_entries(kind: str, value: str, to_ids: bool, said: Said, given: Given) -> Iterator[Entry | Unread]:
     """One attribute. `filename|sha256` is two values with one meaning: the hash says it; `domain|ip` are two values."""
     if not to_ids:
-        yield Unread(value[:120], "its source does not mean it for detection (to_ids)")
+        yield Unread(value[:120], say("its source does not mean it for detection (to_ids)"))
         return
     parts = list(zip(kind.lower().split("|"), value.split("|"), strict=False))
     hashed = [part for part in parts if TYPES.get(part[0]) == "hash"]
     known = [(TYPES[name], part) for name, part in hashed or parts if name in TYPES]
     if not known:
-        yield Unread(value[:120], f"the type {kind[:40]!r} is nothing that logs are matched with")
+        yield Unread(value[:120], say("the type {kind!r} is nothing that logs are matched with", kind=kind[:40]))
     for each, part in known:
         yield entry_of(part.strip(), each, said, given)
 

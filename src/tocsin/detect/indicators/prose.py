@@ -16,6 +16,7 @@ from tocsin.detect.indicators.entry import Entry, Unread
 from tocsin.detect.indicators.given import Given, Said, entry_of
 from tocsin.errors import LimitExceeded
 from tocsin.lake.indicators import is_file_name, refanged
+from tocsin.words.messages import mark, say
 
 _FANG = re.compile(
     r"hxxp|h\*\*p|\bfxps?:|\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\[:\]|\[://\]|\[@\]|\[at\]|\\\.", re.IGNORECASE
@@ -28,7 +29,7 @@ _IPV6 = re.compile(r"(?i)(?<![\w:.])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4}){1
 _MAIL = re.compile(r"(?i)[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?![\w-])")
 _NAME = re.compile(r"(?i)(?<![\w@./\\=-])(?:[a-z0-9_](?:[\w-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}(?![\w@-])")
 _ENDS = ".,;:!?)]}>\"'"
-_REFERENCE = "written without brackets beside values that have them: most likely a reference"
+_REFERENCE = mark("written without brackets beside values that have them: most likely a reference")
 _CLICKABLE = frozenset({"uri", "domain", "account"})
 
 
@@ -62,7 +63,7 @@ def read_prose(text: str, given: Given) -> Iterator[Entry | Unread]:
                 raise LimitExceeded(f"more than {limits.INDICATOR_OBJECTS:,} values", "Split the text.")
             seen.add((kind, value.lower()))
             if defangs and not fanged and kind in _CLICKABLE:
-                yield Unread(value[:120], _REFERENCE)
+                yield Unread(value[:120], say(_REFERENCE))
             else:
                 yield entry_of(value, kind, Said(), given)
 

@@ -17,6 +17,7 @@ from tocsin.detect.indicators.entry import Entry, Unread
 from tocsin.detect.indicators.given import Given, Said, entry_of, marking_in, techniques, time_in
 from tocsin.detect.indicators.stix_pattern import NotUnderstood, values_of
 from tocsin.errors import LimitExceeded
+from tocsin.words.messages import say
 
 Object = Mapping[str, object]
 _TLP: Mapping[str, str] = MappingProxyType(
@@ -143,7 +144,7 @@ def _note(each: Object) -> str:
 
 def _observable(each: Object, around: _Around, given: Given) -> Iterator[Entry | Unread]:
     said = _said(each, around)
-    said = replace(said, note=said.note or "observed; the source calls it no indicator")
+    said = replace(said, note=said.note or say("observed; the source calls it no indicator"))
     for name, kind in _OBSERVABLES[str(each["type"])]:
         if isinstance(each.get(name), str) and each[name]:
             yield _told(entry_of(str(each[name]), kind, said, given), each)
@@ -158,10 +159,10 @@ def _observable(each: Object, around: _Around, given: Given) -> Iterator[Entry |
 def _indicator(each: Object, around: _Around, given: Given) -> Iterator[Entry | Unread]:
     id = str(each.get("id", ""))
     if each.get("revoked") is True:
-        yield Unread(id, "its source revoked it")
+        yield Unread(id, say("its source revoked it"))
         return
     if each.get("pattern_type", "stix") != "stix" or not isinstance(each.get("pattern"), str):
-        yield Unread(id, f"its pattern is {str(each.get('pattern_type'))[:40]}, not STIX")
+        yield Unread(id, say("its pattern is {kind}, not STIX", kind=str(each.get("pattern_type"))[:40]))
         return
     try:
         values = values_of(str(each["pattern"]))

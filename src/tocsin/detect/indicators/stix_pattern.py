@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from tocsin import limits
+from tocsin.words.messages import say
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<string>'(?:[^'\\]|\\.)*')|(?P<sign>!=|<=|>=|[\[\]()=<>,])"
@@ -52,7 +53,7 @@ def values_of(pattern: str) -> list[tuple[str, str]]:
     [('ip', '203.0.113.7'), ('hash', 'aa'), ('hash', 'bb')]
     """
     if len(pattern) > limits.INDICATOR_PATTERN:
-        raise NotUnderstood("the pattern is too long")
+        raise NotUnderstood(say("the pattern is too long"))
     found: list[tuple[str, str]] = []
     form: list[str] = []
     path = ""
@@ -63,7 +64,7 @@ def values_of(pattern: str) -> list[tuple[str, str]]:
             found.append((_kind(path), _unquoted(text)))
         form.append({"string": "s", "path": "p", "word": text.upper()}.get(kind, text))
     if len(found) > limits.INDICATOR_PATTERN_VALUES:
-        raise NotUnderstood("the pattern has too many values")
+        raise NotUnderstood(say("the pattern has too many values"))
     if not _WHOLE.fullmatch(" ".join(form)):
         raise NotUnderstood(_reason(form))
     return found
@@ -74,7 +75,7 @@ def _tokens(pattern: str) -> Iterator[tuple[str, str]]:
     while place < end:
         match = _TOKEN.match(pattern, place)
         if match is None or match.end() == place:
-            raise NotUnderstood(f"it cannot be read from character {place + 1} on")
+            raise NotUnderstood(say("it cannot be read from character {place} on", place=place + 1))
         yield str(match.lastgroup), match[str(match.lastgroup)]
         place = match.end()
 
@@ -82,7 +83,9 @@ def _tokens(pattern: str) -> Iterator[tuple[str, str]]:
 def _kind(path: str) -> str:
     plain = path.replace("'", "").replace('"', "").lower()
     if plain not in _PATHS:
-        raise NotUnderstood(f"{path[:80]} is nothing that logs are matched with" if path else "a value stands alone")
+        raise NotUnderstood(
+            say("{path} is nothing that logs are matched with", path=path[:80]) if path else say("a value stands alone")
+        )
     return _PATHS[plain]
 
 
@@ -93,4 +96,8 @@ def _unquoted(text: str) -> str:
 def _reason(form: list[str]) -> str:
     """The word or sign that is more than "one of these"."""
     strange = [each for each in form if each not in {"s", "p", "=", "OR", "IN", "[", "]", "(", ")", ","}]
-    return f"the pattern says {strange[0][:40]}, not only which value" if strange else "the pattern is not well formed"
+    return (
+        say("the pattern says {word}, not only which value", word=strange[0][:40])
+        if strange
+        else say("the pattern is not well formed")
+    )

@@ -17,6 +17,7 @@ from tocsin.detect.indicators.entry import Entry, Unread
 from tocsin.detect.indicators.given import TYPES, Given, Said, entry_of, marking_in, techniques, time_in
 from tocsin.detect.indicators.misp import attribute_entries
 from tocsin.errors import LimitExceeded
+from tocsin.words.messages import say
 
 NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -70,7 +71,7 @@ def read_table(text: str, given: Given) -> Iterator[Entry | Unread]:
             if any(cell.strip() for cell in row):
                 yield from _row(row, places, reader.line_num, given)
     except csv.Error as error:
-        yield Unread(f"line {reader.line_num}", f"it is no CSV: {error}")
+        yield Unread(f"line {reader.line_num}", say("it is no CSV: {error}", error=error))
 
 
 def _row(row: Sequence[str], places: Mapping[str, int], line: int, given: Given) -> Iterator[Entry | Unread]:
@@ -84,11 +85,11 @@ def _row(row: Sequence[str], places: Mapping[str, int], line: int, given: Given)
             yield from attribute_entries(kind, cells["value"], wanted, said, given)
             return
         if kind and kind not in TYPES:
-            yield Unread(f"line {line}", f"the type {kind[:40]!r} is nothing that logs are matched with")
+            yield Unread(f"line {line}", say("the type {kind!r} is nothing that logs are matched with", kind=kind[:40]))
             return
         values = [(TYPES.get(kind, ""), cells["value"])]
     if not values:
-        yield Unread(f"line {line}", "it has no value")
+        yield Unread(f"line {line}", say("it has no value"))
     for kind, value in values:
         found = entry_of(value, kind, said, given)
         yield Unread(f"line {line}: {found.what}", found.why) if isinstance(found, Unread) else found
