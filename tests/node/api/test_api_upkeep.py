@@ -42,7 +42,9 @@ def test_who_belongs_to_one_organisation_reaches_nothing_that_looks_at_the_whole
     rules = {"rules.review", "rules.place"}
     notices = {"notify.change", "notify.messages", "notify.test"}
     indicators = {"indicators.list", "indicators.import", "indicators.remove"}
-    others = {*notices, *indicators}
+    tellings = {"tellings.ask", "tellings.preview", "tellings.release", "assets.import", "assets.list"}
+    constituents = {"constituents.import", "constituents.list", "constituents.show"}
+    others = {*notices, *indicators, *tellings, *constituents}
     assert {each.name for each in whole} == {"hunt", "check", *privacy, *sensors, *rules, *others}
     for endpoint in whole:
         for role in PERMISSIONS[endpoint.name].roles:
