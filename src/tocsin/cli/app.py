@@ -34,6 +34,7 @@ from tocsin.cli import (
     scan,
     source,
     switches,
+    tune,
     user,
 )
 from tocsin.cli.interrupts import heed_interrupts, interrupted, watch_interrupts
@@ -70,6 +71,7 @@ app.add_typer(action.app, name="action")
 app.add_typer(clock.app, name="clock")
 app.add_typer(playbook.app, name="playbook")
 app.add_typer(notify.app, name="notify")
+app.add_typer(tune.app, name="tune")
 app.add_typer(user.app, name="user")
 app.command("login")(login.login)
 app.command("logout")(login.logout)

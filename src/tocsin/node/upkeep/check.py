@@ -14,7 +14,7 @@ from enum import StrEnum
 from statistics import median
 
 from tocsin.node.store.sensors import Quiet
-from tocsin.node.upkeep import check_inputs, check_notices
+from tocsin.node.upkeep import check_exceptions, check_inputs, check_notices
 from tocsin.node.upkeep.check_facts import CertificateFacts, Facts, SensorFacts
 from tocsin.words.dates import duration, utc
 from tocsin.words.messages import enumeration, first_few, say, say_many
@@ -313,6 +313,11 @@ def _history(facts: Facts) -> list[Line]:
     return [Line("incident history", Result.PASS, seen)]
 
 
+def _exceptions(facts: Facts) -> list[Line]:
+    bad = [Line("exceptions", Result.WARN, *each) for each in check_exceptions.told(facts.exceptions, facts.now)]
+    return bad or [Line("exceptions", Result.PASS, check_exceptions.counted(facts.exceptions))]
+
+
 def _backup(facts: Facts) -> list[Line]:
     advice = say("Run `tocsin node backup FILE`, and keep it on another machine.")
     if facts.backup is None:
@@ -382,6 +387,7 @@ _JUDGES: tuple[tuple[str, Callable[[Facts], list[Line]]], ...] = (
     ("state database", _sensor_clocks),
     ("state database", _switches),
     ("incident history", _history),
+    ("state database", _exceptions),
     ("state database", _backup),
     ("state database", _witness),
     ("permissions", _permissions),
