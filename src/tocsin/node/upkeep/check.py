@@ -95,17 +95,15 @@ def _certificate(found: CertificateFacts, now: datetime) -> Line:
     seen = say("{file} is good from {a} to {b}.", file=found.file, a=utc(found.not_before), b=utc(found.not_after))
     if not found.not_before <= now < found.not_after:
         return Line("tls", Result.FAIL, seen, renew)
-    if found.not_after - now < CERTIFICATE_SOON:
-        return Line("tls", Result.WARN, seen, renew)
-    return Line("tls", Result.PASS, seen)
+    soon = found.not_after - now < CERTIFICATE_SOON
+    return Line("tls", Result.WARN if soon else Result.PASS, seen, renew if soon else "")
 
 
 def _keys(facts: Facts) -> list[Line]:
     lines = []
     for key in facts.keys:
-        since = key.since
-        old = since is not None and facts.now - since > KEY_OLD
-        seen = say("Key {id} signs the {what} since {since}.", id=key.id, what=key.purpose, since=utc(since))
+        old = key.since is not None and facts.now - key.since > KEY_OLD
+        seen = say("Key {id} signs the {what} since {since}.", id=key.id, what=key.purpose, since=utc(key.since))
         advice = say("Run `tocsin key rotate {what}`.", what=key.purpose) if old else ""
         lines.append(Line(f"key {key.purpose}", Result.WARN if old else Result.PASS, seen, advice))
     return lines
