@@ -365,6 +365,17 @@ PASSWORD_MOST_BYTES = 1_024  # the same password as UTF-8
 ACCOUNT_NAME_CHARACTERS = 64
 ACCOUNTS = 10_000
 
+# --- triage: reliability and exceptions
+RELIABILITY_INCIDENTS = 5_000  # closed incidents whose reasons count, the newest
+EXPLAINED_EVENTS = 3  # first events of a finding of which every test is told
+EXPLAINED_ROWS = 5_000_000  # events since the day before the explained one that analytics are asked again over
+EXCEPTION_RULES = 5  # rules of one incident; one with more is a story and no habit
+EXCEPTION_CHOICES = 10  # offered for one incident
+EXCEPTIONS = 1_000  # in force or waiting at a time
+EXCEPTION_FINDINGS = 100_000  # stored findings that a what-if looks at, the newest
+EXCEPTION_BACK_DAYS = 30  # how far a what-if looks back
+EXCEPTION_INCIDENTS_SHOWN = 10  # incidents named for one choice
+
 # --- people: login
 LOGIN_FREE_FAILURES = 5  # of one account from one address before it has to wait
 LOGIN_FREE_ACCOUNT_FAILURES = 50  # of one account from all addresses

@@ -35,6 +35,7 @@ from tocsin.cli import (
     scan,
     source,
     switches,
+    tune,
     user,
 )
 from tocsin.cli.interrupts import heed_interrupts, interrupted, watch_interrupts
@@ -72,6 +73,7 @@ app.add_typer(clock.app, name="clock")
 app.add_typer(playbook.app, name="playbook")
 app.add_typer(notify.app, name="notify")
 app.add_typer(indicator.app, name="indicator")
+app.add_typer(tune.app, name="tune")
 app.add_typer(user.app, name="user")
 app.command("login")(login.login)
 app.command("logout")(login.logout)

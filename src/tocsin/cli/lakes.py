@@ -60,7 +60,9 @@ def _refuse(path: Path, owner: "NodeFolder", use: Use, rescue: bool) -> None:
         raise Denied(told, "Let the node follow the logs (`tocsin source add`), or scan into another --lake.")
     if not rescue:
         through = (
-            "`tocsin hunt --node URL` asks it under your login." if use is Use.READ else "The node looks after it."
+            "`tocsin hunt` and `tocsin explain` with --node URL ask it under your login."
+            if use is Use.READ
+            else "The node looks after it."
         )
         raise Denied(told, f"{through} Past the node: --rescue --reason TEXT; its ledger keeps who, what and why.")
     if use is Use.CHANGE and is_running(owner):

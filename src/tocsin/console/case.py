@@ -15,6 +15,7 @@ from tocsin.node.store.holds import Hold
 from tocsin.node.store.incident_state import IncidentState, Note
 from tocsin.sinks.defang import defang
 from tocsin.sinks.terminal import plain
+from tocsin.words import rsit
 from tocsin.words.dates import utc
 from tocsin.words.messages import enumeration, say, say_many
 
@@ -71,6 +72,7 @@ def _parts(case: Case) -> Iterator[RenderableType]:
         yield Text(say_many(one, many, case.left_out), style="dim")
     yield from _sentences(say("Why"), case.incident.why)
     yield from _sentences(say("Points"), [f"{part.points:+d} {part.name}: {part.why}" for part in case.incident.parts])
+    yield from _sentences(say("How reliable its rules were"), case.incident.reliability)
     yield from _notes(case)
     yield from _history(case)
 
@@ -86,8 +88,11 @@ def _standing(case: Case) -> str:
 
 
 def _links(case: Case) -> Iterator[str]:
-    """What ties it to people and to other incidents."""
+    """Its class, and what ties it to people and to other incidents."""
     state = case.state
+    if state.shown.rsit:
+        yield say("Class (RSIT {version}): {name}.", version=rsit.VERSION, name=rsit.name_of(state.shown.rsit))
+    yield from state.shown.excepted
     if state.readers:
         names = enumeration([case.people.get(reader, reader) for reader in state.readers])
         yield say("Only these people see it: {names}.", names=names)

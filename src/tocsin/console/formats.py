@@ -20,7 +20,7 @@ from tocsin.words.dates import machine
 FINDING_FIELDS = (
     "rule_id", "title", "level", "attack", "host", "user", "count", "first", "last", "event_ids", "incident",
     "message", "opened", "keys", "mission", "queued", "first_lines",
-    "domain", "cause",
+    "domain", "cause", "rsit",
 )  # fmt: skip
 HIT_FIELDS = ("rule_id", "event_id", "file", "record", "time")
 
@@ -99,6 +99,7 @@ def _record(finding: Finding, incident: Incident | None, lines: list[str]) -> di
         "first_lines": lines,
         "domain": finding.domain or None,
         "cause": incident.cause if incident else None,
+        "rsit": incident.rsit or None if incident else None,
     }
 
 

@@ -30,6 +30,7 @@ from tocsin.model import LEVELS, Finding, Incident
 from tocsin.model.report import ScanReport
 from tocsin.sinks import html
 from tocsin.sinks.defang import defang
+from tocsin.words import rsit
 from tocsin.words.dates import duration, local, machine, span, utc
 from tocsin.words.messages import grouped, say, say_many
 
@@ -170,6 +171,7 @@ def _environment() -> Environment:
         "n": grouped,
         "utc": utc,
         "iso": _iso,
+        "rsit_name": rsit.name_of,
         "span": lambda incident: span(incident.first, incident.last),
         "link": Markup,
     }

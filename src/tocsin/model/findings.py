@@ -166,17 +166,20 @@ class Incident:
     cause: str = ""  # the likely benign cause as a phrase: what it is most likely, if it is harmless
     asked: bool | None = None  # whether its surprise asks for a look, None where nothing in it has one
     over_budget: bool = False  # of learned detectors alone, and beyond what people read of these in a day
+    rsit: str = ""  # its class of the Reference Security Incident Taxonomy (words.rsit), empty in older states
+    reliability: tuple[str, ...] = ()  # a sentence a rule: how reliable it was when tested and here
+    excepted: tuple[str, ...] = ()  # sentences: by whose exceptions it is folded, and until when
 
     @property
     def queued(self) -> bool:
         """Whether a person is shown it in the queue of work.
 
-        An incident is queued when its level is at least QUEUE_LEVEL and it is not merely told once. Surprise comes
-        before severity: where it asks for a look, a low level is queued too, and where it does not, only a level of
-        at least STRONG_LEVEL is. All others are folded: they are kept and listed behind the queue for completeness, and
-        nobody has to look at them.
+        An incident is queued when its level is at least QUEUE_LEVEL, it is not merely told once, and no exception of
+        people covers it. Surprise comes before severity: where it asks for a look, a low level is queued too, and where
+        it does not, only a level of at least STRONG_LEVEL is. All others are folded: they are kept and listed behind
+        the queue for completeness, and nobody has to look at them.
         """
-        if self.told_once or self.over_budget:
+        if self.told_once or self.over_budget or self.excepted:
             return False
         if self.asked:
             return True

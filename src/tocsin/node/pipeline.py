@@ -46,9 +46,12 @@ from tocsin.node.messages import Seen, WorkerSettings
 from tocsin.node.presence import missing
 from tocsin.node.prevalence import prevalence
 from tocsin.node.rescan import evaluate_lake
+from tocsin.node.tested import tested_by
 from tocsin.telemetry.content import SourceProblem
 from tocsin.telemetry.sources import SourceRef, list_sources
 from tocsin.triage import group_findings
+from tocsin.triage.judged import Known
+from tocsin.triage.reliability import Reliability
 
 ONLY_RULES, ONLY_ANALYTICS = "rules", "analytics"
 REFUSALS_SHOWN = 200
@@ -245,7 +248,8 @@ def _result(
     observe(Stage("grouping findings"))
     found = with_memory(catalog, with_assets(catalog.lake, [*found, *analysed.findings, *alerted.findings]))
     loud = [finding for finding in found if _level(finding) >= LEVELS.index(request.min_level)]
-    incidents = group_findings(loud, clock.now(), partial(prevalence, catalog))
+    known = Known(Reliability(tested=tested_by(rules, analytics)))
+    incidents = group_findings(loud, clock.now(), partial(prevalence, catalog), known=known)
     report = ScanReport(
         version=__version__,
         generated=clock.now(),

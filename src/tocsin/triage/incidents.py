@@ -15,6 +15,7 @@ from tocsin.triage.corrections import NOTHING_SAID, Corrections, as_made
 from tocsin.triage.explain import against, joined, steps, title
 from tocsin.triage.gravity import gravest
 from tocsin.triage.joins import kept_apart
+from tocsin.triage.judged import NOTHING, Known, judged
 from tocsin.triage.links import link
 from tocsin.triage.names import fold_names
 from tocsin.triage.progress import tactics, techniques
@@ -35,13 +36,13 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 
 def group_findings(
     findings: Sequence[Finding], now: datetime, callers: Callers = nobody_asked,
-    corrections: Corrections = NOTHING_SAID, analysts: int = 1,
+    corrections: Corrections = NOTHING_SAID, analysts: int = 1, known: Known = NOTHING,
 ) -> tuple[Incident, ...]:  # fmt: skip
     """Incidents: the queue (model.Incident.queued), most urgent first, then the others.
 
     `callers` tells how many hosts call an address or a domain; findings alone do not tell what all others do.
     `corrections` are what people said of groups: it holds whatever else is found. `analysts` share the budget of
-    learned detectors.
+    learned detectors. `known` tells how reliable rules were, and what people confirmed or excepted.
     Every finding is in exactly one incident, perhaps as part of another finding that it belongs to.
     The result does not depend on the order of the findings, and the same findings give the same ids (numbered steps):
     1. put the findings in an order of their own; 2. make one what is one (names, twice recorded acts);
@@ -60,7 +61,7 @@ def group_findings(
             core = tuple(ordered[index] for index in part if traces[index].anchor or index in groups.tied)
             group = group_of(tuple(ordered[index] for index in part), tuple(joins.get(root, ())), rules, core)
             told = kept_apart(groups, root, corrections)
-            incidents.append(_incident(group, now, taken, told))
+            incidents.append(judged(_incident(group, now, taken, told), group.telling, known, now))
     return tuple(sorted(within_budget(incidents, analysts), key=_rank))
 
 

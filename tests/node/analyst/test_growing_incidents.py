@@ -242,6 +242,7 @@ def test_an_incident_of_which_nothing_is_true_leaves_the_queue_and_comes_back(tu
         (shown(), ("f-2",), 60),
         (shown(level="critical"), (), 0),
         (replace(shown(), told_once=True), (), 0),
+        (replace(shown(), excepted=("Excepted by X-1.",)), (), 0),
     ],
 )
 def test_how_long_a_change_waits(now: Incident, added: tuple[str, ...], seconds: int) -> None:

@@ -22,6 +22,7 @@ from tocsin.node.upkeep.check_facts import (
     CertificateFacts,
     ClockFacts,
     DiskFacts,
+    ExceptionFacts,
     Facts,
     KeyFacts,
     NoticeFacts,
@@ -59,7 +60,7 @@ def test_a_node_in_order_passes_every_line() -> None:
     assert {line.result for line in found} == {Result.PASS}
     assert not fails(found)
     assert [line for line in found if line.advice or not line.seen] == []
-    assert len(found) == 17
+    assert len(found) == 18
 
 
 CASES = [
@@ -115,6 +116,10 @@ CASES = [
     ("sensor clocks", Result.WARN, {"sensors": (SensorFacts("s", NOW, ahead_seconds=61),)}),
     ("sensor clocks", Result.WARN, {"sensors": (SensorFacts("s", NOW, late_minutes=16),)}),
     ("switches", Result.WARN, {"stopped": (SwitchState(Switch.AI, True, "account:1", NOW, "odd"),)}),
+    ("exceptions", Result.PASS, {"exceptions": (ExceptionFacts("X-1", NOW + 15 * DAY, "anna"),)}),
+    ("exceptions", Result.WARN, {"exceptions": (ExceptionFacts("X-1", NOW + 14 * DAY, "anna"),)}),
+    ("exceptions", Result.WARN, {"exceptions": (ExceptionFacts("X-1", NOW + 90 * DAY, "anna", owner_active=False),)}),
+    ("exceptions", Result.WARN, {"exceptions": (ExceptionFacts("X-1", NOW + 90 * DAY, "anna", waits=True),)}),
     ("backup", Result.FAIL, {"backup": None}),
     ("backup", Result.WARN, {"backup": NOW - 3 * DAY}),
     ("backup", Result.FAIL, {"backup": NOW - 8 * DAY}),

@@ -34,6 +34,7 @@ from tocsin.node.indicator_past import read, waiting
 from tocsin.node.memory import with_memory
 from tocsin.node.prevalence import prevalence
 from tocsin.node.store.database import Store
+from tocsin.node.tested import tested_by
 
 HITS_BACK = timedelta(days=35)
 ALERTS_BACK = timedelta(days=7)
@@ -56,7 +57,7 @@ class Analyst:
     ) -> None:  # fmt: skip
         self._looking, self._tidying = looking, tidying
         self._lake, self._store, self._rules, self._analytics = lake, store, rules, analytics
-        self.board = Board(store)
+        self.board = Board(store, lambda: tested_by(self._rules, self._analytics))
         self._seen = Seen()
         self._settled: set[str] = set()
         self._quick = without_memory(analytics)

@@ -1,7 +1,8 @@
 """What the node has told: findings in memory beside the store, and the incidents made of them."""
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -11,6 +12,7 @@ from tocsin.ledger.entry import NODE
 from tocsin.model import Finding, Incident
 from tocsin.node.analyst.cases import EMPTY_LEVEL, Case, Cases, emptied, match
 from tocsin.node.analyst.growth import rest
+from tocsin.node.analyst.knowledge import Knowledge
 from tocsin.node.analyst.standing import settle
 from tocsin.node.analyst.wholes import beside, left_alone, reshaped, wholes
 from tocsin.node.store import findings as stored_findings
@@ -19,7 +21,9 @@ from tocsin.node.store.database import Store
 from tocsin.node.store.findings import Place, StoredFinding, place_of
 from tocsin.node.store.incident_state import Grown, IncidentState, Opened
 from tocsin.triage import group_findings
+from tocsin.triage.judged import mark_of, marks_of
 from tocsin.triage.names import MERGE_PAUSE
+from tocsin.triage.reliability import is_told_alike
 
 HORIZON = timedelta(days=35)  # findings that ended longer ago are no part of new incidents
 _PAGE = 5_000
@@ -46,8 +50,9 @@ class _Round:
 class Board:
     """The findings that stand. Threads take turns."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, tested: Callable[[], Mapping[str, str]] = dict) -> None:
         self._store = store
+        self._knowledge = Knowledge(store, tested)
         self._lock = threading.RLock()
         self._told: dict[str, StoredFinding] = {}
         self._places: dict[Place, set[str]] = {}
@@ -136,11 +141,14 @@ class Board:
         """The groups as they are now beside the incidents that go on, and the findings of these with their parts."""
         standing = self._standing(now)
         said = wholes(self._known, standing)
-        groups = group_findings(tell(each.finding for each in standing), now, prevalence, corrections=said.corrections)
-        ids, alive = {_mark(each.finding): each.id for each in standing}, {each.id for each in standing}
-        mine = [
-            (group, frozenset(ids[_mark(each)] for each in group.findings if _mark(each) in ids)) for group in groups
-        ]
+        knowledge = self._knowledge.now(self._told, self._known)
+        groups = group_findings(
+            tell(each.finding for each in standing), now, prevalence, corrections=said.corrections, known=knowledge
+        )
+        alive, by_mark = {each.id for each in standing}, defaultdict[tuple[str, ...], list[StoredFinding]](list)
+        for each in standing:
+            by_mark[_mark(each.finding)].append(each)
+        mine = [(group, frozenset(_held(group.findings, by_mark))) for group in groups]
         known = {id: findings for id, findings in said.findings.items() if not alive.isdisjoint(findings)}
         return match([each for each in mine if each[1]], known), known
 
@@ -168,13 +176,17 @@ class Board:
 
     @property
     def due(self) -> bool:
-        """Whether incidents have to be made though nothing is new: what waited has waited long enough."""
-        return self._due_at is not None and clock.monotonic() >= self._due_at
+        """Whether incidents have to be made though nothing is new.
+
+        What waited has waited long enough, or people closed an incident or moved an exception.
+        """
+        return (self._due_at is not None and clock.monotonic() >= self._due_at) or self._knowledge.is_stale()
 
     def groups(self, tell: Tell, prevalence: Prevalence) -> tuple[Incident, ...]:
         """All findings that stand as incidents, as a scan would tell them."""
         now = clock.now()
-        return group_findings(tell(each.finding for each in self._standing(now)), now, prevalence)
+        known = self._knowledge.now(self._told, self._known)
+        return group_findings(tell(each.finding for each in self._standing(now)), now, prevalence, known=known)
 
     def _standing(self, now: datetime) -> list[StoredFinding]:
         with self._lock:
@@ -192,7 +204,7 @@ class Board:
         shown = beside(before, _shown(case.shown, case.incident))
         added = case.findings - this.had[case.incident] - set(before.held_out)
         removed = set(before.findings) - case.findings
-        if not added and not removed and shown == before.shown:
+        if not added and not removed and is_told_alike(shown, before.shown):
             return 0
         at_once = this.whole or case.incident in self._asked or bool(removed) or not this.owned.isdisjoint(added)
         if wait := rest(before, shown, added, at_once=at_once, now=this.now):
@@ -243,9 +255,21 @@ def _shown(incident: Incident, id: str) -> Incident:
     return replace(incident, id=id, findings=())
 
 
-def _mark(finding: Finding) -> tuple[object, ...]:
-    """What tells a finding from every other one, also after grouping has completed it."""
-    return finding.rule.id, finding.event_ids or (finding.message, finding.first), finding.organisation, finding.network
+def _mark(finding: Finding) -> tuple[str, ...]:
+    """What tells a finding from every other one: its rule, where it was made, and its first event."""
+    return (finding.organisation, finding.network, *mark_of(finding))
+
+
+def _held(findings: Iterable[Finding], by_mark: Mapping[tuple[str, ...], list[StoredFinding]]) -> Iterator[str]:
+    """The ids of stored findings in an incident, also of those that grouping made a part of another one."""
+    for each in findings:
+        same = [own for own in by_mark.get(_mark(each), ()) if own.finding.event_ids == each.event_ids]
+        if same:
+            here = [own for own in same if (own.finding.host, own.finding.user) == (each.host, each.user)]
+            yield from (own.id for own in here or same)
+            continue
+        for mark in marks_of(each):
+            yield from (own.id for own in by_mark.get((each.organisation, each.network, *mark), ()))
 
 
 def _is_recent(stored: StoredFinding, now: datetime) -> bool:

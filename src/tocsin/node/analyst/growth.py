@@ -35,7 +35,7 @@ def rest(known: IncidentState, shown: Incident, added: Collection[str], *, at_on
 
 
 def _graver(shown: Incident) -> tuple[object, ...]:
-    return shown.level, shown.told_once
+    return shown.level, shown.told_once, shown.queued
 
 
 def _acted_on(shown: Incident) -> tuple[object, ...]:

@@ -85,6 +85,7 @@ def show(call: Call) -> Response:
         "parts": [_part(each) for each in parts],
         "holds": kept_by,
         "found": [each.finding for each in kept],
+        "found_ids": [each.id for each in kept],
         "left_out": max(sum(len(each.findings) for each in whole) - len(kept), 0),
         "people": called,
     }
@@ -117,7 +118,7 @@ def assign(call: Call) -> Response:
     wanted = call.said(AssignedTo)
 
     def decided(connection: Connection, decision: Decision) -> IncidentState:
-        owner = _owner(connection, wanted.owner).actor if wanted.owner else ""
+        owner = worker_named(connection, wanted.owner).actor if wanted.owner else ""
         return incidents.change(connection, decision, Assigned(owner))
 
     return decided_on(call, wanted.why, decided)
@@ -234,10 +235,11 @@ def reader_name(principal: Principal) -> str:
     return principal.actor if principal.actor.startswith(ACCOUNT) else _NO_READER
 
 
-def _owner(connection: Connection, told: str) -> Account:
+def worker_named(connection: Connection, told: str) -> Account:
+    """The active analyst or lead of that name or id. UsageError for everybody else."""
     account = people.account_named(connection, told) or people.account(connection, told)
     if not account.active or account.role not in {Role.ANALYST, Role.LEAD}:
-        raise UsageError("incidents are given to active analysts and leads", "Choose another account.")
+        raise UsageError("this is for active analysts and leads to own", "Choose another account.")
     return account
 
 

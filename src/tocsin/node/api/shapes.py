@@ -186,6 +186,28 @@ class UndoneVersion(Input, frozen=True):
     why: Comment = ""
 
 
+class ExceptionNew(Input, frozen=True):
+    """A choice by its key, whose the exceptions are, until when and why."""
+
+    choice: Word
+    owner: Name
+    expires: Moment
+    why: Reason
+
+
+class ReasonGiven(Input, frozen=True):
+    """Why somebody ends something."""
+
+    why: Reason
+
+
+class EventExplained(Input, frozen=True):
+    """A rule by its id or title, and an event by its id."""
+
+    rule: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.WHY_CHARACTERS)]
+    event: Label
+
+
 class KeyPurpose(Input, frozen=True):
     """What a key signs."""
 

@@ -3,8 +3,9 @@
 Rules:
 1. Findings, incidents (their events, notes and reasons), what is done about them (playbooks, actions, clocks),
    messages, constituents and mails to them (`telling_erasure`), the on-call list (whose lines go), numbers of tickets,
-   and the reasons of holds, switches, rescues and retired sensors are looked through. Accounts are told and left: an
-   admin disables them. The ledger holds no personal data.
+   exceptions, and the reasons of holds, switches, rescues and retired sensors are looked through. An exception with an
+   erased value covers nothing any more. Accounts are told and left: an admin disables them. The ledger holds no
+   personal data.
 2. Events of an incident get a new salt, and the ledger an entry with their new digest: so `incident_check` sees that
    they were redacted by somebody and not altered.
 3. What an incident that is held says stays, and is counted.
@@ -26,6 +27,7 @@ from tocsin.model import Finding
 from tocsin.node.store import findings, ledger
 from tocsin.node.store.actions import ACTIONS
 from tocsin.node.store.codec import decode, encode
+from tocsin.node.store.exceptions import EXCEPTIONS
 from tocsin.node.store.findings import FINDINGS, StoredFinding
 from tocsin.node.store.holds import HOLDS, Held
 from tocsin.node.store.incident_rows import EVENTS, INCIDENTS, digest, history, state_of, write_state
@@ -50,6 +52,8 @@ _REASONS: tuple[tuple[Table, Column[Any]], ...] = (
     (RETIREMENTS, RETIREMENTS.c.why),
     (RETIREMENTS, RETIREMENTS.c.ended_why),
     (TICKETS, TICKETS.c.number),
+    (EXCEPTIONS, EXCEPTIONS.c.why),
+    (EXCEPTIONS, EXCEPTIONS.c.ended_why),
 )
 _PAPERS: tuple[Table, ...] = (ACTIONS, CLOCKS, RUNS)
 _SALT_BYTES = 16
@@ -57,7 +61,10 @@ _SALT_BYTES = 16
 
 @dataclass(slots=True)
 class StatePlaces:
-    """How many of each hold a value. `kept` are findings, incidents and what is done about them that a hold keeps."""
+    """How many of each hold a value; `reasons` counts what exceptions name too.
+
+    `kept` are findings, incidents and what is done about them that a hold keeps.
+    """
 
     findings: int = 0
     incidents: int = 0
@@ -103,6 +110,8 @@ def erase_from_state(connection: Connection, value: Value, held: Held, actor: st
         for text in _holding(connection, column, value):
             connection.execute(update(table).where(column == text).values({column.name: value.without(text)}))
     erase_told(connection, value, held.incidents)
+    for id, same in _exceptions(connection, value):
+        connection.execute(update(EXCEPTIONS).where(EXCEPTIONS.c.id == id).values(same=same))
     for draft in drafts:
         ledger.record(connection, draft, time)
     return found.places
@@ -124,6 +133,7 @@ def _sought(connection: Connection, value: Value, held: Held) -> _Redaction:
     found.duties = [row.position for row in people if value.is_in(row.name) or value.is_in(row.mail)]
     found.places.duties = len(found.duties)
     found.places.reasons = sum(1 for _, column in _REASONS for _ in _holding(connection, column, value))
+    found.places.reasons += sum(1 for _ in _exceptions(connection, value))
     found.places.accounts = sum(1 for _ in _holding(connection, ACCOUNTS.c.name, value))
     return found
 
@@ -192,6 +202,13 @@ def _redact_incident(connection: Connection, incident: str, value: Value, actor:
 def _holding(connection: Connection, column: Column[Any], value: Value) -> Iterator[str]:
     found = connection.scalars(select(column).distinct()).all()
     return (str(text) for text in found if value.is_in(str(text)))
+
+
+def _exceptions(connection: Connection, value: Value) -> Iterator[tuple[str, str]]:
+    """The exceptions that name it, each with what is left of what has to be the same."""
+    for row in connection.execute(select(EXCEPTIONS.c.id, EXCEPTIONS.c.same)).all():
+        if _is_in(value, row.same):
+            yield row.id, encode(_without(decode(row.same, dict[str, Any], f"exception {row.id}"), value))
 
 
 def _is_in(value: Value, text: str) -> bool:

@@ -7,7 +7,7 @@ Rules:
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -164,6 +164,21 @@ def by_place(connection: Connection, place: Place) -> list[StoredFinding]:
     """The findings of one rule on one host and user, by id."""
     query = select(FINDINGS).where(FINDINGS.c.place == _digest(place)).order_by(FINDINGS.c.id)
     return list(_read(connection, query))
+
+
+def of_rules(connection: Connection, rules: Collection[str], since: datetime, most: int) -> list[StoredFinding]:
+    """Findings of some rules that were first seen at a time or later and are still true, the newest first."""
+    found: list[StoredFinding] = []
+    for portion in portions(sorted(rules)):
+        own = FINDINGS.c.rule.in_(portion) & (FINDINGS.c.seen_us >= microseconds(since)) & ~FINDINGS.c.gone
+        newest = select(FINDINGS).where(own).order_by(FINDINGS.c.seen_us.desc(), FINDINGS.c.id).limit(most)
+        found += _read(connection, newest)
+    return found[:most]
+
+
+def one(connection: Connection, id: str) -> StoredFinding | None:
+    """A finding by its id; None where there is none."""
+    return next(iter(by_ids(connection, [id])), None)
 
 
 def seen_since(connection: Connection, since: datetime, most: int, after: str = "") -> list[StoredFinding]:

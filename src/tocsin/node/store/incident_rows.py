@@ -91,7 +91,7 @@ def locked(connection: Connection, ids: Iterable[str]) -> dict[str, IncidentStat
 def history(connection: Connection, incident: str, after: int = 0) -> list[Event]:
     """The events of an incident after a version, in order."""
     query = select(EVENTS).where(EVENTS.c.incident == incident, EVENTS.c.version > after).order_by(EVENTS.c.version)
-    return [_event(row) for row in connection.execute(query)]
+    return [read_event(row) for row in connection.execute(query)]
 
 
 def decisions(connection: Connection, incidents: Sequence[str], since: datetime, most: int) -> list[Event]:
@@ -102,7 +102,7 @@ def decisions(connection: Connection, incidents: Sequence[str], since: datetime,
             EVENTS.c.incident.in_(some), EVENTS.c.time_us >= microseconds(since), EVENTS.c.actor != NODE
         )
         query = query.order_by(EVENTS.c.time_us.desc(), EVENTS.c.incident, EVENTS.c.version.desc()).limit(most)
-        found += [_event(row) for row in connection.execute(query)]
+        found += [read_event(row) for row in connection.execute(query)]
     return sorted(found, key=lambda event: (event.time, event.incident, event.version))[-most:]
 
 
@@ -111,13 +111,13 @@ def digested(connection: Connection, incident: str) -> Iterator[tuple[Event, str
     query = select(EVENTS).where(EVENTS.c.incident == incident).order_by(EVENTS.c.version)
     with connection.execute(query, execution_options={"yield_per": _EVENTS_AT_ONCE}) as rows:
         for row in rows:
-            yield _event(row), _digest({str(name): value for name, value in row._mapping.items()})
+            yield read_event(row), _digest({str(name): value for name, value in row._mapping.items()})
 
 
 def undone(connection: Connection, incident: str) -> frozenset[int]:
     """The versions of an incident's events that do not count."""
     query = select(EVENTS).where(EVENTS.c.incident == incident, EVENTS.c.kind == Undone.__struct_config__.tag)
-    undos = [_event(row) for row in connection.execute(query)]
+    undos = [read_event(row) for row in connection.execute(query)]
     counting = active(undos)
     return frozenset(undo.body.version for undo in undos if undo.version in counting and isinstance(undo.body, Undone))
 
@@ -187,7 +187,8 @@ def _values(state: IncidentState) -> dict[str, object]:
     }
 
 
-def _event(row: Row[*tuple[Any, ...]]) -> Event:
+def read_event(row: Row[*tuple[Any, ...]]) -> Event:
+    """The event that a row of EVENTS holds."""
     where = f"change {row.version} of incident {row.incident}"
     body: Body = decode(row.body, Body, where)  # type: ignore[arg-type]  # a union is no type[]
     return Event(row.incident, row.version, moment(row.time_us), row.actor, body, row.why)

@@ -2,6 +2,7 @@
 
 from tocsin.node.store.actions import ACTIONS
 from tocsin.node.store.constituents import CONSTITUENTS
+from tocsin.node.store.exceptions import EXCEPTIONS
 from tocsin.node.store.findings import FINDINGS
 from tocsin.node.store.holds import HOLDS
 from tocsin.node.store.incident_rows import EVENTS, INCIDENTS, READERS
@@ -22,7 +23,7 @@ from tocsin.node.store.tickets import MESSAGES, TICKETS
 TABLES = (
     ENTRIES, HEAD, CHECKPOINTS, FINDINGS, EVENTS, INCIDENTS, READERS, SENSORS, OUTBOX, SWITCHES, ACCOUNTS, SESSIONS,
     TOKENS, COUNTERS, HOLDS, REASONS, RETIREMENTS, ACTIONS, CLOCKS, RUNS, CONSTITUENTS, TELLINGS, ONCALL, CALLS,
-    TICKETS, MESSAGES,
+    TICKETS, MESSAGES, EXCEPTIONS,
 )  # fmt: skip
 
 __all__ = ["METADATA", "TABLES"]

@@ -14,7 +14,7 @@ from enum import StrEnum
 from statistics import median
 
 from tocsin.node.store.sensors import Quiet
-from tocsin.node.upkeep import check_inputs, check_notices
+from tocsin.node.upkeep import check_exceptions, check_inputs, check_notices
 from tocsin.node.upkeep.check_facts import CertificateFacts, Facts, SensorFacts
 from tocsin.words.dates import duration, utc
 from tocsin.words.messages import enumeration, first_few, say, say_many
@@ -95,17 +95,15 @@ def _certificate(found: CertificateFacts, now: datetime) -> Line:
     seen = say("{file} is good from {a} to {b}.", file=found.file, a=utc(found.not_before), b=utc(found.not_after))
     if not found.not_before <= now < found.not_after:
         return Line("tls", Result.FAIL, seen, renew)
-    if found.not_after - now < CERTIFICATE_SOON:
-        return Line("tls", Result.WARN, seen, renew)
-    return Line("tls", Result.PASS, seen)
+    soon = found.not_after - now < CERTIFICATE_SOON
+    return Line("tls", Result.WARN if soon else Result.PASS, seen, renew if soon else "")
 
 
 def _keys(facts: Facts) -> list[Line]:
     lines = []
     for key in facts.keys:
-        since = key.since
-        old = since is not None and facts.now - since > KEY_OLD
-        seen = say("Key {id} signs the {what} since {since}.", id=key.id, what=key.purpose, since=utc(since))
+        old = key.since is not None and facts.now - key.since > KEY_OLD
+        seen = say("Key {id} signs the {what} since {since}.", id=key.id, what=key.purpose, since=utc(key.since))
         advice = say("Run `tocsin key rotate {what}`.", what=key.purpose) if old else ""
         lines.append(Line(f"key {key.purpose}", Result.WARN if old else Result.PASS, seen, advice))
     return lines
@@ -313,6 +311,11 @@ def _history(facts: Facts) -> list[Line]:
     return [Line("incident history", Result.PASS, seen)]
 
 
+def _exceptions(facts: Facts) -> list[Line]:
+    bad = [Line("exceptions", Result.WARN, *each) for each in check_exceptions.told(facts.exceptions, facts.now)]
+    return bad or [Line("exceptions", Result.PASS, check_exceptions.counted(facts.exceptions))]
+
+
 def _backup(facts: Facts) -> list[Line]:
     advice = say("Run `tocsin node backup FILE`, and keep it on another machine.")
     if facts.backup is None:
@@ -382,6 +385,7 @@ _JUDGES: tuple[tuple[str, Callable[[Facts], list[Line]]], ...] = (
     ("state database", _sensor_clocks),
     ("state database", _switches),
     ("incident history", _history),
+    ("state database", _exceptions),
     ("state database", _backup),
     ("state database", _witness),
     ("permissions", _permissions),

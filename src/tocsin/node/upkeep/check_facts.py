@@ -108,6 +108,17 @@ class NoticeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ExceptionFacts:
+    """An exception that stands. `waits`: nobody has agreed as the second person."""
+
+    id: str
+    expires: datetime
+    owner: str
+    owner_active: bool = True
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that is judged, at one moment. `problems` are parts that could not be looked at: (part, why)."""
 
@@ -129,6 +140,7 @@ class Facts:
     losses: tuple[Loss, ...] = ()  # at the inputs, in the last day
     stopped: tuple[SwitchState, ...] = ()  # switches that are off
     history: Checked = field(default_factory=Checked)  # of incidents
+    exceptions: tuple[ExceptionFacts, ...] = ()  # that stand
     backup: datetime | None = None
     witness: WitnessFacts = field(default_factory=WitnessFacts)
     open_paths: tuple[str, ...] = ()  # that others than the owner may touch

@@ -23,6 +23,7 @@ from tocsin.node.store import ledger, people, retirements, sensors, switches
 from tocsin.node.store.database import open_store
 from tocsin.node.upkeep.check_certificates import certificates
 from tocsin.node.upkeep.check_disk import disk
+from tocsin.node.upkeep.check_exceptions import standing
 from tocsin.node.upkeep.check_facts import (
     ClockFacts,
     Facts,
@@ -132,6 +133,7 @@ def _from_store(connection: Connection, facts: Facts) -> Facts:
         heard_again=tuple((str(id), at) for id, at in retirements.heard_again(connection).items()),
         stopped=tuple(each for each in switches.states(connection) if each.stopped),
         notices=notices(connection, facts.notices, facts.now),
+        exceptions=standing(connection, facts.now),
         backup=None if backup is None else backup.time,
         witness=witness,
     )

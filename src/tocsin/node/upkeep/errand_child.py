@@ -16,6 +16,7 @@ import pyarrow as pa
 from tocsin import clock, limits
 from tocsin.errors import HuntError, RuleError, TocsinError
 from tocsin.lake.catalog import Catalog
+from tocsin.node.explaining import explain_events, told_why
 from tocsin.node.forking import end_with
 from tocsin.node.hunting import TOLD, Hunted, ask_indicators, ask_rules, ask_sql, read_indicators
 from tocsin.node.indicator_list import listed
@@ -24,6 +25,7 @@ from tocsin.node.targets import look
 from tocsin.node.upkeep import asset_list
 from tocsin.node.upkeep.errands import (
     EraseValue,
+    ExplainEvents,
     ExportEvidence,
     FindValue,
     HuntLake,
@@ -70,6 +72,8 @@ def _done(node: OpenNode, sent: Sent) -> Mapping[str, object]:
         case HuntLake() as asked:
             with closing(Catalog(node.folder.lake)) as catalog:
                 return _write(_hunted(catalog, asked), Path(asked.to))
+        case ExplainEvents(rule=rule, events=events, strict=strict):
+            return told_why(explain_events(node.folder, node.config, rule, events, strict=strict))
         case ReviewRules() as asked:
             return _review(node, asked)
         case LookAtTargets(kind=kind, values=values, seek=seek, drop=drop):

@@ -89,6 +89,14 @@ class HuntLake(msgspec.Struct, frozen=True, tag="hunt"):
     until: Moment | None = None
 
 
+class ExplainEvents(msgspec.Struct, frozen=True, tag="explain"):
+    """Say of every test of a rule (id or title) what it says of events; `strict`: an event that is gone is an error."""
+
+    rule: str
+    events: tuple[str, ...]
+    strict: bool = False
+
+
 class ReviewRules(msgspec.Struct, frozen=True, tag="review rules"):
     """Say what a set of rules (name → text) would have raised; the answer goes into a file of an own folder."""
 
@@ -147,7 +155,7 @@ class RemoveIndicators(msgspec.Struct, frozen=True, tag="remove indicators"):
 
 
 Errand = (
-    FindValue | EraseValue | ExportEvidence | HuntLake | ReviewRules | PlaceRules
+    FindValue | EraseValue | ExportEvidence | HuntLake | ExplainEvents | ReviewRules | PlaceRules
     | LookAtTargets | ImportAssets | ImportIndicators | ListIndicators | RemoveIndicators
 )  # fmt: skip
 
