@@ -1,6 +1,6 @@
 """Findings inherit what their host is for, and what the acting machine is, from the imported assets (docs/enrich.md).
 
-A host is an asset by its whole name or address, else by its first label: logs write `WS01` and `ws01.ministry.example`
+A host is an asset by its whole name or address, by who the address was at that time (triage.who), else by its first label: logs write `WS01` and `ws01.ministry.example`
 for the same computer. Upper and lower case do not matter.
 
 The acting machine is the one that the evidence names as the source; where it names none, the host. A source that is no
@@ -13,10 +13,9 @@ from pathlib import Path
 
 from tocsin.lake.facts import Facts
 from tocsin.model import Finding
+from tocsin.triage.who.naming import SOURCES
 
 Asset = Mapping[str, str | None]
-SOURCES = ("src_endpoint_ip", "id.orig_h", "src_ip", "IpAddress", "SourceIp", "ClientIP", "c-ip")
-"""Fields of evidence that name the machine that acted: of the views, Zeek, Suricata, Windows, Microsoft 365, IIS."""
 
 
 def with_assets(lake: Path, findings: Iterable[Finding]) -> list[Finding]:
@@ -32,7 +31,8 @@ def _asset(host: str, assets: Mapping[str, Asset]) -> Asset:
 
 
 def _told(finding: Finding, assets: Mapping[str, Asset]) -> Finding:
-    asset, actor = _asset(finding.host, assets), _asset(_actor(finding), assets)
+    asset = _asset(finding.host, assets) or _asset(finding.machine, assets)
+    actor = _asset(_actor(finding), assets)
     if not asset and not actor:
         return finding
     return replace(
