@@ -137,10 +137,8 @@ class Board:
         standing = self._standing(now)
         said = wholes(self._known, standing)
         groups = group_findings(tell(each.finding for each in standing), now, prevalence, corrections=said.corrections)
-        ids, alive = {_mark(each.finding): each.id for each in standing}, {each.id for each in standing}
-        mine = [
-            (group, frozenset(ids[_mark(each)] for each in group.findings if _mark(each) in ids)) for group in groups
-        ]
+        alive = {each.id for each in standing}
+        mine = _with_ids(groups, {_mark(each.finding): each for each in standing})
         known = {id: findings for id, findings in said.findings.items() if not alive.isdisjoint(findings)}
         return match([each for each in mine if each[1]], known), known
 
@@ -246,6 +244,29 @@ def _shown(incident: Incident, id: str) -> Incident:
 def _mark(finding: Finding) -> tuple[object, ...]:
     """What tells a finding from every other one, also after grouping has completed it."""
     return finding.rule.id, finding.event_ids or (finding.message, finding.first), finding.organisation, finding.network
+
+
+def _with_ids(
+    groups: Sequence[Incident], free: Mapping[tuple[object, ...], StoredFinding]
+) -> list[tuple[Incident, frozenset[str]]]:
+    """Each group with the ids of its findings. One that was made of several when it was grouped (spellings and times of
+    one host) has the first event of each.
+    """
+    whole = {_mark(each) for group in groups for each in group.findings}
+    parts = {_head(each.finding): each.id for mark, each in free.items() if mark not in whole}
+    ids = {mark: each.id for mark, each in free.items()}
+
+    def of(finding: Finding) -> list[str]:
+        if (mark := _mark(finding)) in ids:
+            return [ids[mark]]
+        heads = ((finding.rule.id, event, finding.organisation, finding.network) for event in finding.event_ids)
+        return [parts[head] for head in heads if head in parts]
+
+    return [(group, frozenset(id for each in group.findings for id in of(each))) for group in groups]
+
+
+def _head(finding: Finding) -> tuple[object, ...]:
+    return finding.rule.id, finding.event_ids[0] if finding.event_ids else "", finding.organisation, finding.network
 
 
 def _is_recent(stored: StoredFinding, now: datetime) -> bool:

@@ -8,7 +8,7 @@ Rules:
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from tocsin import limits
@@ -73,6 +73,12 @@ def asked_of(findings: Iterable[Finding], shared: SharedAddresses) -> Asked:
         max((each.last for each in timed if each.last), default=None),
         left + more + most + cut,
     )  # fmt: skip
+
+
+def also(asked: Asked, insiders: Iterable[str]) -> Asked:
+    """Asked for as well: the addresses inside for which shared ones stood."""
+    more, left = _some((*sorted(asked.addresses), *insiders))
+    return asked if more == asked.addresses else replace(asked, addresses=more, dropped=asked.dropped + left)
 
 
 def around(days: Days, before: timedelta) -> Days:

@@ -18,7 +18,7 @@ from tocsin.lake.database import Opening, for_queries
 from tocsin.lake.facts import Facts
 from tocsin.lake.views import open_views
 from tocsin.model import Finding
-from tocsin.node.identities.asked import Asked, asked_of
+from tocsin.node.identities.asked import Asked, also, asked_of
 from tocsin.node.identities.sources import Question, Told, ask, behind, possible
 from tocsin.triage.who import (
     Claim,
@@ -102,16 +102,16 @@ def look_up(
 ) -> tuple[Directory, tuple[str, ...]]:
     """The directory for what is asked, and sentences on what was left out."""
     files, told = catalog.files(), Told()
-    given = _asked_tables(asked)
     for question in possible(asked, {file.table for file in files}):
         read = _files(catalog.lake, files, question, asked)
         if not read:
             continue
         with closing(opening(catalog.lake)) as connection:
             open_views(connection, read, question.views)
-            for name, table in given.items():
+            for name, table in _asked_tables(asked).items():
                 connection.register(name, table)
             ask(connection, question, asked, own, told)
+        asked = also(asked, (each.inside for each in told.translations))
     directory = Directory(_claims(catalog, told, asked), SharedAddresses(lists, told.translations))
     return directory, _notes(asked, told, directory)
 

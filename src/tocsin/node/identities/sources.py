@@ -38,13 +38,14 @@ class Question:
 
 
 QUESTIONS = (
+    Question("translations", ("address_translation",), ("moments",)),
     Question("leases", ("dhcp_activity",), ("addresses",), far=True),
     Question("own_logs", ("network_activity",), ("addresses",)),
     Question("logons", ("authentication",), ("addresses",)),
     Question("tunnels", ("tunnel_activity",), ("addresses",)),
-    Question("translations", ("address_translation",), ("moments",)),
     Question("accounts", ("authentication", "account_change"), ("accounts", "identifiers")),
 )
+"""In the order in which they are asked: whom shared addresses stood for first, for it is asked for after that."""
 _TABLES = {"own_logs": frozenset({"windows"})}
 """Of the tables behind a view, those whose rows a question reads; all where it is not named."""
 

@@ -62,7 +62,7 @@ def leased(leases: Iterable[Lease]) -> Iterator[Claim]:
         for number, lease in enumerate(line):
             if lease.ended:
                 continue
-            end = min(lease.ends, *(each.first for each in line[number + 1 : number + 2]))
+            end = min([lease.ends, *(each.first for each in line[number + 1 : number + 2])])
             if end > lease.first and place[2]:
                 yield from _claims(place, lease, end)
 
