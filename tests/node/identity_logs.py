@@ -1,4 +1,4 @@
-"""Small written logs of who was who: DHCP server, logons, VPN gateway, proxy, translator, an IDS. All names invented."""
+"""Small written logs of who was who: DHCP server, logons, VPN gateway, proxy, translator, an IDS. Names are invented."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -64,9 +64,12 @@ def fortigate(clock: str, **fields: str) -> str:
     """A line of a FortiGate."""
     told = "".join(f' {name}="{value}"' for name, value in fields.items())
     nanoseconds = int(at(clock).timestamp()) * 1_000_000_000
-    return f'<189>date=2026-01-02 time={clock}:00 devname="FG01" eventtime={nanoseconds} tz="+0000" logid="0100"{told}\n'
+    return (
+        f'<189>date=2026-01-02 time={clock}:00 devname="FG01" eventtime={nanoseconds} tz="+0000" logid="0100"{told}\n'
+    )
 
 
 def squid(clock: str, client: str, host: str) -> str:
     """A line of Squid's access.log."""
-    return f"{at(clock).timestamp():.3f} 120 {client} TCP_TUNNEL/200 3921 CONNECT {host}:443 - HIER_DIRECT/198.51.100.250 -\n"
+    request = f"TCP_TUNNEL/200 3921 CONNECT {host}:443 - HIER_DIRECT/198.51.100.250 -"
+    return f"{at(clock).timestamp():.3f} 120 {client} {request}\n"

@@ -10,7 +10,6 @@ from tocsin.lake.facts import import_facts
 from tocsin.model import Incident
 from tocsin.node.pipeline import ScanResult
 
-
 QUICK = frozenset({"archive-then-upload"})  # one analytic instead of all: nothing here is about them
 
 
@@ -156,7 +155,9 @@ def test_a_proxy_is_resolved_by_its_own_log_and_else_joins_nothing(tmp_path: Pat
     (logs / "access.log").write_text(
         squid("09:12", "10.0.0.5", "www.evil-1.example") + squid("09:12", "10.0.0.6", "news.example"), "utf-8"
     )
-    written(logs / "eve.json", [alert("09:12", "10.0.0.3", 1), alert("11:00", "10.0.0.3", 2), alert("11:00", "10.0.0.3", 3)])
+    written(
+        logs / "eve.json", [alert("09:12", "10.0.0.3", 1), alert("11:00", "10.0.0.3", 2), alert("11:00", "10.0.0.3", 3)]
+    )
     run(tmp_path, logs)
     shared(tmp_path, "10.0.0.3,proxy,,\n")
     result = run(tmp_path, logs)
@@ -170,7 +171,13 @@ def test_a_proxy_is_resolved_by_its_own_log_and_else_joins_nothing(tmp_path: Pat
 
 def test_a_translator_is_resolved_by_its_log(tmp_path: Path) -> None:
     logs = folder(tmp_path)
-    session = {"type": "traffic", "dstip": "198.51.100.1", "trandisp": "snat", "transip": "203.0.113.9", "action": "close"}
+    session = {
+        "type": "traffic",
+        "dstip": "198.51.100.1",
+        "trandisp": "snat",
+        "transip": "203.0.113.9",
+        "action": "close",
+    }
     (logs / "fw.log").write_text(
         fortigate("09:12", srcip="10.0.0.5", **session) + fortigate("09:40", srcip="10.0.0.6", **session), "utf-8"
     )

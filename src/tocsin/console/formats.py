@@ -100,7 +100,7 @@ def _record(finding: Finding, incident: Incident | None, lines: list[str]) -> di
         "domain": finding.domain or None,
         "cause": incident.cause if incident else None,
         "logged_host": next((each.said for each in finding.namings if each.role is NameRole.HOST), None),
-        "names": [each.why for each in finding.namings],
+        "names": list(dict.fromkeys(each.why for each in finding.namings)),
     }
 
 

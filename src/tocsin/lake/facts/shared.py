@@ -1,8 +1,8 @@
 """Lists of addresses that stand for many machines: translators (NAT), proxies, pools of a VPN.
 
 Rules:
-1. A CSV with a header: `address` (or `cidr`) and `kind` are needed; `organisation` and `network` say whose address it is,
-   and empty they mean every one. A file is such a list when its header has these two columns.
+1. A CSV with a header: `address` (or `cidr`) and `kind` are needed; `organisation` and `network` say whose address it
+   is, and empty they mean every one. A file is such a list when its header has the first two columns.
 2. A row that cannot be read is a fault with its line, and one fault refuses the file.
 """
 
@@ -26,7 +26,7 @@ Row = dict[str, str | None]
 
 def is_shared_list(text: str, path: Path) -> bool:
     """Whether a text has the header of such a list."""
-    return _NEEDED <= set(_header(text, path))
+    return set(_header(text, path)) >= _NEEDED
 
 
 def parse_shared(text: str, path: Path, stem: str) -> Parsed:

@@ -4,7 +4,7 @@ A source is asked only where the lake has a table behind its view. Each takes at
 newest; the values that are asked for stand in tables `asked_…`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -130,39 +130,40 @@ def _time(row: dict[str, object], name: str) -> datetime:
     return time
 
 
-def _text(row: dict[str, object], names: Sequence[str]) -> Iterator[str]:
-    return (str(row[name] or "")[: limits.EVIDENCE_CHARACTERS] for name in names)
+def _texts(row: dict[str, object], *names: str) -> list[str]:
+    return [str(row[name] or "")[: limits.EVIDENCE_CHARACTERS] for name in names]
 
 
 def _lease(row: dict[str, object]) -> Lease:
-    seconds = row["lease_seconds"]
-    return Lease(
-        *_text(row, ("organisation", "network", "address", "mac", "host")), _time(row, "first_us"),
-        _time(row, "last_us"), float(seconds) if isinstance(seconds, float | int) else None, bool(row["ended"]),
-    )  # fmt: skip
+    organisation, network, address, mac, host = _texts(row, "organisation", "network", "address", "mac", "host")
+    told = row["lease_seconds"]
+    seconds = float(told) if isinstance(told, float | int) else None
+    first, last = _time(row, "first_us"), _time(row, "last_us")
+    return Lease(organisation, network, address, mac, host, first, last, seconds, bool(row["ended"]))
 
 
 def _sighting(row: dict[str, object]) -> Sighting:
     logon = Source.MACHINE_LOGON if row.get("proven") else Source.WORKSTATION
     source = logon if "proven" in row else Source.OWN_LOG
-    texts = _text(row, ("organisation", "network", "address", "host"))
-    return Sighting(*texts, _time(row, "first_us"), _time(row, "last_us"), source)
+    organisation, network, address, host = _texts(row, "organisation", "network", "address", "host")
+    return Sighting(organisation, network, address, host, _time(row, "first_us"), _time(row, "last_us"), source)
 
 
 def _tunnel(row: dict[str, object]) -> Tunnel:
-    texts = _text(row, ("organisation", "network", "address", "account", "host", "session_uid"))
-    return Tunnel(*texts, _time(row, "time_us"), bool(row["opened"]))
+    organisation, network, address = _texts(row, "organisation", "network", "address")
+    account, host, session = _texts(row, "account", "host", "session_uid")
+    opened = bool(row["opened"])
+    return Tunnel(organisation, network, address, account, host, session, _time(row, "time_us"), opened)
 
 
 def _called(row: dict[str, object]) -> Called:
-    texts = _text(row, ("organisation", "network", "identifier", "name"))
-    return Called(*texts, _time(row, "first_us"), _time(row, "last_us"))
+    organisation, network, identifier, name = _texts(row, "organisation", "network", "identifier", "name")
+    return Called(organisation, network, identifier, name, _time(row, "first_us"), _time(row, "last_us"))
 
 
 def _translations(row: dict[str, object]) -> Iterator[Translation]:
     """One for each way in which the destination is told."""
-    organisation, network, outside, inside, *ends = _text(
-        row, ("organisation", "network", "outside", "inside", "dst_ip", "dst_host")
-    )
+    organisation, network, outside, inside = _texts(row, "organisation", "network", "outside", "inside")
+    ends = _texts(row, "dst_ip", "dst_host")
     for end in [each for each in ends if each] or [""]:
         yield Translation(organisation, network, outside, _time(row, "time_us"), inside, end)

@@ -13,6 +13,6 @@ from tocsin.triage.who.values import Kind, is_sid, plain
 
 __all__ = [
     "Answer", "Called", "Claim", "Directory", "Identity", "Kind", "Lease", "Reason", "Shared", "SharedAddresses",
-    "SharedKind", "Sighting", "Source", "Translation", "Tunnel", "Unresolved", "actors", "called", "handovers", "is_sid",
-    "leased", "name_findings", "plain", "sighted", "told", "towards", "tunnelled",
+    "SharedKind", "Sighting", "Source", "Translation", "Tunnel", "Unresolved", "actors", "called", "handovers",
+    "is_sid", "leased", "name_findings", "plain", "sighted", "told", "towards", "tunnelled",
 ]  # fmt: skip

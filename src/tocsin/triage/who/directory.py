@@ -120,7 +120,7 @@ class Directory:
 
     def _account(self, key: Key, time: datetime | None) -> Answer:
         """Rule 5."""
-        organisation, network, kind, name = key
+        organisation, network, kind, _ = key
         if kind is Kind.SID:
             return self._shown(key, None)
         told = self._claims.get(key, [])
@@ -163,4 +163,3 @@ def _one(kind: Kind, named: list[tuple[str, Claim]]) -> Answer:
     claim = max((claim for _, claim in named), key=lambda claim: (-list(Source).index(claim.source), claim.order))
     shown = fullest(names.values()) if kind is Kind.HOST else names[min(names)]
     return Identity(kind, shown, claim.source, claim.first, claim.last)
-

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from tocsin.triage.who.claims import Claim, Source
 from tocsin.triage.who.values import Kind, plain, same_host
@@ -72,9 +73,7 @@ def handovers(leases: Iterable[Lease]) -> Mapping[Place, Sequence[datetime]]:
     found: dict[Place, list[datetime]] = {}
     for place, line in _lines(leases).items():
         given = [lease for lease in line if not lease.ended]
-        found[place] = [
-            each.first for before, each in zip(given, given[1:], strict=False) if not each.of_same(before)
-        ]
+        found[place] = [each.first for before, each in pairwise(given) if not each.of_same(before)]
     return found
 
 

@@ -10,6 +10,7 @@ Rules:
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from tocsin import limits
 from tocsin.model import Finding, NameRole, Naming, Outcome
@@ -88,12 +89,14 @@ def _over_time(finding: Finding, said: str, directory: Directory) -> Answer:
     """One answer for all known moments of a finding."""
     aims = towards(finding)
     place = (Kind.ADDRESS, said, finding.organisation, finding.network)
-    moments = sorted(moments_of(finding)) or [None]
+    moments: list[datetime | None] = [*sorted(moments_of(finding))] or [None]
     answers = [directory.resolve(*place, moment, aims) for moment in moments]
     known = [each for each in answers if isinstance(each, Identity)]
     unknown = [each for each in answers if isinstance(each, Unresolved)]
     names = tuple(dict.fromkeys(each.name for each in known))
-    if len({each.kind for each in known}) > 1 or not all_one({plain(each.kind, each.name) or each.name for each in known}):
+    if len({each.kind for each in known}) > 1 or not all_one(
+        {plain(each.kind, each.name) or each.name for each in known}
+    ):
         return Unresolved(Reason.CHANGED, names)
     worst = next((each for each in unknown if each.reason is Reason.CONFLICT), None) or next(iter(unknown), None)
     return worst if worst is not None else known[0]

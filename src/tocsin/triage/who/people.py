@@ -39,9 +39,9 @@ def called(seen: Iterable[Called]) -> Iterator[Claim]:
         if name and identifier:
             spans[each.organisation, each.network, name, identifier].append(each)
     holders: dict[tuple[str, str, str], list[Called]] = defaultdict(list)
-    for (organisation, network, name, identifier), each in spans.items():
-        first, last = min(one.first for one in each), max(one.last for one in each)
-        shown = min(each, key=lambda one: ("\\" not in one.name, one.name)).name.strip()
+    for (organisation, network, name, identifier), span in spans.items():
+        first, last = min(one.first for one in span), max(one.last for one in span)
+        shown = min(span, key=lambda one: ("\\" not in one.name, one.name)).name.strip()
         whole = Called(organisation, network, identifier, shown, first, last)
         holders[organisation, network, name].append(whole)
         yield Claim(
@@ -59,6 +59,4 @@ def _holders(organisation: str, network: str, name: str, line: list[Called]) -> 
         following = own[number + 1].first if number + 1 < len(own) else None
         first = each.first if number else None
         last = None if following is None else max(following, each.last + _MOMENT)
-        yield Claim(
-            organisation, network, Kind.ACCOUNT, name, Kind.SID, each.identifier, first, last, Source.DIRECTORY
-        )
+        yield Claim(organisation, network, Kind.ACCOUNT, name, Kind.SID, each.identifier, first, last, Source.DIRECTORY)

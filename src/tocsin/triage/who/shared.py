@@ -1,7 +1,8 @@
 """Addresses that stand for many, and what proxies and translators say about them.
 
 Rules:
-1. An address of a list (NAT, proxy, VPN pool) or one that a log shows as translated is shared: nothing joins through it.
+1. An address of a list (NAT, proxy, VPN pool) or one that a log shows as translated is shared: nothing joins through
+   it.
 2. It is resolved where a log tells the inside address: by a translation within TRANSLATED of the moment, and by the
    destination where both tell one. Only if all that fit name the same inside address.
 3. A proxy's own log names no outside address of the proxy: it speaks for the proxies of that organisation and network,

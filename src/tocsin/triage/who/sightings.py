@@ -19,6 +19,7 @@ from tocsin.triage.who.values import Kind, fullest, plain, same_host
 
 BRIDGE = timedelta(hours=12)
 REACH = timedelta(hours=1)  # a logon without a logoff: long enough for what it was for, too short for the next lease
+MOMENT = timedelta(microseconds=1)  # after which another machine may be there
 NEAR = 16  # stays before and after one that may bound its reach
 Handovers = Mapping[Place, Sequence[datetime]]
 
@@ -80,7 +81,7 @@ def _stays(line: Sequence[Sighting], given: Sequence[datetime]) -> list[Sighting
 def _reach(stay: Sighting, stays: Sequence[Sighting], given: Sequence[datetime]) -> tuple[datetime, datetime]:
     """Rule 2; the end is excluded, so a stay of one moment holds that moment."""
     others = [each for each in stays if not _same(each, stay)]
-    before = [each.last for each in others if each.last < stay.first]
+    before = [each.last + MOMENT for each in others if each.last < stay.first]
     after = [each.first for each in others if each.first > stay.last]
     first = max([stay.first - REACH, *before, *(moment for moment in given if moment <= stay.first)])
     last = min([stay.last + REACH, *after, *(moment for moment in given if moment > stay.last)])

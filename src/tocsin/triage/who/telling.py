@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from tocsin import limits
-from tocsin.model import Finding, NameRole
+from tocsin.model import Finding, NameRole, Outcome
 from tocsin.triage.who.claims import Answer, Identity, Reason, Source
 from tocsin.triage.who.values import Kind
 from tocsin.words.messages import first_few, mark, say, say_many
@@ -24,7 +24,9 @@ _WHY = {
     Reason.UNTOLD: mark("{said} could not be resolved: no log here says who it was."),
     Reason.NO_CLAIM: mark("{said} could not be resolved: no lease, logon or session names it at that time."),
     Reason.NO_TIME: mark("{said} could not be resolved: these events carry no readable time."),
-    Reason.CONFLICT: mark("{said} could not be resolved: at that time it was {names}, by different sources; it joins nothing."),
+    Reason.CONFLICT: mark(
+        "{said} could not be resolved: at that time it was {names}, by what sources say; it joins nothing."
+    ),
     Reason.CHANGED: mark("{said} changed hands while this went on ({names}): it joins nothing."),
     Reason.SHARED: mark("{said} stands for many machines, and no log tells for which it stood: it joins nothing."),
     Reason.BEYOND: mark("{said} could not be resolved: it is too long ago for what is kept in memory."),
@@ -51,9 +53,11 @@ def told(said: str, answer: Answer) -> str:
 
 
 def namings(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """What an incident says of who was who: hosts before accounts before who acted, at most limits.INCIDENT_NAMINGS."""
+    """What an incident says of who was who, at most limits.INCIDENT_NAMINGS: hosts before accounts before who acted,
+    and what is known before what is not.
+    """
     found = dict.fromkeys(each for finding in findings for each in finding.namings)
-    ordered = sorted(found, key=lambda each: list(NameRole).index(each.role))
+    ordered = sorted(found, key=lambda each: (list(NameRole).index(each.role), list(Outcome).index(each.outcome)))
     sentences = list(dict.fromkeys(each.why for each in ordered))
     more = len(sentences) - limits.INCIDENT_NAMINGS
     if more <= 0:
@@ -72,7 +76,5 @@ def _when(first: datetime | None, last: datetime | None) -> str:
     if first is None or last is None:
         return say("always")
     begin, end = first.astimezone(UTC), last.astimezone(UTC)
-    same = begin.date() == end.date()
-    return say(
-        "{first} to {last} UTC", first=begin.strftime("%Y-%m-%d %H:%M"), last=end.strftime("%H:%M" if same else "%Y-%m-%d %H:%M")
-    )  # fmt: skip
+    until = end.strftime("%H:%M" if begin.date() == end.date() else "%Y-%m-%d %H:%M")
+    return say("{first} to {last} UTC", first=begin.strftime("%Y-%m-%d %H:%M"), last=until)
