@@ -1,4 +1,4 @@
-"""Small written logs of who was who: DHCP server, logons, VPN gateway, proxy, translator, an IDS. Names are invented."""
+"""Small written logs of who was who: DHCP server, logons, VPN gateway, proxy, translator, IDS. Names are invented."""
 
 import json
 from collections.abc import Mapping, Sequence

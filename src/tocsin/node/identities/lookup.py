@@ -1,8 +1,8 @@
 """Findings are named from the lake: asks the sources, builds the directory, names the findings.
 
 `identified` does it once, for a scan. `Identities` is for a node that asks again and again: it keeps its directory
-while neither the names that are asked for nor the files behind the answers changed, and rests SHARE times as long as the
-last one took before it makes a new one.
+while neither the names that are asked for nor the files behind the answers changed, and rests SHARE times as long as
+the last one took before it makes a new one.
 """
 
 from collections.abc import Iterable
