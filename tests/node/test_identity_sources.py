@@ -8,7 +8,7 @@ import pytest
 from identity_logs import MAC, OTHER_MAC, alert, leases, written
 from scans import run
 
-from tocsin import limits
+from tocsin import clock, limits
 from tocsin.lake.catalog import Catalog, Origin
 from tocsin.lake.profile import offences
 from tocsin.model import Evidence, Finding, NameRole, RuleInfo
@@ -123,6 +123,43 @@ def test_a_node_looks_again_only_when_names_or_files_changed(lake: Path, monkeyp
     for hours in (2, 2, 3):
         identities.named(catalog, [finding("10.0.0.5", hours=hours)], whole=True)
     assert len(looks) == 3
+    catalog.close()
+
+
+def test_a_node_looks_again_for_what_was_put_off_and_for_what_comes_late(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(clock, "monotonic", lambda: now[0])
+    catalog, identities = Catalog(lake), Identities(lookup.for_queries)
+    assert not identities.due
+    identities.named(catalog, [finding("WS-014")], whole=True)
+    now[0] += 2 * lookup.AGAIN_SECONDS
+    assert not identities.due  # nobody's name is asked for
+    identities.named(catalog, [finding("10.0.0.5")], whole=True)
+    assert not identities.due
+    now[0] += lookup.AGAIN_SECONDS
+    assert identities.due
+    identities.named(catalog, [finding("10.0.0.5")], whole=False)
+    assert not identities.due
+    catalog.close()
+
+
+def test_a_look_that_was_put_off_is_due_as_soon_as_it_may_be(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+
+    def tick() -> float:
+        now[0] += 1.0
+        return now[0]
+
+    monkeypatch.setattr(clock, "monotonic", tick)
+    catalog, identities = Catalog(lake), Identities(lookup.for_queries)
+    identities.named(catalog, [finding("10.0.0.5")], whole=True)
+    (named,) = identities.named(catalog, [finding("10.0.0.5", hours=1)], whole=False)
+    assert named.machine == "WS-020"  # what it knew tells that too
+    assert not identities.due
+    now[0] += lookup.SHARE
+    assert identities.due
     catalog.close()
 
 

@@ -183,6 +183,11 @@ class Analyst:
         with closing(Catalog(self._lake)) as catalog:
             return self.board.group(*self._memory(catalog, whole=whole), whole=whole)
 
+    @property
+    def due(self) -> bool:
+        """Whether incidents have to be made though nothing is new (`Board.due`, `Identities.due`)."""
+        return self.board.due or self._identities.due
+
     def groups(self) -> tuple[Incident, ...]:
         """All that stands as incidents, without the people's part."""
         with closing(Catalog(self._lake)) as catalog:

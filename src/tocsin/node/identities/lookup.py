@@ -19,7 +19,7 @@ from tocsin.lake.facts import Facts
 from tocsin.lake.views import open_views
 from tocsin.model import Finding
 from tocsin.node.identities.asked import Asked, also, asked_of
-from tocsin.node.identities.sources import Question, Told, ask, behind, possible
+from tocsin.node.identities.sources import Question, Told, ask, behind, every_table, possible
 from tocsin.triage.who import (
     Claim,
     Directory,
@@ -38,6 +38,7 @@ from tocsin.triage.who import (
 )
 from tocsin.words.messages import enumeration, say, say_many
 
+AGAIN_SECONDS = 300.0  # a log that tells who it was may come later than the finding
 SHARE = 20  # a directory is made anew after this many times the seconds that the last one took
 
 _TEXT = pa.string()
@@ -72,29 +73,38 @@ class Identities:
         self._opening = opening
         self._directory = Directory()
         self._made_of: tuple[Asked, tuple[Shared, ...], frozenset[str]] | None = None
-        self._next = 0.0  # by the monotonic clock
+        self._next = self._again = 0.0  # by the monotonic clock: when it may look, and when it should
+        self._put_off = False
 
     def named(self, catalog: Catalog, findings: Iterable[Finding], *, whole: bool) -> list[Finding]:
         """The findings named; with `whole` by all that the lake holds now."""
         findings = list(findings)
         lists = _shared(Facts(catalog.lake))
         asked = asked_of(findings, SharedAddresses(lists))
-        if whole or clock.monotonic() >= self._next:
+        self._put_off = not whole and clock.monotonic() < self._next
+        if not self._put_off:
             self._look(catalog, asked, lists)
         return name_findings(findings, self._directory)
+
+    @property
+    def due(self) -> bool:
+        """Whether findings have to be named though no finding is new: a look was put off, or a lease came late."""
+        if self._made_of is None or not possible(self._made_of[0], every_table()):
+            return False
+        return clock.monotonic() >= (self._next if self._put_off else self._again)
 
     def _look(self, catalog: Catalog, asked: Asked, lists: tuple[Shared, ...]) -> None:
         there = catalog.files()
         questions = possible(asked, {file.table for file in there})
         read = (_files(catalog.lake, there, question, asked) for question in questions)
         files = frozenset(str(path) for tables in read for paths in tables.values() for path in paths)
-        if self._made_of == (asked, lists, files):
-            return
         started = clock.monotonic()
-        self._directory, _ = look_up(catalog, asked, lists, Origin(), self._opening)
-        self._made_of = (asked, lists, files)
+        if self._made_of != (asked, lists, files):
+            self._directory, _ = look_up(catalog, asked, lists, Origin(), self._opening)
+            self._made_of = (asked, lists, files)
         ended = clock.monotonic()
         self._next = ended + SHARE * (ended - started)
+        self._again = max(self._next, ended + AGAIN_SECONDS)
 
 
 def look_up(

@@ -79,6 +79,11 @@ def behind(question: Question) -> frozenset[str]:
     )
 
 
+def every_table() -> frozenset[str]:
+    """The native tables of all questions."""
+    return frozenset().union(*map(behind, QUESTIONS))
+
+
 def ask(connection: duckdb.DuckDBPyConnection, question: Question, asked: Asked, own: Origin, told: Told) -> None:
     """Add to `told` what a source says; rows without organisation and network are `own`."""
     rows = _rows(connection, question, asked)
