@@ -66,6 +66,20 @@ def test_one_finding_over_two_leases_is_neither_and_says_so(tmp_path: Path) -> N
     assert sentences(result) == ["10.0.0.5 changed hands while this went on (WS-014 and WS-020): it joins nothing."]
 
 
+def test_a_finding_that_goes_on_after_the_lease_is_not_that_machines(tmp_path: Path) -> None:
+    logs = folder(tmp_path)
+    leases(
+        logs / "DhcpSrvLog.log",
+        ("08:00", 10, "10.0.0.5", "WS-014", MAC), ("09:14", 12, "10.0.0.5", "WS-014", MAC),
+    )  # fmt: skip
+    written(logs / "eve.json", [alert("09:12", "10.0.0.5"), alert("09:20", "10.0.0.5")])
+    result = run(tmp_path, logs)
+    assert [each.hosts for each in incidents(result)] == [("10.0.0.5",)]
+    assert sentences(result) == [
+        "10.0.0.5 was WS-014 for a part of that time; who it was for the rest is not known.",
+    ]  # fmt: skip
+
+
 def test_an_address_outside_every_lease_says_so(tmp_path: Path) -> None:
     logs = folder(tmp_path)
     leases(

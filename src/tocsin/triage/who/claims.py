@@ -77,6 +77,7 @@ class Reason(StrEnum):
 
     UNTOLD = "untold"  # no source says anything about it at any time
     NO_CLAIM = "no claim"  # some say something, but not about that time
+    PARTLY = "partly"  # they say who it was for a part of the time only
     NO_TIME = "no time"
     CONFLICT = "conflict"  # two say different things about that time
     CHANGED = "changed"  # it was one and then another while it happened

@@ -11,10 +11,12 @@ Rules:
    identifiers had one after the other is shown with the identifier.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from heapq import nlargest
+from itertools import chain
 
 from tocsin import limits
 from tocsin.triage.who.claims import EVER, Answer, Claim, Identity, Reason, Source, Unresolved
@@ -36,6 +38,8 @@ class Directory:
         self.dropped = self._given - len(kept) + shared.dropped
         self._from = (kept[-1].last or EVER) if self._given > len(kept) else EVER
         self._claims: dict[Key, list[Claim]] = defaultdict(list)
+        self._bounds: dict[Key, list[datetime]] = {}
+        self._answers: dict[tuple[Key, int], Answer] = {}
         for claim in sorted(set(kept), key=lambda claim: claim.order):
             self._claims[claim.organisation, claim.network, claim.kind, claim.value].append(claim)
 
@@ -87,6 +91,28 @@ class Directory:
         return Identity(Kind.ADDRESS, one, Source.OWN_LOG, time, time, one)
 
     def _machine(self, key: Key, time: datetime | None) -> Answer:
+        """The same between two moments at which a claim begins or ends, so it is worked out once."""
+        if time is None:
+            return self._machine_at(key, None)
+        if key not in self._claims:
+            return Unresolved(Reason.UNTOLD)
+        stretch = key, bisect_right(self._turns(key), time)
+        if stretch not in self._answers:
+            self._answers[stretch] = self._machine_at(key, time)
+        return self._answers[stretch]
+
+    def _turns(self, key: Key) -> list[datetime]:
+        """When claims about a name begin or end, and those about the MAC addresses that it means."""
+        if key not in self._bounds:
+            own = self._claims[key]
+            macs = {claim.meant for claim in own if claim.means is Kind.MAC}
+            about = (self._claims.get((key[0], key[1], Kind.MAC, mac), []) for mac in sorted(macs))
+            claims = (*own, *chain.from_iterable(about))
+            turns = {turn for claim in claims for turn in (claim.first, claim.last) if turn is not None}
+            self._bounds[key] = sorted(turns | {self._from})
+        return self._bounds[key]
+
+    def _machine_at(self, key: Key, time: datetime | None) -> Answer:
         """Rule 2."""
         told = self._claims.get(key, [])
         about = [claim for claim in told if claim.holds(time)]

@@ -87,10 +87,12 @@ def _host(finding: Finding, said: str, role: NameRole, directory: Directory) -> 
 
 def _over_time(finding: Finding, said: str, directory: Directory) -> Answer:
     """One answer for all known moments of a finding."""
-    aims = towards(finding)
     place = (Kind.ADDRESS, said, finding.organisation, finding.network)
+    aims = towards(finding) if directory.is_shared(*place[1:]) else frozenset()
     moments: list[datetime | None] = [*sorted(moments_of(finding))] or [None]
     answers = [directory.resolve(*place, moment, aims) for moment in moments]
+    if all(each is answers[0] for each in answers):
+        return answers[0]
     known = [each for each in answers if isinstance(each, Identity)]
     unknown = [each for each in answers if isinstance(each, Unresolved)]
     names = tuple(dict.fromkeys(each.name for each in known))
@@ -98,8 +100,10 @@ def _over_time(finding: Finding, said: str, directory: Directory) -> Answer:
         {plain(each.kind, each.name) or each.name for each in known}
     ):
         return Unresolved(Reason.CHANGED, names)
-    worst = next((each for each in unknown if each.reason is Reason.CONFLICT), None) or next(iter(unknown), None)
-    return worst if worst is not None else known[0]
+    if not unknown:
+        return known[0]
+    worst = next((each for each in unknown if each.reason is Reason.CONFLICT), unknown[0])
+    return Unresolved(Reason.PARTLY, names) if known and worst.reason is Reason.NO_CLAIM else worst
 
 
 def _account(finding: Finding, directory: Directory) -> Iterator[Naming]:

@@ -58,7 +58,12 @@ class SharedAddresses:
     """What is known of shared addresses. Bounded by limits.IDENTITY_TRANSLATIONS, the newest stay."""
 
     def __init__(self, lists: Iterable[Shared] = (), translations: Iterable[Translation] = ()) -> None:
-        self._lists = [(each, ip_network(each.addresses, strict=False)) for each in lists]
+        self._lists: dict[tuple[int, int], dict[int, list[Shared]]] = defaultdict(lambda: defaultdict(list))
+        for each in lists:
+            addresses = ip_network(each.addresses, strict=False)
+            place = self._lists[addresses.version, addresses.prefixlen]
+            place[int(addresses.network_address)].append(each)
+        self._kinds: dict[tuple[str, str, str], SharedKind | None] = {}
         given = list(translations)
         kept = nlargest(limits.IDENTITY_TRANSLATIONS, given, key=lambda each: (each.time, each))
         self.dropped = len(given) - len(kept)
@@ -68,13 +73,21 @@ class SharedAddresses:
 
     def kind(self, organisation: str, network: str, address: str) -> SharedKind | None:
         """Why an address (as `values.plain` writes it) stands for many; None where it does not."""
+        place = (organisation, network, address)
+        if place not in self._kinds:
+            if len(self._kinds) > limits.IDENTITY_VALUES:
+                self._kinds.clear()
+            self._kinds[place] = self._listed(*place) or (SharedKind.NAT if place in self._records else None)
+        return self._kinds[place]
+
+    def _listed(self, organisation: str, network: str, address: str) -> SharedKind | None:
         number = ip_address(address)
-        for each, addresses in self._lists:
-            mine = each.organisation in ("", organisation) and each.network in ("", network)
-            if mine and number.version == addresses.version and number in addresses:
-                return each.kind
-        insiders = {each.inside for each in self._records.get((organisation, network, address), ())}
-        return SharedKind.NAT if insiders else None
+        for (version, length), networks in sorted(self._lists.items(), reverse=True):  # the narrowest first
+            host_bits = number.max_prefixlen - length
+            for each in networks.get(int(number) >> host_bits << host_bits, ()) if version == number.version else ():
+                if each.organisation in ("", organisation) and each.network in ("", network):
+                    return each.kind
+        return None
 
     def insiders(
         self, organisation: str, network: str, address: str, time: datetime | None, towards: Collection[str]

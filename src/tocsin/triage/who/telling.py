@@ -23,6 +23,7 @@ _BY = {
 _WHY = {
     Reason.UNTOLD: mark("{said} could not be resolved: no log here says who it was."),
     Reason.NO_CLAIM: mark("{said} could not be resolved: no lease, logon or session names it at that time."),
+    Reason.PARTLY: mark("{said} was {names} for a part of that time; who it was for the rest is not known."),
     Reason.NO_TIME: mark("{said} could not be resolved: these events carry no readable time."),
     Reason.CONFLICT: mark(
         "{said} could not be resolved: at that time it was {names}, by what sources say; it joins nothing."
