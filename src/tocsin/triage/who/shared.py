@@ -68,8 +68,8 @@ class SharedAddresses:
         kept = nlargest(limits.IDENTITY_TRANSLATIONS, given, key=lambda each: (each.time, each))
         self.dropped = len(given) - len(kept)
         self._records: dict[tuple[str, str, str], list[Translation]] = defaultdict(list)
-        for each in sorted(set(kept), key=lambda each: each.time):
-            self._records[each.organisation, each.network, each.outside].append(each)
+        for record in sorted(set(kept)):
+            self._records[record.organisation, record.network, record.outside].append(record)
 
     def kind(self, organisation: str, network: str, address: str) -> SharedKind | None:
         """Why an address (as `values.plain` writes it) stands for many; None where it does not."""
