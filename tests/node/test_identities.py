@@ -225,6 +225,27 @@ def test_a_renamed_account_is_one_and_a_bare_sid_has_a_name(tmp_path: Path) -> N
     assert "S-1-5-21-1-2-3-1105 is MIN\\ana.smith (identifier of the account)." in incident.why
 
 
+def test_a_fixed_address_is_one_machine_whose_name_at_any_time_is_its_name(tmp_path: Path) -> None:
+    logs = folder(tmp_path)
+    leases(
+        logs / "DhcpSrvLog.log",
+        ("08:00", 10, "10.0.0.5", "WS-014", MAC), ("09:14", 12, "10.0.0.5", "WS-014", MAC),
+    )  # fmt: skip
+    seen = [
+        alert("09:12", "10.0.0.5"),
+        alert("09:20", "10.0.0.5"),
+        alert("09:12", "10.0.0.9", 2),
+        alert("9:12", "::1", 3),
+    ]
+    written(logs / "eve.json", seen)
+    (tmp_path / "assets.csv").write_text("key,mission\n10.0.0.5,border\n10.0.0.9,border\n", "utf-8")
+    (tmp_path / "lake").mkdir()
+    import_facts(tmp_path / "lake", [tmp_path / "assets.csv"])
+    result = run(tmp_path, logs)
+    assert sorted(each.hosts for each in incidents(result)) == [("10.0.0.9",), ("::1",), ("WS-014",)]
+    assert not any("could not be resolved" in each for incident in incidents(result) for each in incident.why)
+
+
 def test_an_asset_is_found_by_who_the_address_was(tmp_path: Path) -> None:
     logs = folder(tmp_path)
     leases(logs / "DhcpSrvLog.log", ("08:00", 10, "10.0.0.5", "WS-014", MAC))

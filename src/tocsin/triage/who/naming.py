@@ -71,7 +71,7 @@ def _host(finding: Finding, said: str, role: NameRole, directory: Directory) -> 
     """Rule 1. Of the outside only what is shared or known is told."""
     answer = _over_time(finding, said, directory)
     if isinstance(answer, Identity):
-        if answer.kind is not Kind.ADDRESS or answer.through:
+        if not _is_itself(answer):
             name = vpn_name(answer.name) if answer.kind is Kind.ACCOUNT else answer.name
             yield Naming(role, said, Outcome.RESOLVED, name, told(said, answer))
             if answer.kind is Kind.ACCOUNT and role is NameRole.HOST and not is_person(finding.user):
@@ -85,6 +85,11 @@ def _host(finding: Finding, said: str, role: NameRole, directory: Directory) -> 
     yield Naming(role, said, outcome, "", told(said, answer))
 
 
+def _is_itself(identity: Identity) -> bool:
+    """Whether nothing more is known than that an address is one fixed machine."""
+    return identity.kind is Kind.ADDRESS and not identity.through
+
+
 def _over_time(finding: Finding, said: str, directory: Directory) -> Answer:
     """One answer for all known moments of a finding."""
     place = (Kind.ADDRESS, said, finding.organisation, finding.network)
@@ -94,6 +99,7 @@ def _over_time(finding: Finding, said: str, directory: Directory) -> Answer:
     if all(each is answers[0] for each in answers):
         return answers[0]
     known = [each for each in answers if isinstance(each, Identity)]
+    known = [each for each in known if not _is_itself(each)] or known  # one fixed machine: its name at any time is its
     unknown = [each for each in answers if isinstance(each, Unresolved)]
     names = tuple(dict.fromkeys(each.name for each in known))
     if len({each.kind for each in known}) > 1 or not all_one(

@@ -2,6 +2,7 @@
 
 Rules:
 1. An address is itself without zone, brackets and the prefix ::ffff: (RFC 4291 §2.5.5.2); a MAC address its digits.
+   Loopback, unspecified and multicast addresses are no machine's.
 2. Host names compare without regard to case, the root's dot and leading backslashes. Two are one host when they are
    equal, or when one is the first label of the other, or its first 15 characters (the NetBIOS name, MS-NBTE §2.2.1).
 3. An account is `domain\\name` in lower case; a UPN (`anna@corp.example`) and a canonical name are accounts too.
@@ -61,8 +62,9 @@ def _address(text: str) -> str:
         address = ip_address(bare) if len(bare) <= _ADDRESS_CHARACTERS else None
     except ValueError:
         return ""
-    mapped = getattr(address, "ipv4_mapped", None)
-    return "" if address is None else str(mapped or address)
+    if address is None or address.is_loopback or address.is_unspecified or address.is_multicast:
+        return ""
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def is_sid(text: str) -> bool:
