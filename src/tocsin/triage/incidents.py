@@ -108,8 +108,12 @@ def _incident(group: Group, now: datetime, taken: set[str], apart: tuple[str, ..
         attack=techniques(findings),
         tactics=tactics(findings),
         why=(
-            *matters(tuple(gravest(told)[:MATTERS])), *course(stages), *joined(group), *apart, *namings(findings),
-        ),  # fmt: skip
+            *matters(tuple(gravest(told)[:MATTERS])),
+            *course(stages),
+            *joined(group),
+            *apart,
+            *namings(findings),
+        ),
         against=against(group, cause, now, first, last),
         next_steps=steps(told, group),
         stages=stages,
