@@ -61,6 +61,16 @@ SURPRISE_PLACES = 100_000  # kinds of finding with their host, user or sensor wh
 FINDING_KEYS = 100  # keys of one finding that may tie it to others over months
 TWIN_CANDIDATES = 64  # records of one log within seconds that are compared with one record of another log
 
+# --- who is who: addresses, names and identifiers by time
+IDENTITY_CLAIMS = 200_000  # held in memory; the newest stay
+IDENTITY_TRANSLATIONS = 200_000  # records of proxies and translators beside them
+IDENTITY_VALUES = 20_000  # addresses, and as many accounts, that are asked for at a time
+IDENTITY_MOMENTS = 50_000  # of findings behind shared addresses
+IDENTITY_ROWS = 100_000  # of one source that one question takes; the newest
+SHARED_ADDRESS_ROWS = 10_000  # of one list of addresses that stand for many
+FINDING_NAMINGS = 20  # names of one finding that were looked up
+INCIDENT_NAMINGS = 8  # sentences of one incident about them
+
 # --- the report page: what is left out is counted on the page
 REPORT_INCIDENTS = 200  # told in full; more are table rows
 REPORT_INCIDENT_ROWS = 2_000  # incidents in the table

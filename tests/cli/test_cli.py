@@ -46,7 +46,7 @@ def test_ndjson_and_csv_have_the_documented_fields(lake: Path, exercise: Path) -
     fields = [
         "rule_id", "title", "level", "attack", "host", "user", "count", "first", "last", "event_ids", "incident",
         "message", "opened", "keys", "mission", "queued", "first_lines", "domain",
-        "cause", "rsit",
+        "cause", "rsit", "logged_host", "names",
     ]  # fmt: skip
     lines = tocsin("scan", exercise / "windows", "--lake", lake, *ONLY_RULES, "--format", "ndjson").stdout.splitlines()
     assert lines and all(list(json.loads(line)) == fields for line in lines)

@@ -23,7 +23,7 @@ def test_facts_are_imported_listed_and_removed(tmp_path: Path) -> None:
     found = {each["name"]: each for each in listed["facts"]}
     assert found["asn-ip2asn"]["source"] == "IPtoASN" and not found["asn-ip2asn"]["shipped"]
     assert found["kev"]["shipped"]
-    assert listed["missing"] == ["country", "hosting", "suffixes"]
+    assert listed["missing"] == ["country", "hosting", "suffixes", "shared-address"]
     removed = tocsin("enrich", "remove", "asn-ip2asn", "--lake", lake)
     assert removed.returncode == 0 and "removed asn-ip2asn" in removed.stdout
     table = tocsin("enrich", "list", "--lake", lake).stdout

@@ -7,6 +7,7 @@ from view_cases_alerts import ALERTS
 from view_cases_base import base_cases
 from view_cases_control import CONTROL
 from view_cases_destruction import DESTRUCTION
+from view_cases_names import NAMES
 
 ACTOR = {"SubjectUserName": "bob", "SubjectDomainName": "LAB"}
 BY_BOB = {"actor_user_name": "bob"}
@@ -332,5 +333,5 @@ CLOUD = [
     ),
 ]  # fmt: skip
 
-CASES = PROCESS + NETWORK + LOGONS + HOSTS + CLOUD + DESTRUCTION + CONTROL + ALERTS
+CASES = PROCESS + NETWORK + LOGONS + HOSTS + CLOUD + DESTRUCTION + CONTROL + ALERTS + NAMES
 CASES += base_cases(CASES)

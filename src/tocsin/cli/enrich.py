@@ -27,7 +27,7 @@ def import_(
         str | None,
         typer.Option(
             help="What the files are, where their content does not say it: asn, country, hosting, cloud, cloud-names, "
-            "suffixes, kev or assets."
+            "suffixes, kev, assets or shared-address."
         ),
     ] = None,
     lake: LakeOption = None,
@@ -36,9 +36,10 @@ def import_(
 ) -> None:
     """Take dated files of facts into the lake; each is recognised by its content (docs/enrich.md lists the forms).
 
-    ASN and country tables, hosting and cloud ranges, the Public Suffix List, CISA's KEV catalogue, your assets. A newer
-    file of the same name takes the place of the older. A faulty file is refused with file and line, exit 3; the others
-    are taken. Example: [bold]tocsin enrich import ip2asn-combined.tsv.gz public_suffix_list.dat assets.csv[/bold]
+    ASN and country tables, hosting and cloud ranges, the Public Suffix List, CISA's KEV catalogue, your assets,
+    addresses that stand for many (docs/identity.md). A newer file of the same name takes the place of the older. A
+    faulty file is refused with file and line, exit 3; the others are taken.
+    Example: [bold]tocsin enrich import ip2asn-combined.tsv.gz public_suffix_list.dat assets.csv[/bold]
     """
     from tocsin.lake.catalog import Catalog
     from tocsin.lake.facts import KINDS, import_facts

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tocsin.model import Finding, Incident
+from tocsin.model import Finding, Incident, NameRole
 from tocsin.sinks import csv, json
 from tocsin.triage.evidence import first_lines
 from tocsin.words.dates import machine
@@ -20,7 +20,7 @@ from tocsin.words.dates import machine
 FINDING_FIELDS = (
     "rule_id", "title", "level", "attack", "host", "user", "count", "first", "last", "event_ids", "incident",
     "message", "opened", "keys", "mission", "queued", "first_lines",
-    "domain", "cause", "rsit",
+    "domain", "cause", "rsit", "logged_host", "names",
 )  # fmt: skip
 HIT_FIELDS = ("rule_id", "event_id", "file", "record", "time")
 
@@ -100,6 +100,8 @@ def _record(finding: Finding, incident: Incident | None, lines: list[str]) -> di
         "domain": finding.domain or None,
         "cause": incident.cause if incident else None,
         "rsit": incident.rsit or None if incident else None,
+        "logged_host": next((each.said for each in finding.namings if each.role is NameRole.HOST), None),
+        "names": list(dict.fromkeys(each.why for each in finding.namings)),
     }
 
 

@@ -23,6 +23,7 @@ from tocsin.sinks.defang import defang
 from tocsin.sinks.terminal import plain, safe
 from tocsin.triage.evidence import EvidenceLine, first_lines
 from tocsin.triage.stages import course
+from tocsin.triage.who.telling import namings
 from tocsin.words.dates import duration, span, utc
 from tocsin.words.messages import first_few, grouped, say, say_many
 
@@ -33,6 +34,7 @@ REASONS = 4  # reasons why files were not read
 NOTES = 10
 HOSTS = 2
 FIELDS = 4  # of an event
+NAMINGS = 2  # sentences on who was who
 TECHNIQUES = 4
 REASON_CHARACTERS = 400
 INDENT = 4  # columns
@@ -95,6 +97,7 @@ def incident_lines(label: str, incident: Incident) -> Iterator[RenderableType]:
         span(incident.first, incident.last),
     ]
     yield _indented(foreign(" · ".join(part for part in where if part), "dim"))
+    yield from (_indented(foreign(sentence, "dim")) for sentence in namings(incident.findings)[:NAMINGS])
     yield from (_indented(foreign(sentence)) for sentence in course(incident.stages))
     lines = first_lines(incident)
     table = Table(box=None, show_header=False, pad_edge=False)

@@ -54,6 +54,34 @@ class Evidence:
     also: tuple[str, ...] = ()  # ids of events that record the very same act, such as Security 4688 beside Sysmon 1
 
 
+class Outcome(StrEnum):
+    """What became of a name that a finding holds."""
+
+    RESOLVED = "resolved"
+    UNRESOLVED = "unresolved"  # nothing names it at that time
+    AMBIGUOUS = "ambiguous"  # it was several machines, or two sources disagree: it joins nothing
+    SHARED = "shared"  # it stands for many (NAT, proxy, VPN pool): it joins nothing
+
+
+class NameRole(StrEnum):
+    """Which name of a finding is meant."""
+
+    HOST = "host"
+    ACCOUNT = "account"
+    ACTOR = "actor"  # the machine that acted, by the evidence; told, and joins nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Who a name in a finding was, or that it could not be told. `why` is a sentence for people."""
+
+    role: NameRole
+    said: str  # as the log wrote it
+    outcome: Outcome
+    name: str  # who it was; empty where that is not known
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class Unusual:
     """How unusual a finding was when it came, by the past of its organisation only (triage.surprise).
@@ -102,6 +130,23 @@ class Finding:
     account_role: AccountRole | None = None  # what the account did so far, None where the long memory does not tell
     since: datetime | None = None  # when the memory of such logs begins, None where nobody says
     unusual: Unusual | None = None  # None where the past says nothing: no history is kept, or it is too young
+    machine: str = ""  # which host `host` was then (triage.who), empty where that is not known: joins go by it
+    account: str = ""  # which account `user` was then, likewise
+    namings: tuple[Naming, ...] = ()  # what was resolved and by what, and what was not
+
+    @property
+    def host_joins(self) -> bool:
+        """Whether the host may tie this finding to others: not where it stands for many, or nobody knows for which."""
+        return self._joins(NameRole.HOST)
+
+    @property
+    def account_joins(self) -> bool:
+        """The same of the account."""
+        return self._joins(NameRole.ACCOUNT)
+
+    def _joins(self, role: NameRole) -> bool:
+        apart = (Outcome.AMBIGUOUS, Outcome.SHARED)
+        return not any(each.role is role and each.outcome in apart for each in self.namings)
 
     @property
     def named_events(self) -> frozenset[str]:

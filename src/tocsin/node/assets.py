@@ -1,7 +1,7 @@
 """Findings inherit what their host is for, and what the acting machine is, from the imported assets (docs/enrich.md).
 
 A host is an asset by its whole name or address, else by its first label: logs write `WS01` and `ws01.ministry.example`
-for the same computer. Upper and lower case do not matter.
+for the same computer. Upper and lower case do not matter. An address that is none is who it was then (triage.who).
 
 The acting machine is the one that the evidence names as the source; where it names none, the host. A source that is no
 asset leaves the role open: the host is then the one that something was done to.
@@ -12,11 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from tocsin.lake.facts import Facts
-from tocsin.model import Finding
+from tocsin.model import Finding, NameRole
+from tocsin.triage.who.naming import SOURCES
 
 Asset = Mapping[str, str | None]
-SOURCES = ("src_endpoint_ip", "id.orig_h", "src_ip", "IpAddress", "SourceIp", "ClientIP", "c-ip")
-"""Fields of evidence that name the machine that acted: of the views, Zeek, Suricata, Windows, Microsoft 365, IIS."""
 
 
 def with_assets(lake: Path, findings: Iterable[Finding]) -> list[Finding]:
@@ -32,7 +31,9 @@ def _asset(host: str, assets: Mapping[str, Asset]) -> Asset:
 
 
 def _told(finding: Finding, assets: Mapping[str, Asset]) -> Finding:
-    asset, actor = _asset(finding.host, assets), _asset(_actor(finding), assets)
+    asset = _asset(finding.host, assets) or _asset(finding.machine, assets)
+    acting = _actor(finding)
+    actor = _asset(acting, assets) or _asset(_who(finding, acting), assets)
     if not asset and not actor:
         return finding
     return replace(
@@ -43,6 +44,11 @@ def _told(finding: Finding, assets: Mapping[str, Asset]) -> Finding:
         owner=asset.get("owner") or "",
         role=actor.get("role") or "",
     )
+
+
+def _who(finding: Finding, said: str) -> str:
+    """Who a name of the finding was, where that is known."""
+    return next((each.name for each in finding.namings if each.said == said and each.role != NameRole.ACCOUNT), "")
 
 
 def _actor(finding: Finding) -> str:

@@ -38,6 +38,7 @@ from tocsin.node.conductor import WORKERS, Conductor, Tally
 from tocsin.node.correlated import correlation_findings
 from tocsin.node.evaluation import Evaluator
 from tocsin.node.found import findings, moment, open_hits
+from tocsin.node.identities import identified
 from tocsin.node.indicator_hits import matcher_of, rules_of
 from tocsin.node.indicator_past import told_by_scan
 from tocsin.node.machines import machine_notes, machines
@@ -246,7 +247,8 @@ def _result(
     analysed = _analysed(request, analytics, catalog, names, observe)
     alerted = _alerted(request, catalog, names, origins)
     observe(Stage("grouping findings"))
-    found = with_memory(catalog, with_assets(catalog.lake, [*found, *analysed.findings, *alerted.findings]))
+    named = identified(catalog, [*found, *analysed.findings, *alerted.findings], request.origin)
+    found = with_memory(catalog, with_assets(catalog.lake, named.findings))
     loud = [finding for finding in found if _level(finding) >= LEVELS.index(request.min_level)]
     known = Known(Reliability(tested=tested_by(rules, analytics)))
     incidents = group_findings(loud, clock.now(), partial(prevalence, catalog), known=known)
@@ -266,6 +268,7 @@ def _result(
             *correlated.notes,
             *analysed.notes,
             *alerted.notes,
+            *named.notes,
         ),
         missing=missing(rules, catalog, names),
         rejects=_rejects(catalog, names),

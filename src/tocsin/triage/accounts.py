@@ -68,6 +68,17 @@ def host_key(finding: Finding) -> Key:
     return (finding.organisation, finding.network, finding.host.strip().casefold())
 
 
+def join_key(finding: Finding) -> Key | None:
+    """The host through which a finding may be joined to others; a key of its own where it stands for many or nobody
+    knows for which (triage.who), None where no host is named.
+    """
+    organisation, network, host = host_key(finding)
+    if host and not finding.host_joins:
+        event = finding.event_ids[0] if finding.event_ids else finding.rule.id
+        return (organisation, network, f"{host}\x1f{event}")
+    return (organisation, network, host) if host else None
+
+
 @lru_cache(maxsize=REMEMBERED)
 def _parts(user: str) -> tuple[str, str]:
     folded = user.strip().casefold()

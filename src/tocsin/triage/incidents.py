@@ -26,6 +26,7 @@ from tocsin.triage.threads import Callers, nobody_asked
 from tocsin.triage.traces import moments_of, trace
 from tocsin.triage.twins import count_once
 from tocsin.triage.unusual import asked, is_routine
+from tocsin.triage.who.telling import namings
 from tocsin.words.acts import matters
 
 ID_CHARACTERS = 12  # hexadecimal digits: 48 bits
@@ -107,7 +108,13 @@ def _incident(group: Group, now: datetime, taken: set[str], apart: tuple[str, ..
         parts=score(group, now, stages),
         attack=techniques(findings),
         tactics=tactics(findings),
-        why=(*matters(tuple(gravest(told)[:MATTERS])), *course(stages), *joined(group), *apart),
+        why=(
+            *matters(tuple(gravest(told)[:MATTERS])),
+            *course(stages),
+            *joined(group),
+            *apart,
+            *namings(findings),
+        ),
         against=against(group, cause, now, first, last),
         next_steps=steps(told, group),
         stages=stages,

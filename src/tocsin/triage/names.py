@@ -1,6 +1,7 @@
 """One host or account under several spellings becomes one, where that is safe; then its findings of one rule are one.
 
-Only names inside one organisation and network are compared, without regard to case. Rules for hosts:
+Only names inside one organisation and network are compared, without regard to case. Who an address or an identifier
+was at that time comes first, where a source told it (triage.who). Rules for hosts:
 1. `WS01` is `ws01.corp.example` when the scan holds that one full name with this first label, and no other.
 2. Exchange's `EXCH01 (15.02.1748.010)` is `EXCH01`. Addresses and `localhost` are never folded.
 
@@ -45,9 +46,16 @@ def fold_names(findings: Sequence[Finding]) -> list[Finding]:
         by_scope[finding.organisation, finding.network].append(finding)
     folded: list[Finding] = []
     for members in by_scope.values():
-        named = _accounts_folded(_hosts_folded(members))
+        named = _accounts_folded(_hosts_folded(list(map(_resolved, members))))
         folded += _merged(zip(members, named, strict=True))
     return folded
+
+
+def _resolved(finding: Finding) -> Finding:
+    """The finding under the names of who it was (triage.who); its `namings` keep what the log said."""
+    if not finding.machine and not finding.account:
+        return finding
+    return replace(finding, host=finding.machine or finding.host, user=finding.account or finding.user)
 
 
 def host_names(names: Iterable[str]) -> dict[str, str]:
@@ -108,9 +116,9 @@ class _Accounts:
     def __init__(self, findings: Sequence[Finding]) -> None:
         self._machines = {_label(finding.host) for finding in findings if finding.host}
         self._domains: dict[str, set[str]] = defaultdict(set)
-        qualified = [finding for finding in findings if is_person(finding.user) and _split(finding.user)]
+        qualified = [finding for finding in findings if is_person(finding.user) and split_account(finding.user)]
         for finding in qualified:
-            domain, _ = _split(finding.user) or ("", "")
+            domain, _ = split_account(finding.user) or ("", "")
             if "." in domain:
                 self._domains[_label(domain)].add(domain)
         self._spelled: dict[Account, str] = {}
@@ -125,7 +133,7 @@ class _Accounts:
                 self._anywhere[account[1]].add(account)
 
     def _account(self, user: str) -> Account:
-        domain, name = _split(user) or ("", "")
+        domain, name = split_account(user) or ("", "")
         label = _label(domain)
         return (label if len(self._domains[label]) <= 1 else domain, name)
 
@@ -134,7 +142,7 @@ class _Accounts:
         user = finding.user
         if not is_person(user):
             return user
-        if _split(user):
+        if split_account(user):
             return self._spelled[self._account(user)]
         if not _BARE.fullmatch(user.strip()):
             return user
@@ -145,7 +153,7 @@ class _Accounts:
         return self._spelled[next(iter(known))] if known and len(known) == 1 else user
 
 
-def _split(user: str) -> Account | None:
+def split_account(user: str) -> Account | None:
     """Domain and name of a qualified account, folded; None for others."""
     folded = user.strip().casefold()
     domain, backslash, name = folded.rpartition("\\")
@@ -161,7 +169,7 @@ def _merged(pairs: Iterable[tuple[Finding, Finding]]) -> Iterator[Finding]:
     """Findings of one rule, host and account that had stood apart only by their spelling, as one."""
     alike: dict[tuple[str, str, str], list[tuple[Finding, Finding]]] = defaultdict(list)
     for number, (before, after) in enumerate(pairs):
-        apart = after.rule.logsource == CORRELATION  # each finding is an episode of its own
+        apart = after.rule.logsource == CORRELATION or not after.host_joins  # an episode, or a host, of its own
         who = (after.host.casefold(), after.user.casefold())
         alike[after.rule.id, *(who if not apart else (str(number), ""))].append((before, after))
     for same in alike.values():
@@ -199,11 +207,18 @@ def merge(one: Finding, other: Finding) -> Finding:
         repeats=one.repeats + other.repeats,
         first=min(firsts, default=None),
         last=max(lasts, default=None),
-        event_ids=tuple(dict.fromkeys((*one.event_ids, *other.event_ids)))[: limits.FINDING_EVENT_IDS],
+        event_ids=_events(one, other),
         opened=min(openings, default=None),
         keys=tuple(dict.fromkeys((*one.keys, *other.keys))),
+        namings=tuple(dict.fromkeys((*one.namings, *other.namings)))[: limits.FINDING_NAMINGS],
         evidence=tuple(sorted(evidence.values(), key=lambda each: (each.time is None, each.time, each.event_id))),
     )
+
+
+def _events(one: Finding, other: Finding) -> tuple[str, ...]:
+    """The events of both; the first of each stays within the bound, for by it a finding is known again."""
+    heads = (*one.event_ids[:1], *other.event_ids[:1])
+    return tuple(dict.fromkeys((*heads, *one.event_ids, *other.event_ids)))[: limits.FINDING_EVENT_IDS]
 
 
 def _order(finding: Finding) -> tuple[bool, str, str]:

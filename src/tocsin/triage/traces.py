@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.model import LEVELS, Finding
-from tocsin.triage.accounts import Key, account_key, host_key, is_person, ties_hosts
+from tocsin.triage.accounts import Key, account_key, is_person, join_key, ties_hosts
 from tocsin.triage.twins import acts
 
 LINK_EVENT_IDS = 100  # event ids of one finding that are compared with other findings'
@@ -53,8 +53,8 @@ def trace(finding: Finding, routine: bool) -> Trace:
     """The trace of one finding."""
     known = sorted(moment.timestamp() for moment in moments_of(finding))
     return Trace(
-        host=host_key(finding) if finding.host.strip() else None,
-        account=account_key(finding) if is_person(finding.user) else None,
+        host=join_key(finding),
+        account=account_key(finding) if is_person(finding.user) and finding.account_joins else None,
         ties_hosts=ties_hosts(finding.user),
         rank=LEVELS.index(finding.rule.level) if finding.rule.level in LEVELS else ANCHOR_LEVEL,
         routine=routine,

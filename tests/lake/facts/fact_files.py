@@ -36,6 +36,7 @@ ASSETS = (
     "key,role,domain,mission,fleet,maintenance_from,maintenance_to\n"
     "PLC-07,controller,land,water supply,,22:00,04:30\n192.0.2.9,modem,space,satellite link,ka-band,,\n"
 )
+SHARED = "cidr,kind,organization,network\n10.99.0.0/16,VPN-pool,,office\n203.0.113.9,nat,Ministry,\n"
 
 
 def write(folder: Path) -> Path:
@@ -49,6 +50,7 @@ def write(folder: Path) -> Path:
     (folder / "kev.json").write_text(json.dumps(KEV), "utf-8")
     (folder / "public_suffix_list.dat").write_text(SUFFIXES, "utf-8")
     (folder / "our-hosts.csv").write_text(ASSETS, "utf-8")
+    (folder / "shared.csv").write_text(SHARED, "utf-8")
     return folder
 
 

@@ -9,7 +9,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 import pytest
-from fact_files import ASSETS, CLOUD, COUNTRY, HOSTING, IPTOASN, KEV, PFX2AS, PLAIN_COUNTRY, lake_with, write
+from fact_files import ASSETS, CLOUD, COUNTRY, HOSTING, IPTOASN, KEV, PFX2AS, PLAIN_COUNTRY, SHARED, lake_with, write
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -99,6 +99,7 @@ def test_next_months_file_takes_the_place_of_this_months(lake: Path, tmp_path: P
         (HOSTING, "hosting"),
         ("cidr;provider\n192.0.2.0/24;Example Cloud\n", "cloud"),
         (ASSETS, "assets"),
+        (SHARED, "shared-address"),
         (json.dumps(CLOUD), "cloud"),
         (json.dumps(KEV), "kev"),
     ],
@@ -106,6 +107,33 @@ def test_next_months_file_takes_the_place_of_this_months(lake: Path, tmp_path: P
 def test_the_kind_is_told_by_the_content(lake: Path, tmp_path: Path, text: str, kind: str) -> None:
     (tmp_path / "anything").write_text(text, "utf-8")
     assert [each.kind for each in import_facts(lake, [tmp_path / "anything"]).records] == [kind]
+
+
+def test_addresses_that_stand_for_many_are_read_with_whose_they_are(lake: Path, tmp_path: Path) -> None:
+    (tmp_path / "shared.csv").write_text(SHARED, "utf-8")
+    import_facts(lake, [tmp_path / "shared.csv"])
+    assert Facts(lake).shared() == [
+        {"address": "10.99.0.0/16", "kind": "vpn-pool", "organisation": None, "network": "office"},
+        {"address": "203.0.113.9", "kind": "nat", "organisation": "Ministry", "network": None},
+    ]
+
+
+def test_a_faulty_list_of_shared_addresses_is_refused_with_its_lines(lake: Path, tmp_path: Path) -> None:
+    path = tmp_path / "shared.csv"
+    path.write_text("address,kind\n10.0.0.0/99,nat\n10.0.0.3,router\n10.0.0.4,proxy\n", "utf-8")
+    (refused,) = import_facts(lake, [path]).refused
+    assert f"{path}:2: '10.0.0.0/99' is neither an address nor a network" in refused
+    assert f"{path}:3: the kind is 'router', not one of nat, proxy, vpn-pool" in refused
+    path.write_text("address,kind\n", "utf-8")
+    assert "there is no row in it" in import_facts(lake, [path]).refused[0]
+    path.write_text("address,owner\n10.0.0.3,me\n", "utf-8")
+    assert "no file of the kind shared-address" in import_facts(lake, [path], "shared-address").refused[0]
+
+
+def test_a_list_of_shared_addresses_is_bounded(lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SHARED_ADDRESS_ROWS", 1)
+    (tmp_path / "shared.csv").write_text(SHARED, "utf-8")
+    assert "more than 1 rows" in import_facts(lake, [tmp_path / "shared.csv"]).refused[0]
 
 
 def test_a_bare_list_of_networks_needs_its_kind(lake: Path, tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("kev", "vulnerabilities that are known to be exploited", "CISA's KEV catalogue as JSON"),
             Kind("assets", "what your own hosts and addresses are", "a CSV with a header: key, owner, domain, "
                  "mission, criticality, role, fleet, maintenance_from, maintenance_to"),
+            Kind("shared-address", "addresses that stand for many machines: translators, proxies, VPN pools", "a CSV "
+                 "with a header: address (or CIDR), kind (nat, proxy or vpn-pool), organisation, network"),
         )
     }
 )  # fmt: skip
@@ -42,6 +44,7 @@ RANGES = frozenset({"asn", "country", "hosting", "cloud"})
 """Kinds whose rows are ranges of addresses."""
 ONE_FILE = frozenset({"suffixes", "kev"})
 """Kinds of which only one file is kept: a new one replaces the old one whatever its name."""
+SHARED_KINDS = ("nat", "proxy", "vpn-pool")
 ASSET_DOMAINS = ("land", "sea", "air", "space", "cyber")
 CRITICALITIES = ("low", "medium", "high", "vital")
 """What happens where the asset fails: hardly anybody notices; work slows down; a service of the organisation stands
@@ -60,6 +63,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = MappingProxyType(
         "suffixes": {"rule": pa.string()},
         "kev": {name: pa.string() for name in ("cve", "vendor", "product", "name", "added", "due", "ransomware")},
         "assets": {name: pa.string() for name in ASSET_COLUMNS},
+        "shared-address": {name: pa.string() for name in ("address", "kind", "organisation", "network")},
     }
 )
 """What a row of each kind says; rows of RANGES have their bounds beside it."""

@@ -29,6 +29,7 @@ from tocsin.lake.facts.lists import (
     parse_suffixes,
     parse_warning_list,
 )
+from tocsin.lake.facts.shared import is_shared_list, parse_shared
 from tocsin.lake.facts.tables import layout_of, parse_table
 
 _GZIP = b"\x1f\x8b"
@@ -67,6 +68,8 @@ def _parsed(text: str, path: Path, kind: str) -> Parsed:
         return _document(text, path, kind)
     if kind == "suffixes" or (not kind and SUFFIX_MARK in text):
         return parse_suffixes(text, path)
+    if kind == "shared-address" or (not kind and is_shared_list(text, path)):
+        return parse_shared(text, path, _stem(path))
     layout = layout_of(text, path)
     told = kind or layout.kind
     if not told:

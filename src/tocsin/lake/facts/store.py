@@ -77,6 +77,10 @@ class Facts:
             asset["key"]: asset for table in reversed(self.tables("assets", with_file)) for asset in table.to_pylist()
         }
 
+    def shared(self) -> list[dict[str, str | None]]:
+        """Every address or network that stands for many, of the newest file first."""
+        return [row for table in self.tables("shared-address") for row in table.to_pylist()]
+
 
 def import_facts(lake: Path, paths: Sequence[Path], kind: str = "") -> Imported:
     """Take files, and what folders hold. The caller holds the lake's lock.

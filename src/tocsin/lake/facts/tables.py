@@ -56,7 +56,7 @@ class Faults:
 def layout_of(text: str, path: Path) -> Layout:
     """Where the columns of a file are."""
     rows = []
-    for _, row in _rows(text, path):
+    for _, row in rows_of(text, path):
         rows.append(row)
         if len(rows) == _FIRST_ROWS:
             break
@@ -66,7 +66,7 @@ def layout_of(text: str, path: Path) -> Layout:
 def parse_table(text: str, path: Path, kind: str, layout: Layout, stem: str) -> Parsed:
     """Read a file as the kind that its columns or the user say. Raises FactsError with the lines that are wrong."""
     faults = Faults(path)
-    rows = _rows(text, path)
+    rows = rows_of(text, path)
     if layout.header:
         next(rows)
     build = _ranges if kind in RANGES else _assets
@@ -74,12 +74,12 @@ def parse_table(text: str, path: Path, kind: str, layout: Layout, stem: str) -> 
     faults.settle()
     if not count:
         raise FactsError(f"{path}: there is no row in it", f"It must look like this: {KINDS[kind].form}.")
-    told = _told(text)
+    told = told_of(text)
     day = told.get("date", "")
     return Parsed(kind, table, count, told.get("source", ""), day[:10] if _DAY.match(day) else "", stem)
 
 
-def _rows(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
+def rows_of(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
     """Rows with their line numbers. A TSV knows no quotes: names of networks may hold some."""
     first = next((line for line in _head(text) if line.strip() and not line.startswith("#")), "")
     delimiter = "\t" if "\t" in first else ";" if ";" in first and "," not in first else ","
@@ -109,7 +109,7 @@ def _head(text: str) -> list[str]:
     return text[: limits.SNIFF_BYTES].splitlines()
 
 
-def _told(text: str) -> dict[str, str]:
+def told_of(text: str) -> dict[str, str]:
     """What the comments at the beginning say."""
     told: dict[str, str] = {}
     for line in _head(text):

@@ -9,7 +9,7 @@ What is found at some place is put in place of what was told of it (`standing`),
 the same events end in the same findings.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,6 +30,7 @@ from tocsin.node.analyst.board import Board, Prevalence, Tell
 from tocsin.node.analyst.rule_findings import KnownSources, rule_findings
 from tocsin.node.assets import with_assets
 from tocsin.node.found import microseconds, moment
+from tocsin.node.identities import Identities
 from tocsin.node.indicator_past import read, waiting
 from tocsin.node.memory import with_memory
 from tocsin.node.prevalence import prevalence
@@ -65,6 +66,7 @@ class Analyst:
         self._standing = Standing()
         self._sources = KnownSources()
         self._past = Past()
+        self._identities = Identities(self._standing)
 
     def close(self) -> None:
         """Let its DuckDB go."""
@@ -191,16 +193,26 @@ class Analyst:
     def group(self, *, whole: bool = False) -> int:
         """Step 5; returns how many incidents were written. With `whole` nothing waits for a later call."""
         with closing(Catalog(self._lake)) as catalog:
-            return self.board.group(*self._memory(catalog), whole=whole)
+            return self.board.group(*self._memory(catalog, whole=whole), whole=whole)
+
+    @property
+    def due(self) -> bool:
+        """Whether incidents have to be made though nothing is new (`Board.due`, `Identities.due`)."""
+        return self.board.due or self._identities.due
 
     def groups(self) -> tuple[Incident, ...]:
         """All that stands as incidents, without the people's part."""
         with closing(Catalog(self._lake)) as catalog:
-            return self.board.groups(*self._memory(catalog))
+            return self.board.groups(*self._memory(catalog, whole=True))
 
-    def _memory(self, catalog: Catalog) -> tuple[Tell, Prevalence]:
+    def _memory(self, catalog: Catalog, *, whole: bool) -> tuple[Tell, Prevalence]:
         opening = self._standing
-        return partial(with_memory, catalog, opening=opening), partial(prevalence, catalog, opening=opening)
+
+        def tell(findings: Iterable[Finding]) -> list[Finding]:
+            named = self._identities.named(catalog, findings, whole=whole)
+            return with_memory(catalog, with_assets(catalog.lake, named), opening)
+
+        return tell, partial(prevalence, catalog, opening=opening)
 
     def _complete(self, catalog: Catalog, found: Sequence[Finding]) -> list[Finding]:
         return with_assets(catalog.lake, found)

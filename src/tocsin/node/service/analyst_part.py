@@ -141,7 +141,7 @@ def _make_incidents(part: Part, working: _Working) -> None:
     while not part.stopping.is_set():
         if _tried(working, "decisions", working.analyst.board.decided):
             working.changed.set()
-        if (working.changed.is_set() or working.analyst.board.due) and working.grouping.due():
+        if (working.changed.is_set() or working.analyst.due) and working.grouping.due():
             working.changed.clear()
             _tried(working, "incidents", lambda: working.grouping.timed(working.analyst.group))
             if "incidents" in working.trouble:
