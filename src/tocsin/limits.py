@@ -1,5 +1,6 @@
 """Every bound on foreign input, in one place. A bound has a unit in its name or comment and a test.
 
+Long on purpose: who asks how much something may be looks here and nowhere else.
 The numbers are chosen so that honest telemetry never meets them and hostile input meets them early.
 """
 

@@ -98,16 +98,36 @@ def test_a_burst_is_a_finding_of_its_own_beside_the_habit_of_its_rule(tmp_path: 
     assert sum(finding.count for finding in mine) == 400 + 48 * 4
 
 
+RUNS = [
+    Run(f"kind-{n % 5}", f"pc{n % 3}", "", "", "", "", n * 7_000.0, n * 7_000.0 + 60, n % 4 + 1) for n in range(200)
+]
+
+
 @pytest.mark.parametrize("steps", [1, 3, 7])
 def test_looking_again_and_again_judges_like_looking_once(steps: int) -> None:
-    runs = [
-        Run(f"kind-{n % 5}", f"pc{n % 3}", "", "", "", "", n * 7_000.0, n * 7_000.0 + 60, n % 4 + 1) for n in range(200)
-    ]
-    whole = Past().judged(runs, None)
+    whole = Past().judged(RUNS, None)
     past, seen = Past(), {}
-    for begin in range(0, 200, steps):
-        upto = runs[: begin + steps]
-        since = None if begin < 20 else datetime.fromtimestamp(runs[begin - 15].first, UTC)
+    for begin in range(0, len(RUNS), steps):
+        upto = RUNS[: begin + steps]
+        since = None if begin < 20 else datetime.fromtimestamp(RUNS[begin - 15].first, UTC)
         for each in past.judged([one for one in upto if since is None or one.first >= since.timestamp()], since):
             seen[each.run] = each
-    assert [seen[run] for run in runs] == list(whole)
+    assert [seen[run] for run in RUNS] == list(whole)
+
+
+def test_a_day_is_judged_as_a_whole_however_late_in_it_a_look_begins() -> None:
+    past = Past()
+    past.judged(RUNS, None)
+    since = datetime.fromtimestamp(RUNS[150].first, UTC)
+    judged = past.judged([run for run in RUNS if run.first >= since.timestamp()], since)
+    day = RUNS[150].first // 86_400 * 86_400
+    assert [each.run for each in judged] == [run for run in RUNS if run.first >= day]
+
+
+def test_a_run_that_a_look_cuts_stays_one() -> None:
+    past = Past()
+    long = Run("scan", "web", "", "", "", "", 90_000.0, 90_900.0, 40)
+    past.judged([long], None)
+    cut = Run("scan", "web", "", "", "", "", 90_600.0, 91_000.0, 30)
+    (judged,) = past.judged([cut], datetime.fromtimestamp(90_600, UTC))
+    assert (judged.run.first, judged.run.last, judged.run.count) == (90_000.0, 91_000.0, 40)

@@ -11,7 +11,7 @@ import hashlib
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import duckdb
@@ -98,7 +98,8 @@ class ToldApart:
 class Past:
     """What came before the alerts that are looked at: a node looks again and again, each time from a later moment on.
 
-    What lies before the moment is learned once; what lies after it is judged anew each time, for it may still grow.
+    Days that lie before the moment are learned once. What lies after it is judged anew each time, for it may still
+    grow, and with it the beginning of its day as it was seen last: a day's queue is always that of the whole day.
     """
 
     def __init__(self) -> None:
@@ -108,12 +109,28 @@ class Past:
 
     def judged(self, runs: Sequence[Run], since: datetime | None) -> tuple[Judged, ...]:
         """Judge runs that are all there is from a time on (None: all that there is)."""
-        from_now_on = max(since.timestamp() if since else float("-inf"), self._learned)
+        moment = since.timestamp() if since else float("-inf")
+        day = max(moment // DAY * DAY if since else moment, self._learned)
         for run in self._pending:
-            if self._learned <= run.first < from_now_on:
+            if run.first < day:
                 self._history.learn(run)
-        self._learned, self._pending = from_now_on, list(runs)
-        return tuple(self._history.fork().judge_all(run for run in runs if run.first >= from_now_on))
+        kept = [run for run in self._pending if day <= run.first < moment]
+        self._learned, self._pending = day, _joined(kept, [run for run in runs if run.first >= day])
+        return tuple(self._history.fork().judge_all(self._pending))
+
+
+def _joined(earlier: Sequence[Run], later: Sequence[Run]) -> list[Run]:
+    """All runs in order; one that was cut where the later ones begin is one."""
+    last = {_spot(run.kind, run): place for place, run in enumerate(earlier)}
+    whole = list(earlier)
+    for run in later:
+        place = last.get(_spot(run.kind, run))
+        if place is not None and run.first - whole[place].last <= PAUSE:
+            before = whole[place]
+            whole[place] = replace(before, last=max(before.last, run.last), count=max(before.count, run.count))
+        else:
+            whole.append(run)
+    return sorted(whole, key=_order)
 
 
 def by_surprise(
@@ -138,7 +155,11 @@ def _runs(connection: duckdb.DuckDBPyConnection, rules: Mapping[str, RuleInfo]) 
         for batch in connection.sql(_RUNS).to_arrow_reader(8_192)
         for row in batch.to_pylist()
     ]  # fmt: skip
-    return sorted(found, key=lambda run: (run.first, run.organisation, run.network, run.kind, run.host, run.user))
+    return sorted(found, key=_order)
+
+
+def _order(run: Run) -> tuple[float, str, str, str, str, str]:
+    return run.first, run.organisation, run.network, run.kind, run.host, run.user
 
 
 def _members(found: Iterable[Episode]) -> Iterable[tuple[int, _Member]]:
