@@ -2,7 +2,7 @@
 
 Steps: 1. write a week of an intrusion at a ministry; 2. make a node and run it for half an hour; 3. log in as its first
 admin; 4. feed it: the collector pushes over HTTP, other logs grow in a watched folder; 5. wait until it has looked at
-everything; 6. print the queue.
+everything; 6. print the queue, and its first incident explained.
 """
 
 import json
@@ -110,10 +110,14 @@ def _queue(folder: Path, port: int, token: str) -> None:
     sessions.chmod(0o600)
     print()
     print(_tocsin("incident", "list", environment=environment))
+    first = json.loads(_tocsin("incident", "list", "--json", environment=environment))[0]["id"]
+    print(f"The first of them, explained (tocsin incident show {first}):\n")
+    print(_tocsin("incident", "show", first, environment=environment))
     print("You are logged in as its admin in a shell with these two settings:")
     print(f"  export TOCSIN_NODE={node} XDG_CONFIG_HOME={home.resolve()}")
     print("Then look further:")
-    print("  .venv/bin/tocsin incident show ID     what was seen, why it matters, what speaks against it, what to do")
+    print("  .venv/bin/tocsin explain ID           why each finding fired, test by test, and why they belong together")
+    print("  .venv/bin/tocsin handover             what the next shift has to know; docs/duty.md leads through a day")
     print("  .venv/bin/tocsin node status          what it reads, refuses, drops")
     print(f"The answer key is {folder / 'exercise' / 'ground-truth.json'}; docs/node.md tells the rest on one page.")
     print("The node ends by itself, or by: make demo-stop")
