@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from tocsin.model import LEVELS, OTHERS_STATUS, Finding
 from tocsin.triage.accounts import people
 from tocsin.triage.causes import names_something
-from tocsin.triage.gravity import gravest, gravity
+from tocsin.triage.gravity import gravest, gravity, in_title
 from tocsin.triage.groups import Kind
 from tocsin.triage.progress import rule_tactics
 from tocsin.triage.score import Group, level_rank
@@ -100,7 +100,7 @@ _REASONS: dict[Kind, tuple[str, str]] = {
 
 def title(group: Group) -> str:
     """`Credential dumping and log clearing on WS01 by MINISTRY\\a.prifti`."""
-    order = sorted(group.telling, key=gravity)
+    order = sorted(group.telling, key=in_title(group.telling))
     what = capitalised(_acts(order))
     hosts = first_few(_distinct(finding.host for finding in order), TITLE_NAMES)
     told_once = group.joined_by(Kind.ALONE, Kind.ROUTINE)  # many accounts that have nothing to do with each other
