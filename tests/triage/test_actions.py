@@ -60,10 +60,12 @@ def test_one_person_approves_a_narrow_block_also_its_owner() -> None:
         action("anna", kind=ActionKind.DISABLE_ACCOUNT, form=Form.JSON),
         action("203.0.112.0/23"),
         action("2001:db8::/47"),
+        action("203.0.112.0/24", "203.0.113.0/25", "203.0.113.128/25"),
+        action("2001:db8:2::/48", "203.0.113.7", "2001:db8:3::/48"),
         action(hosts=None),
         action(hosts=limits.ACTION_ALONE_HOSTS),
     ],
-    ids=["isolate", "disable", "wide", "wide IPv6", "unknown", "many hosts"],
+    ids=["isolate", "disable", "wide", "wide IPv6", "wide in parts", "wide IPv6 in parts", "unknown", "many hosts"],
 )
 def test_what_is_destructive_needs_two_people(two: Action) -> None:
     assert people_needed(two) == 2
@@ -81,7 +83,13 @@ def test_what_is_destructive_needs_two_people(two: Action) -> None:
 
 
 def test_what_is_narrow_or_seen_by_few_needs_one() -> None:
-    for one in (action("203.0.113.0/24"), action("2001:db8::/48"), action(hosts=limits.ACTION_ALONE_HOSTS - 1)):
+    for one in (
+        action("203.0.113.0/24"),
+        action("2001:db8::/48"),
+        action("203.0.113.0/24", "203.0.114.0/24"),  # neighbours, and no network together
+        action("evil.example", "203.0.112.7", form=Form.SURICATA),
+        action(hosts=limits.ACTION_ALONE_HOSTS - 1),
+    ):
         assert people_needed(one) == 1
 
 

@@ -6,15 +6,16 @@ Rules:
 2. proposed → approved → written → undone. Before it is written it can be withdrawn. When `until` has passed it is
    expired, whatever it was; what was written can be undone then, too. An artefact can be written again.
 3. One person approves, who may be the owner. Destructive ones need two (`people_needed`): isolating a host, disabling
-   an account, a network wider than limits.ACTION_ALONE_IPV4_PREFIX or …IPV6_PREFIX, and what limits.ACTION_ALONE_HOSTS
-   own hosts or more talked to, or where nobody could say how many did.
+   an account, a network wider than limits.ACTION_ALONE_IPV4_PREFIX or …IPV6_PREFIX, also one that is written as its
+   parts, and what limits.ACTION_ALONE_HOSTS own hosts or more talked to, or where nobody could say how many did.
 4. Who counts as two people is asked of the caller.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
+from itertools import islice
 
 import msgspec
 from msgspec import Struct
@@ -132,8 +133,8 @@ def two_needed(action: Action) -> list[str]:
     """Why two people have to approve, as sentences; none where one is enough."""
     if action.kind is not ActionKind.BLOCK:
         return [say("It takes a system or an account away from people who work with it.")]
-    wide = [value for value in action.values if "/" in value and _is_wide(network(value))]
-    found = [say("{value} is a wide network.", value=value) for value in wide[:1]]
+    wide = (each for each in _together(action.values) if _is_wide(each))
+    found = [say("{value} is a wide network.", value=each) for each in islice(wide, 1)]
     if action.seen.hosts is None:
         found.append(say("Nobody could say who talked to it."))
     elif action.seen.hosts >= limits.ACTION_ALONE_HOSTS:
@@ -206,6 +207,13 @@ def _expect(action: Action, now: datetime, *wanted: State) -> None:
             f"`tocsin action approve {action.id}` by another person.",
         )
     raise Conflict(f"{action.id} is {found}", "`tocsin action show` tells how it went.")
+
+
+def _together(values: Iterable[str]) -> Iterator[Network]:
+    """The networks that the values make, neighbours as one: 256 of /24 side by side are a /16."""
+    found = [network(value) for value in values if is_network(value)]
+    yield from collapse_addresses([each for each in found if isinstance(each, IPv4Network)])
+    yield from collapse_addresses([each for each in found if isinstance(each, IPv6Network)])
 
 
 def _is_wide(found: Network) -> bool:
