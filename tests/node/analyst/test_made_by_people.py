@@ -187,6 +187,32 @@ def test_a_part_with_fewer_readers_goes_on_by_itself(desk: Desk) -> None:
     assert "PC-7" not in desk.states()[whole].shown.hosts
 
 
+BRIDGES = seen("PC-7", "bridge", 12), seen("PC-7", "other-bridge", 13, "carla")
+"""They join what is on PC-1 and PC-2 with what is on PC-7."""
+
+
+def test_what_is_restricted_is_never_told_in_another(desk: Desk) -> None:
+    """What joins both would otherwise show its findings to all who may see the other."""
+    desk.look(FAR)
+    whole, secret = desk.of("one").id, desk.of("far").id
+    decision = desk.decision(secret)
+    with desk.store.write() as connection:
+        incidents.change(connection, decision, Restricted((ANNA,)))
+    desk.look(*BRIDGES)
+    assert desk.of("far").id == secret
+    assert "carla" not in desk.states()[whole].shown.users
+    desk.board = Board(desk.store)
+    desk.look(seen("PC-1", "more", 14))
+    assert desk.of("far").id == secret, "not after a restart either"
+
+
+def test_a_larger_incident_takes_nothing_from_what_people_split_off(desk: Desk) -> None:
+    desk.look(FAR, seen("PC-7", "far-too", 6, "carla"))
+    desk.split(desk.of("one").id, "I-part", "two")
+    desk.look(seen("PC-2", "bridge", 12, "carla"))
+    assert desk.of("two").id == desk.of("bridge").id == "I-part"
+
+
 def test_one_that_a_person_opened_is_never_touched_or_emptied(desk: Desk) -> None:
     desk.report()
     before = desk.states()["I-hand"]

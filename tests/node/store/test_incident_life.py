@@ -32,6 +32,7 @@ from tocsin.node.store.incident_state import (
     Divided,
     Grown,
     IncidentState,
+    Marked,
     Merged,
     Noted,
     Opened,
@@ -153,6 +154,17 @@ def test_the_one_that_stays_keeps_its_owner_or_takes_the_others(store: Store) ->
     with store.write() as connection:
         after = incidents.undo(connection, decision("I-2", 4), 3)
     assert (after.owner, after.acknowledged) == ("", None)
+    agrees(store)
+
+
+def test_what_is_split_off_is_marked_and_restricted_as_the_whole(store: Store) -> None:
+    """Else a part of what is TLP:RED would go to constituents by the node's own marking."""
+    begin(store, "I-1", "f-1", "f-2")
+    with store.write() as connection:
+        incidents.change(connection, decision("I-1", 1), Marked("TLP:RED PAP:RED"))
+        incidents.change(connection, decision("I-1", 2), Restricted((ANNA,)))
+        part = incidents.split(connection, decision("I-1", 3), "I-2", opened("f-1"))
+    assert (part.marking, part.readers) == ("TLP:RED PAP:RED", (ANNA,))
     agrees(store)
 
 

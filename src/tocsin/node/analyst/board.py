@@ -150,7 +150,7 @@ class Board:
             by_mark[_mark(each.finding)].append(each)
         mine = [(group, frozenset(_held(group.findings, by_mark))) for group in groups]
         known = {id: findings for id, findings in said.findings.items() if not alive.isdisjoint(findings)}
-        return match([each for each in mine if each[1]], known), known
+        return match([each for each in mine if each[1]], known, said.shaped), known
 
     def decided(self) -> bool:
         """Whether people changed what belongs together since the last time. Cheap: to be asked often."""

@@ -7,11 +7,12 @@ Rules:
 3. An incident whose findings all went elsewhere, or are gone, is told as empty: nobody is asked to look at it any more.
    The node never merges, closes or deletes: people do. One whose findings are all gone keeps them, and goes on if they
    prove true after all.
-4. What people merged or split stays as they made it, and grows: no group takes its findings (`wholes`).
+4. What people merged, split or restricted stays as they made it, and grows: no group takes its findings (`wholes`). A
+   group with findings of one continues it, however many it shares with others; no group has findings of two.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tocsin.model import Incident
@@ -37,16 +38,18 @@ class Cases:
     emptied: tuple[str, ...] = field(default=())
 
 
-def match(groups: Sequence[tuple[Incident, frozenset[str]]], known: Mapping[str, frozenset[str]]) -> Cases:
-    """Groups with the ids of their findings, and known incidents with theirs."""
+def match(
+    groups: Sequence[tuple[Incident, frozenset[str]]], known: Mapping[str, frozenset[str]], shaped: Container[str] = ()
+) -> Cases:
+    """Groups with the ids of their findings, and known incidents with theirs; `shaped` are those of rule 4."""
     owner = {finding: incident for incident, findings in known.items() for finding in findings}
-    shares: list[tuple[int, str, int]] = []
+    shares: list[tuple[bool, int, str, int]] = []
     for place, (_, findings) in enumerate(groups):
         counted = Counter(owner[finding] for finding in findings if finding in owner)
-        shares += [(-shared, incident, place) for incident, shared in counted.items()]
+        shares += [(incident not in shaped, -shared, incident, place) for incident, shared in counted.items()]
     chosen: dict[int, str] = {}
     taken: set[str] = set()
-    for _, incident, place in sorted(shares):
+    for *_, incident, place in sorted(shares):
         if place not in chosen and incident not in taken:
             chosen[place] = incident
             taken.add(incident)

@@ -3,8 +3,8 @@
 Rules:
 1. An incident with its parts is one: what the node finds more of any of them goes to the one that stays. A part whose
    readers are fewer than those of the whole goes on by itself (`incidents.covers`).
-2. What people merged or split keeps its findings: it is a story (triage.corrections). The node adds to it, takes
-   nothing from it, and joins no two of them.
+2. What people merged, split or restricted keeps its findings: it is a story (triage.corrections). The node adds to it,
+   takes nothing from it, and joins no two of them. So nothing of a restricted one is told in another.
 3. An incident that a person opened keeps its title, hosts, accounts and at least its level, and is never told as empty:
    without findings, its own or those of parts, it is told as the person told it.
 """
@@ -21,9 +21,10 @@ from tocsin.triage.corrections import Corrections, as_made
 
 @dataclass(frozen=True, slots=True)
 class Wholes:
-    """The findings of each incident that stays, with those of its parts; and what people said."""
+    """The findings of each incident that stays, with those of its parts; which of them are shaped; what people said."""
 
     findings: Mapping[str, frozenset[str]]
+    shaped: frozenset[str]
     corrections: Corrections
 
 
@@ -39,7 +40,7 @@ def wholes(known: Mapping[str, IncidentState], standing: Sequence[StoredFinding]
     by_id = {each.id: each.finding for each in standing}
     stories = [(top, [by_id[id] for id in sorted(found[top]) if id in by_id]) for top in sorted(shaped)]
     corrections = as_made(story for story in stories if story[1])
-    return Wholes({top: frozenset(ids) for top, ids in found.items()}, corrections)
+    return Wholes({top: frozenset(ids) for top, ids in found.items()}, frozenset(shaped), corrections)
 
 
 def top_of(known: Mapping[str, IncidentState], incident: str) -> str:

@@ -10,7 +10,7 @@ Rules:
 4. A closed incident that grows stays closed, and says that it has grown.
 5. Whoever first says so, takes the incident himself, or moves it on from `open` has acknowledged it then.
 6. What a person split off is kept apart from what it was split from, and from all that this was kept apart from, until
-   people merge the two. What people split or merged keeps its findings, and grows (node/analyst/wholes.py).
+   people merge the two. What people split, merged or restricted keeps its findings, and grows (node/analyst/wholes.py).
 7. One that a person opened has no finding until people merge some into it.
 """
 
@@ -237,8 +237,8 @@ class IncidentState:
 
     @property
     def shaped(self) -> bool:
-        """Whether people said what belongs to it and what does not."""
-        return bool(self.apart or self.merged_from)
+        """Whether people said what belongs to it and what does not, or who alone may see it."""
+        return bool(self.apart or self.merged_from or self.readers)
 
     marking: str = ""  # what people marked it with
     told: tuple[str, ...] = ()  # ids of constituents that were told of it, sorted

@@ -8,10 +8,10 @@ Rules:
 3. Every decision of a person is in the ledger, in the same transaction, with the salted digest of its event.
 4. Who may not read an incident cannot change it, and is told that there is none.
 5. What is told of an incident tells of its parts. So one that is restricted becomes a part only of one that no more
-   people may see.
+   people may see. What is split off one is restricted and marked as that was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -141,11 +141,19 @@ def split(
     _, first = _apply(connection, state, decision, Divided(new, opened.findings, reasons))
     part, second = _begin(connection, Event(new, 1, decision.time, decision.actor, begun, decision.why))
     drafts = [first, second]
-    if state.readers:
-        part, third = _apply(connection, part, decision, Restricted(state.readers, state.restricted))
-        drafts.append(third)
+    for body in _handed_on(state):
+        part, draft = _apply(connection, part, decision, body)
+        drafts.append(draft)
     _enter(connection, decision, *drafts)
     return part
+
+
+def _handed_on(whole: IncidentState) -> Iterator[Restricted | Marked]:
+    """What a part that is split off keeps of the whole. Rule 5."""
+    if whole.readers:
+        yield Restricted(whole.readers, whole.restricted)
+    if whole.marking:
+        yield Marked(whole.marking)
 
 
 def undo(connection: Connection, decision: Decision, version: int) -> IncidentState:
