@@ -1,5 +1,6 @@
 """The draft of one step of a legal clock, from what the state database has of its incident."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,15 +18,24 @@ from tocsin.words.messages import enumeration, say
 
 
 def draft_of(
-    connection: Connection, state: IncidentState, running: Running, step: str, now: datetime, entity: str = ""
+    connection: Connection,
+    whole: Sequence[IncidentState],
+    running: Running,
+    step: str,
+    now: datetime,
+    entity: str = "",
 ) -> str:
-    """The text; `entity` is whose node it is. NotFound for a step that is not there, or has no template."""
+    """The text about an incident and, behind it, its parts; `entity` is whose node it is.
+
+    NotFound for a step that is not there, or has no template.
+    """
+    state, ids = whole[0], [each.id for each in whole]
     wanted = running.clock.step(step)
     if not wanted.draft:
         raise NotFound(f"nothing is sent at the step {step}", "`tocsin clock list` says what it is for.")
-    found = tuple(each.finding for each in findings.strongest(connection, state.id, limits.API_FINDINGS))
+    found = tuple(each.finding for each in findings.strongest(connection, state.id, limits.API_FINDINGS, ids[1:]))
     due = next(row.due for row in rows(running, now) if row.step == step)
-    measures = [_measure(each) for each in actions.of_incidents(connection, [state.id]) if each.written is not None]
+    measures = [_measure(each) for each in actions.of_incidents(connection, ids) if each.written is not None]
     told = Told(
         str(state.status), str(state.ruling or ""), measures, _earlier(running), running.aware, due, now, entity
     )

@@ -134,6 +134,20 @@ def test_votes_are_of_who_ruled_last_and_leave_out_what_is_undecided_undone_or_a
     assert confirmed == {by_host["PC-0"].id, by_host["PC-3"].id}
 
 
+def test_a_confirmed_attack_stays_one_however_often_it_is_told_as_a_part(turned: Clock, state: Store) -> None:
+    board = Board(state)
+    board.say([found(f"PC-{number}", day=3 * number) for number in range(4)], (), None)
+    group(board)
+    close(state, "PC-0", Ruling.ATTACK)
+    ids = {host: each.id for host, each in states(state).items()}
+    for part, whole in (("PC-0", "PC-1"), ("PC-3", "PC-1"), ("PC-1", "PC-2")):
+        with state.write() as connection:
+            at = incidents.present(connection, ids[part], "node")
+            incidents.merge(connection, Decision(at.id, at.version, ANNA, clock.now()), ids[whole])
+    with state.read() as connection:
+        assert verdicts.confirmed(connection) == set(ids.values())
+
+
 def test_an_exception_folds_and_what_it_hid_comes_back_when_it_ends(turned: Clock, state: Store) -> None:
     board = Board(state)
     board.say([found(), found("PC-2")], (), None)

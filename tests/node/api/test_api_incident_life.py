@@ -200,6 +200,29 @@ def test_a_hand_over_tells_which_legal_clocks_run_out_of_incidents_that_are_seen
     assert api.call("GET", "/api/v1/handover", guest).json()["handover"]["clocks"] == []
 
 
+def test_what_is_done_about_a_part_is_told_with_the_whole_to_who_may_see_the_part(api: Api) -> None:
+    analyst = api.person(Role.ANALYST)
+    asked = {"clock": "nis2", "aware": clock.now().isoformat(), "why": "a colleague is in it"}
+    assert api.call("POST", "/api/v1/incidents/I-1/clocks", analyst, json=asked).status_code == 201
+    for part, whole in (("I-1", "I-2"), ("I-2", "I-3")):
+        seen = {**analyst, "If-Match": api.call("GET", f"/api/v1/incidents/{part}", analyst).headers["ETag"]}
+        assert api.call("POST", f"/api/v1/incidents/{part}/merge", seen, json={"into": whole}).status_code == 200
+    places = ("/api/v1/incidents/I-3/acting", "/api/v1/clocks?incident=I-3")
+    for place in places:
+        assert [each["incident"] for each in api.call("GET", place, analyst).json()["clocks"]] == ["I-1"]
+    steps = "/api/v1/incidents/I-3/clocks"
+    assert api.call("POST", steps, analyst, json={**asked, "why": "a call"}).status_code == 201
+    draft = api.call("GET", f"{steps}/nis2/draft?step=early-warning", analyst).json()["draft"]
+    assert "examplia, other" in draft, "whose logs the parts are from too"
+    lead = api.account(Role.LEAD)
+    with api.desk.store.write() as connection:
+        state = incidents.present(connection, "I-1", "node")
+        incidents.change(connection, Decision("I-1", state.version, lead.actor, clock.now()), Restricted((lead.actor,)))
+    for place in places:
+        assert "colleague" not in api.call("GET", place, analyst).text
+        assert "colleague" in api.call("GET", place, bearer(api.session(lead))).text
+
+
 def test_a_report_reads_a_bounded_number_and_says_so(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "DUTY_PAGE", 1)
     monkeypatch.setattr(limits, "DUTY_INCIDENTS", 2)

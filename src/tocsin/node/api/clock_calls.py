@@ -17,7 +17,7 @@ from tocsin.node.api.acting_shapes import ClockStarted, ClockStepDone
 from tocsin.node.api.answers import said
 from tocsin.node.api.context import Call
 from tocsin.node.api.evidence_calls import may_see
-from tocsin.node.api.incident_calls import visible_incident
+from tocsin.node.api.incident_calls import visible_incident, visible_whole
 from tocsin.node.api.shapes import Why
 from tocsin.node.data_files import DataFiles, read_files
 from tocsin.node.drafting import draft_of
@@ -44,8 +44,8 @@ def listed(call: Call) -> Response:
         if incident is None:
             found = [each for each in legal_clocks.running(connection) if may_see(connection, call, each.incident)]
         else:
-            state = visible_incident(connection, call, incident)
-            found = legal_clocks.of_incidents(connection, [state.id, *state.merged_from])
+            whole = visible_whole(connection, call, incident)
+            found = legal_clocks.of_incidents(connection, [each.id for each in whole])
     return said({"clocks": [told(each) for each in found], "rows": [row for each in found for row in rows(each, now)]})
 
 
@@ -78,13 +78,14 @@ def draft(call: Call) -> Response:
     """GET /incidents/{id}/clocks/{clock}/draft?step=…: the text of a step, filled with what is known."""
     kind, step = call.parameters["clock"], call.query.get("step", "")
     with call.desk.store.read() as connection:
-        state = visible_incident(connection, call)
-        mine = [each for each in legal_clocks.of_incidents(connection, [state.id]) if each.clock.id == kind]
+        whole = visible_whole(connection, call)
+        id = whole[0].id
+        mine = [each for each in legal_clocks.of_incidents(connection, [id]) if each.clock.id == kind]
         if not mine:
-            raise NotFound(f"no clock {kind[:80]!r} runs for {state.id}", "Start it: `tocsin clock start`.")
+            raise NotFound(f"no clock {kind[:80]!r} runs for {id}", "Start it: `tocsin clock start`.")
         newest = max(mine, key=lambda each: each.started)
         entity = call.context.node.config.node.organisation if call.context.node else ""
-        return said({"draft": draft_of(connection, state, newest, step, wall.now(), entity)})
+        return said({"draft": draft_of(connection, whole, newest, step, wall.now(), entity)})
 
 
 def clock_files(call: Call) -> DataFiles[Clock]:

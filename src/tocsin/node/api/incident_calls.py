@@ -207,6 +207,12 @@ def visible_parts(connection: Connection, call: Call, state: IncidentState) -> l
     return [each for each in known if visible_to(call, each, places[each.id])]
 
 
+def visible_whole(connection: Connection, call: Call, incident: str = "") -> list[IncidentState]:
+    """The incident (`visible_incident`), then its parts as far as the caller may see them."""
+    state = visible_incident(connection, call, incident)
+    return [state, *visible_parts(connection, call, state)]
+
+
 def _visible(connection: Connection, call: Call) -> Iterator[IncidentState]:
     """What the caller asked for and may see, read a page at a time."""
     statuses = [_status(name) for name in call.query.get("status", "").split(",") if name]

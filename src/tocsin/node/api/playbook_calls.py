@@ -1,6 +1,6 @@
 """Endpoints of playbooks, and what is done about one incident at a glance.
 
-Who may not see an incident sees none of its playbooks.
+Who may not see an incident sees nothing that is done about it, also where it is a part of one that he may see.
 """
 
 from dataclasses import replace
@@ -15,7 +15,7 @@ from tocsin.node.api.acting_shapes import PlaybookNamed, PlaybookStepped
 from tocsin.node.api.answers import said
 from tocsin.node.api.clock_calls import told as clock_told
 from tocsin.node.api.context import Call
-from tocsin.node.api.incident_calls import visible_incident
+from tocsin.node.api.incident_calls import visible_incident, visible_whole
 from tocsin.node.api.named import names_of
 from tocsin.node.data_files import DataFiles, read_files
 from tocsin.node.store import actions, findings, legal_clocks, playbook_runs
@@ -44,8 +44,8 @@ def show(call: Call) -> Response:
 def fitting(call: Call) -> Response:
     """GET /incidents/{id}/playbooks: those that fit it, the best first, and why."""
     with call.desk.store.read() as connection:
-        state = visible_incident(connection, call)
-        kept = findings.strongest(connection, state.id, limits.API_FINDINGS)
+        state, *parts = visible_whole(connection, call)
+        kept = findings.strongest(connection, state.id, limits.API_FINDINGS, [each.id for each in parts])
     whole = replace(state.shown, findings=tuple(each.finding for each in kept))
     found = playbooks_for(whole, playbook_files(call).read.values())
     told = [{"name": each.playbook.name, "title": each.playbook.title, "why": each.why} for each in found]
@@ -80,8 +80,7 @@ def acting(call: Call) -> Response:
     """GET /incidents/{id}/acting: its playbooks, actions and clocks, and those of incidents merged into it."""
     now = clock.now()
     with call.desk.store.read() as connection:
-        state = visible_incident(connection, call)
-        ids = [state.id, *state.merged_from]
+        ids = [each.id for each in visible_whole(connection, call)]
         runs = playbook_runs.of_incidents(connection, ids)
         proposed = actions.of_incidents(connection, ids)
         clocks = legal_clocks.of_incidents(connection, ids)

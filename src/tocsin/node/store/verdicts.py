@@ -3,7 +3,7 @@
 Rules:
 1. The newest limits.RELIABILITY_INCIDENTS closed incidents count, but those told as a part of another: duplicates.
 2. A vote is of who set the ruling that stands, at that time. What was undone, or is undecided, is no vote.
-3. An incident is confirmed when its ruling is `attack`, and so are its parts and what it is a part of.
+3. An incident is confirmed when its ruling is `attack`, and so are its parts, what it is a part of, and so on.
 """
 
 from collections import defaultdict
@@ -15,6 +15,7 @@ from tocsin import limits
 from tocsin.ledger.entry import Kind
 from tocsin.node.store import ledger
 from tocsin.node.store.findings import FINDINGS
+from tocsin.node.store.incident_places import with_parts
 from tocsin.node.store.incident_rows import EVENTS, INCIDENTS, read_event, state_of
 from tocsin.node.store.incident_state import (
     Absorbed,
@@ -60,9 +61,8 @@ def confirmed(connection: Connection) -> frozenset[str]:
         INCIDENTS.c.status == str(Status.CLOSED), INCIDENTS.c.state.contains(_SAYS_ATTACK, autoescape=True)
     )
     attacks = {s.id: s for s in map(state_of, connection.execute(query)) if s.ruling is Ruling.ATTACK}
-    parts = {part for state in attacks.values() for part in state.merged_from}
-    wholes = {state.merged_into for state in attacks.values() if state.merged_into}
-    return frozenset({*attacks, *parts, *wholes, *_parts_of(connection, {*attacks, *wholes})})
+    known = {*attacks, *_wholes_of(connection, {state.merged_into for state in attacks.values()})}
+    return frozenset().union(*with_parts(connection, known).values())
 
 
 def moved_since(connection: Connection, sequence: int) -> tuple[int, bool]:
@@ -90,10 +90,18 @@ def _closed(connection: Connection) -> list[IncidentState]:
     return [state_of(row) for row in connection.execute(newest)]
 
 
-def _parts_of(connection: Connection, wholes: Collection[str]) -> set[str]:
+def _wholes_of(connection: Connection, nearest: Collection[str]) -> set[str]:
+    """These incidents, and all as a part of which they are told."""
     found: set[str] = set()
-    for some in portions(sorted(wholes)):
-        found.update(connection.scalars(select(INCIDENTS.c.id).where(INCIDENTS.c.merged_into.in_(some))))
+    new = set(filter(None, nearest))
+    while new:
+        found |= new
+        into = [
+            row.merged_into
+            for some in portions(sorted(new))
+            for row in connection.execute(select(INCIDENTS.c.merged_into).where(INCIDENTS.c.id.in_(some)))
+        ]
+        new = set(filter(None, into)) - found
     return found
 
 
