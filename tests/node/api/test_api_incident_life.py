@@ -1,5 +1,7 @@
 """The life of incidents over the API: versions, the ledger, who sees and who may."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 from api_clients import Api, api_of, bearer
@@ -10,10 +12,11 @@ from tocsin import clock, limits
 from tocsin.node.people.accounts import Role
 from tocsin.node.people.desk import Desk
 from tocsin.node.people.tokens import Scope
-from tocsin.node.store import findings, incidents, ledger
+from tocsin.node.store import actions, findings, incidents, ledger
 from tocsin.node.store.findings import FINDINGS
 from tocsin.node.store.incident_state import Opened, Restricted
 from tocsin.node.store.incidents import Decision
+from tocsin.triage.actions import Action, ActionKind, Form, Seen, Sighting
 
 NEW = {"title": "Anna's screen shows a note"}
 
@@ -221,6 +224,20 @@ def test_what_is_done_about_a_part_is_told_with_the_whole_to_who_may_see_the_par
     for place in places:
         assert "colleague" not in api.call("GET", place, analyst).text
         assert "colleague" in api.call("GET", place, bearer(api.session(lead))).text
+
+
+def test_who_talked_to_what_is_blocked_is_not_told_to_who_belongs_to_one_organisation(api: Api) -> None:
+    now = clock.now()
+    seen = Seen(1, (Sighting("203.0.113.7", "PC-of-another", now, now, 1, "pair_days"),), "One host.")
+    made = Action("A-1", "I-1", ActionKind.BLOCK, Form.NFTABLES, ("203.0.113.7",), "account:x", "beacon", now,
+                  now + timedelta(days=1), seen)  # fmt: skip
+    with api.desk.store.write() as connection:
+        actions.propose(connection, made, "action:0")
+    for organisation, told in (("", True), ("examplia", False)):
+        person = api.person(Role.ANALYST, organisation=organisation)
+        answers = [api.call("GET", "/api/v1/incidents/I-1/acting", person), api.call("GET", "/api/v1/actions", person)]
+        assert all("203.0.113.7" in each.text for each in answers)
+        assert any("PC-of-another" in each.text for each in answers) is told
 
 
 def test_a_report_reads_a_bounded_number_and_says_so(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
 """Endpoints of proposed actions: proposed, approved, handed out as a file, undone. Nothing is done at any system.
 
 Rules:
-1. Who may not see an incident sees none of its actions.
+1. Who may not see an incident sees none of its actions. Who talked to a value is asked of the whole lake: whoever
+   belongs to one organisation is not told (`in_part`).
 2. What may be blocked is judged when an action is proposed, and again before anything is handed out: a list of what
    must not be blocked may have grown since.
 """
@@ -24,6 +25,7 @@ from tocsin.node.api.incident_calls import visible_incident
 from tocsin.node.api.named import names_of
 from tocsin.node.api.shapes import Why
 from tocsin.node.api.switch_calls import counted_as_two
+from tocsin.node.people.principal import Person
 from tocsin.node.store import actions, findings, papers
 from tocsin.node.store.actions import By
 from tocsin.node.upkeep.errands import LookAtTargets
@@ -31,6 +33,7 @@ from tocsin.triage import actions as steps
 from tocsin.triage.actions import Action, ActionKind, Form, Seen
 from tocsin.triage.artefacts import artefact, check_form, undo
 from tocsin.triage.never_block import target
+from tocsin.words.messages import say
 
 _KINDS = {Form.NFTABLES: ("ip",), Form.RPZ: ("domain",), Form.SURICATA: ("ip", "domain")}
 
@@ -195,6 +198,13 @@ def _told(connection: Connection, call: Call, action: Action) -> dict[str, objec
         "needed_why": steps.two_needed(action), "artefact": artefact(action, now, others),
         "undo": undo(action, now, others), "people": names_of(connection, call, actors),
     }  # fmt: skip
+
+
+def in_part(call: Call, action: Action) -> Action:
+    """The action as the caller may see it. Rule 1."""
+    if isinstance(call.principal, Person) and not call.principal.account.organisation:
+        return action
+    return msgspec.structs.replace(action, seen=Seen(None, told=say("This looks at the whole node.")))
 
 
 def _row(action: Action, state: steps.State) -> Mapping[str, object]:

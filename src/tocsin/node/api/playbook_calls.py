@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from tocsin import clock, limits
 from tocsin.node.api.acting_shapes import PlaybookNamed, PlaybookStepped
+from tocsin.node.api.action_calls import in_part
 from tocsin.node.api.answers import said
 from tocsin.node.api.clock_calls import told as clock_told
 from tocsin.node.api.context import Call
@@ -88,7 +89,7 @@ def acting(call: Call) -> Response:
         names = names_of(connection, call, [*actors, *(run.actor for run in runs), *(each.actor for each in clocks)])
     told = {
         "playbooks": runs,
-        "actions": [{"action": each, "state": action_steps.state(each, now)} for each in proposed],
+        "actions": [{"action": in_part(call, each), "state": action_steps.state(each, now)} for each in proposed],
         "clocks": [clock_told(each) for each in clocks],
         "rows": [row for each in clocks for row in rows(each, now)],
         "people": names,

@@ -8,7 +8,8 @@ Rules (OWASP ASVS 5 V8):
 4. A restricted incident is seen by the people it names only, and by no machine; by nobody whose account an admin has
    reset since it names him, until it is restricted anew. Who belongs to one organisation sees no incident of another.
 5. What looks at the whole node (`whole`: hunts, a person's data, the check, the rules, which sensors are in service,
-   assets, constituents and what they are told) is not for who belongs to one organisation.
+   assets, constituents and what they are told, who talked to what is to be blocked) is not for who belongs to one
+   organisation.
 """
 
 from collections.abc import Collection, Mapping
@@ -109,12 +110,12 @@ PERMISSIONS: Mapping[str, Access] = MappingProxyType(
         "playbooks.start": _roles(*_WORKERS),
         "playbooks.step": _roles(*_WORKERS),
         "actions.list": _roles(*_READERS),
-        "actions.show": _roles(*_READERS),
-        "actions.propose": _roles(*_WORKERS),
-        "actions.approve": _roles(*_WORKERS),
-        "actions.withdraw": _roles(*_WORKERS),
-        "actions.write": _roles(*_WORKERS),
-        "actions.undo": _roles(*_WORKERS),
+        "actions.show": _whole(*_READERS),
+        "actions.propose": _whole(*_WORKERS),
+        "actions.approve": _whole(*_WORKERS),
+        "actions.withdraw": _whole(*_WORKERS),
+        "actions.write": _whole(*_WORKERS),
+        "actions.undo": _whole(*_WORKERS),
         "clocks.list": _roles(*_READERS),
         "clocks.kinds": _roles(*_READERS),
         "clocks.draft": _roles(*_READERS),
