@@ -75,9 +75,13 @@ def told(api: Api) -> Iterator[dict[str, str]]:
 def answer(
     api: Api, machine: dict[str, str], secret: str = SECRET, incident: str = "I-1", **said: Any
 ) -> httpx.Response:
+    return sent_to(api, machine, incident, secret, incident=incident, **said)
+
+
+def sent_to(api: Api, machine: dict[str, str], path: str, secret: str = SECRET, **said: Any) -> httpx.Response:
     body = json.dumps({"id": "m-1", **said}).encode()
     headers = {**machine, "Content-Type": "application/json", **signed(secret, clock.now(), body)}
-    return api.call("POST", f"/api/v1/tickets/{incident}", headers, content=body)
+    return api.call("POST", f"/api/v1/tickets/{path}", headers, content=body)
 
 
 def state(api: Api) -> IncidentState:
@@ -173,7 +177,7 @@ def test_the_same_message_counts_once(api: Api, told: dict[str, str]) -> None:
 
 
 def test_a_recorded_request_is_of_no_use_later(api: Api, told: dict[str, str], wall: Wall) -> None:
-    body = json.dumps({"id": "m-1", "note": "old"}).encode()
+    body = json.dumps({"id": "m-1", "incident": "I-1", "note": "old"}).encode()
     headers = {**told, "Content-Type": "application/json", **signed(SECRET, clock.now(), body)}
     wall.turn(seconds=limits.SIGNATURE_SECONDS + 1)
     late = api.call("POST", "/api/v1/tickets/I-1", headers, content=body)
@@ -181,7 +185,7 @@ def test_a_recorded_request_is_of_no_use_later(api: Api, told: dict[str, str], w
 
 
 def test_an_id_is_remembered_for_as_long_as_its_signature_counts(api: Api, told: dict[str, str], wall: Wall) -> None:
-    body = json.dumps({"id": "m-1", "note": "early"}).encode()
+    body = json.dumps({"id": "m-1", "incident": "I-1", "note": "early"}).encode()
     early = signed(SECRET, clock.now().fromtimestamp(clock.now().timestamp() + 290, clock.now().tzinfo), body)
     headers = {**told, "Content-Type": "application/json", **early}
     assert api.call("POST", "/api/v1/tickets/I-1", headers, content=body).json()["done"] == ["note"]
@@ -233,6 +237,12 @@ def test_only_what_the_ticket_system_has_heard_of_can_be_answered(api: Api, told
         change(connection, Decision("I-1", 1, "account:a", clock.now()), Restricted(("account:a",)))
     assert answer(api, told, incident="I-2", note="x").status_code == HTTPStatus.NOT_FOUND
     assert answer(api, told, incident="I-1", note="x").status_code == HTTPStatus.NOT_FOUND  # restricted since
+
+
+def test_a_signed_message_is_about_one_incident_whatever_path_it_is_sent_to(api: Api, told: dict[str, str]) -> None:
+    moved = sent_to(api, told, "I-1", incident="I-2", note="x")
+    assert moved.status_code == HTTPStatus.BAD_REQUEST and "two incidents" in moved.json()["detail"]
+    assert state(api).notes == ()
 
 
 def test_a_hostile_number_is_a_note_like_any_other(api: Api, told: dict[str, str]) -> None:

@@ -328,6 +328,7 @@ class TicketAnswer(Input, frozen=True):
     """What a ticket system says of an incident. `id` is the message's own, the same when it is sent again."""
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.LABEL_CHARACTERS)]
+    incident: Label
     number: Label = ""
     note: Annotated[str, msgspec.Meta(max_length=limits.TICKET_TEXT_CHARACTERS)] = ""
     acknowledge: bool = False

@@ -2,7 +2,8 @@
 
 Rules, in the order in which they are asked:
 1. A machine token of the scope `tickets` shows who sends; it sees unrestricted incidents of its organisation only.
-2. The request is signed with the shared secret (`upkeep.signature`), in these minutes.
+2. The request is signed with the shared secret (`upkeep.signature`), in these minutes. What is signed is the body, so
+   the body names the incident too: nobody moves a signed message to another one.
 3. The same message counts once, however often it comes; a second time is answered as done.
 4. Only what the configuration allows is done; the number is always taken. What is not allowed is refused as a whole.
 5. Only incidents of which the ticket system has heard can be answered.
@@ -38,6 +39,8 @@ def answer(call: Call) -> Response:
     settings, now = _settings(call), clock.now()
     check_signature(settings.secret, call.headers, call.body, now)
     wanted = call.said(TicketAnswer)
+    if wanted.incident != call.parameters["id"]:
+        raise UsageError("the path and the signed body name two incidents", "Say the same `incident` in both.")
     _check_allowed(wanted, settings)
 
     def work(connection: Connection) -> dict[str, object]:
