@@ -65,6 +65,22 @@ def test_a_block_is_proposed_shown_approved_written_and_undone(opened: Keeper, t
     assert told == ["undone", "written", "approved", "proposed"]
 
 
+def test_a_policy_zone_is_judged_with_the_names_of_other_actions(opened: Keeper, tmp_path: Path) -> None:
+    first, second = (
+        next(word for word in command(*BLOCK, "--value", name).out.split() if word.startswith("A-"))
+        for name in ("host42.example", "host43.example")
+    )
+    for id in (first, second):
+        assert command("action", "approve", id).code == 0
+    assert command("action", "write", first, "--output", tmp_path / "first").code == 0
+    (opened.folder.path / "never-block.txt").write_text("host42.example # a partner, as we know by now")
+    refused = command("action", "write", second, "--output", tmp_path / "second")
+    assert refused.code == 2 and "a partner" in refused.err and "undo" in refused.err
+    assert command("action", "undo", first, "--output", tmp_path / "undo", "--why", "a partner").code == 0
+    assert command("action", "write", second, "--output", tmp_path / "second").code == 0
+    assert "host42" not in (tmp_path / "second").read_text()
+
+
 def test_isolating_needs_two_people_who_count_as_two(opened: Keeper) -> None:
     lead, analyst = two(opened)
     id = kept(opened, ActionKind.ISOLATE, Form.TEXT, "WS01")

@@ -4,10 +4,11 @@ Rules:
 1. Who may not see an incident sees none of its actions. Who talked to a value is asked of the whole lake: whoever
    belongs to one organisation is not told (`in_part`).
 2. What may be blocked is judged when an action is proposed, and again before anything is handed out: a list of what
-   must not be blocked may have grown since.
+   must not be blocked may have grown since. A policy zone is judged with the names of all actions in it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from http import HTTPStatus
 
 import msgspec
@@ -113,7 +114,8 @@ def write(call: Call) -> Response:
     by = By(call.person.actor, clock.now())
     with call.desk.store.read() as connection:
         wanted = steps.write(_visible(connection, call), by.actor, by.time)
-    _looked(call, LookAtTargets(wanted.kind, wanted.values, seek=False))
+        others = _others(connection, wanted, by.time)
+    _check_still(call, wanted, others)
     return _handed(call, "written", by, lambda a: steps.write(a, by.actor, by.time), artefact)
 
 
@@ -128,7 +130,7 @@ def _handed(call: Call, step: str, by: By, change: Callable[[Action], Action], t
 
     def work(connection: Connection) -> tuple[Action, str]:
         before = _visible(connection, call)
-        others = actions.in_the_zone(connection, by.time, before.id) if before.form is Form.RPZ else []
+        others = _others(connection, before, by.time)
         text = text_of(change(before), by.time, others)
         digest = call.desk.keys.name_digest("file", text)
         return _step(connection, call, step, by, change, file=digest), text
@@ -151,9 +153,28 @@ def _visible(connection: Connection, call: Call) -> Action:
     return found
 
 
+def _others(connection: Connection, action: Action, now: datetime) -> list[Action]:
+    """The actions whose names stand in the same file: those of the policy zone."""
+    return actions.in_the_zone(connection, now, action.id) if action.form is Form.RPZ else []
+
+
+def _check_still(call: Call, wanted: Action, others: Sequence[Action]) -> None:
+    """UsageError where the file would hold what must not be in it by now. Rule 2."""
+    values = tuple(dict.fromkeys(value for each in (wanted, *others) for value in each.values))
+    looked = _errand(call, LookAtTargets(wanted.kind, values, seek=False))
+    if looked.refused:
+        raise UsageError(
+            "this must not be: " + "; ".join(looked.refused), "Withdraw or undo what has it: `tocsin action list`."
+        )
+
+
+def _errand(call: Call, asked: LookAtTargets) -> _Looked:
+    return msgspec.convert(call.errand(asked, limits.ACTION_SECONDS), _Looked)
+
+
 def _looked(call: Call, asked: LookAtTargets) -> _Looked:
     """What the errand found. UsageError, with all reasons, where a value must not be blocked."""
-    looked = msgspec.convert(call.errand(asked, limits.ACTION_SECONDS), _Looked)
+    looked = _errand(call, asked)
     if looked.refused and not asked.drop:
         raise UsageError("this must not be: " + "; ".join(looked.refused), "Take it out, and propose the rest.")
     if not looked.values:
@@ -191,7 +212,7 @@ def _answer(call: Call, action: Action) -> Response:
 
 def _told(connection: Connection, call: Call, action: Action) -> dict[str, object]:
     now = clock.now()
-    others = actions.in_the_zone(connection, now, action.id) if action.form is Form.RPZ else []
+    others = _others(connection, action, now)
     actors = [action.owner, action.written_by, action.ended_by, *(each.actor for each in action.approvals)]
     return {
         "action": action, "state": steps.state(action, now), "needed": steps.people_needed(action),
