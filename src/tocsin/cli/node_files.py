@@ -1,18 +1,21 @@
 """Files that a command sends to a node as text, and what is wrong in them."""
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import typer
 
 from tocsin.errors import FactsError, LimitExceeded, UsageError
 
+_STDIN = Path("-")
+
 
 def text_of(path: Path, most: int) -> str:
-    """The text of a file. UsageError where it cannot be read as UTF-8, LimitExceeded where it has more bytes."""
+    """The text of a file, `-` is stdin. UsageError where it is not read as UTF-8, LimitExceeded where it is longer."""
     try:
-        with path.open("rb") as file:
+        with nullcontext(sys.stdin.buffer) if path == _STDIN else path.open("rb") as file:
             content = file.read(most + 1)
         text = content.decode("utf-8-sig")
     except OSError as error:

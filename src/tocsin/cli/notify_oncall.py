@@ -1,7 +1,6 @@
 """`tocsin notify oncall …`: the list of people who are told of incidents, and when."""
 
 import csv
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tocsin import limits
+from tocsin.cli.node_files import text_of
 from tocsin.cli.node_options import AsJson, Authority, Node
 from tocsin.errors import TocsinError, UsageError
 
@@ -93,7 +93,7 @@ def read_duties(file: Path) -> "list[Duty]":
     """The duties of a CSV file. Raises UsageError with file and line."""
     from tocsin.triage.on_call import checked
 
-    rows = csv.DictReader(_text(file).splitlines(), strict=True)
+    rows = csv.DictReader(text_of(file, limits.CALL_FILE_BYTES).splitlines(), strict=True)
     found = []
     try:
         unknown = set(rows.fieldnames or ()) - set(_COLUMNS)
@@ -105,22 +105,6 @@ def read_duties(file: Path) -> "list[Duty]":
         advice = error.advice() if isinstance(error, TocsinError) else "Quote fields that hold a comma."
         raise UsageError(f"{file}:{rows.line_num}: {error}", advice) from error
     return found
-
-
-def _text(file: Path) -> str:
-    try:
-        if str(file) == "-":
-            data = sys.stdin.buffer.read(limits.CALL_FILE_BYTES + 1)
-        else:
-            with file.open("rb") as opened:
-                data = opened.read(limits.CALL_FILE_BYTES + 1)
-        if len(data) > limits.CALL_FILE_BYTES:
-            raise UsageError(f"{file} is longer than 1 MiB", "An on-call list is a short file.")
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}", "Name a file that you may read.") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file} is not UTF-8", "Save it as UTF-8.") from error
 
 
 def _duty(row: Mapping[str | None, object]) -> "Duty":

@@ -29,7 +29,7 @@ _MBOX = re.compile(r"(?=>*From )")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@({_LABEL}(?:\.{_LABEL})*)")
-_LOCAL_CHARACTERS, _DOMAIN_CHARACTERS = 64, 253  # RFC 5321 §4.5.3.1, RFC 1035 §2.3.4
+_LOCAL_CHARACTERS = 64  # RFC 5321 §4.5.3.1
 _LONGEST_SHOWN = 60  # characters of a refused value
 
 
@@ -47,8 +47,8 @@ def body(text: str, longest: int = limits.MAIL_BODY_CHARACTERS) -> str:
 
 def address(text: str) -> str:
     """The same address, if mail may go there. Raises SinkError."""
-    found = _ADDRESS.fullmatch(text) if len(text) <= _LOCAL_CHARACTERS + _DOMAIN_CHARACTERS + 1 else None
-    if found is None or len(found[1]) > _LOCAL_CHARACTERS or len(found[2]) > _DOMAIN_CHARACTERS:
+    found = _ADDRESS.fullmatch(text) if len(text) <= _LOCAL_CHARACTERS + limits.DOMAIN_CHARACTERS + 1 else None
+    if found is None or len(found[1]) > _LOCAL_CHARACTERS or len(found[2]) > limits.DOMAIN_CHARACTERS:
         raise SinkError(
             f"{text[:_LONGEST_SHOWN]!r} is no mail address",
             "Write it as name@host.example, without a display name; letters outside ASCII of a domain as xn--….",

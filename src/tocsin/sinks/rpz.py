@@ -27,7 +27,6 @@ from tocsin.sinks.defang import defang
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _TRIGGERS = frozenset({"rpz-ip", "rpz-nsip", "rpz-nsdname", "rpz-client-ip"})
-_NAME_CHARACTERS = 253
 _WILDCARD = "*."
 _LONGEST_SHOWN = 60  # characters of a refused value
 
@@ -38,8 +37,8 @@ def owner(domain: str, zone: str = "rpz", *, wildcard: bool = False) -> str:
     if labels[-1] in _TRIGGERS or _NUMBER.fullmatch(labels[-1]):
         raise _refused(domain, "its last label makes it something else than a domain")
     name = (_WILDCARD if wildcard else "") + ".".join(labels)
-    if len(domain) > limits.DOMAIN_CHARACTERS or len(name) + len(zone.strip(".")) + 1 > _NAME_CHARACTERS:
-        raise _refused(domain, f"with its zone it has more than {_NAME_CHARACTERS} characters")
+    if len(domain) > limits.DOMAIN_CHARACTERS or len(name) + len(zone.strip(".")) + 1 > limits.DOMAIN_CHARACTERS:
+        raise _refused(domain, f"with its zone it has more than {limits.DOMAIN_CHARACTERS} characters")
     return name
 
 

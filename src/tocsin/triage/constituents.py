@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from tocsin import limits
 from tocsin.model import Evidence, Finding
 from tocsin.policy.markings import Tlp
 from tocsin.triage.keys import outside
@@ -28,7 +29,6 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 _REMEMBERED = 50_000  # texts of which it is known whether they are addresses
-_NAME_CHARACTERS = 253  # RFC 1035 §2.3.4
 _NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 
 
@@ -90,7 +90,7 @@ class Directory:
 
     def of_domain(self, text: str) -> str:
         """The constituent of a host name or domain; '' for nobody's."""
-        if len(text) > _NAME_CHARACTERS + 1:
+        if len(text) > limits.DOMAIN_CHARACTERS + 1:
             return ""
         name = _ascii(text.strip().rstrip(".").lower())
         while _NAME.fullmatch(name):
