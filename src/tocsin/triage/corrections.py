@@ -20,7 +20,7 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """The stories that people made, and what each is called."""
+    """The stories that people made, and what each is called; nothing where others are not told of it."""
 
     stories: tuple[frozenset[Mark], ...] = ()
     names: tuple[str, ...] = ()

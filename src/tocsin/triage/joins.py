@@ -51,12 +51,15 @@ def joins_between(one: Sequence[Finding], other: Sequence[Finding]) -> tuple[Tol
 
 
 def kept_apart(groups: Groups, root: int, corrections: Corrections) -> tuple[str, ...]:
-    """A sentence for each story of people that would be joined with this group's, with the strongest reason."""
+    """A sentence for each story of people that would be joined with this group's, with the strongest reason.
+
+    One without a name is not told.
+    """
     mine = groups.stories.get(root)
     strongest: dict[int, Join] = {}
     for (parted, _, _), join in groups.refused.items():
-        if mine in parted:
-            other = parted[0] if parted[1] == mine else parted[1]
+        other = parted[0] if parted[1] == mine else parted[1]
+        if mine in parted and corrections.names[other]:
             strongest[other] = min(strongest.get(other, join), join, key=lambda each: list(Kind).index(each.kind))
     return tuple(
         say("People made it and {other} apart; otherwise this joins them: {why}",

@@ -206,6 +206,19 @@ def test_what_is_restricted_is_never_told_in_another(desk: Desk) -> None:
     assert desk.of("far").id == secret, "not after a restart either"
 
 
+def test_no_incident_says_that_it_is_apart_from_a_restricted_one(desk: Desk) -> None:
+    whole = desk.of("one").id
+    desk.split(whole, "I-part", "two")
+    desk.look()
+    assert any("I-part" in sentence for sentence in desk.states()[whole].shown.why)
+    decision = desk.decision("I-part")
+    with desk.store.write() as connection:
+        incidents.change(connection, decision, Restricted((ANNA,)))
+    desk.look()
+    assert not any("I-part" in sentence for sentence in desk.states()[whole].shown.why)
+    assert any(whole in sentence for sentence in desk.states()["I-part"].shown.why)
+
+
 def test_a_larger_incident_takes_nothing_from_what_people_split_off(desk: Desk) -> None:
     desk.look(FAR, seen("PC-7", "far-too", 6, "carla"))
     desk.split(desk.of("one").id, "I-part", "two")

@@ -38,9 +38,14 @@ def wholes(known: Mapping[str, IncidentState], standing: Sequence[StoredFinding]
         if state.shaped or top != state.id:
             shaped.add(top)
     by_id = {each.id: each.finding for each in standing}
-    stories = [(top, [by_id[id] for id in sorted(found[top]) if id in by_id]) for top in sorted(shaped)]
+    stories = [(_name(known[top]), [by_id[id] for id in sorted(found[top]) if id in by_id]) for top in sorted(shaped)]
     corrections = as_made(story for story in stories if story[1])
     return Wholes({top: frozenset(ids) for top, ids in found.items()}, frozenset(shaped), corrections)
+
+
+def _name(state: IncidentState) -> str:
+    """What other stories call it: nothing where not everybody may know of it."""
+    return "" if state.readers else state.id
 
 
 def top_of(known: Mapping[str, IncidentState], incident: str) -> str:
