@@ -180,6 +180,18 @@ def test_an_undone_request_and_a_changed_contact_go_nowhere(served: Node, home: 
     assert refused.code == 3 and "undid" in refused.err
 
 
+def test_what_belongs_to_somebody_else_by_now_is_not_let_go(served: Node, home: Path) -> None:
+    digest, _ = asked_digest(served)
+    take_list(
+        served,
+        home,
+        LIST.replace("TLP:GREEN", "TLP:AMBER").replace(",alpha,", ",gamma,").replace(",a.example,", ",c.example,"),
+    )
+    served.log_in(Role.RELEASER)
+    refused = command("incident", "tell", "I-1", "--approve", digest, "--output", home / "out")
+    assert refused.code == 3 and "ministry-a's any more" in refused.err and not list((home / "out").iterdir())
+
+
 def test_while_sharing_is_stopped_nothing_is_let_go(served: Node, home: Path) -> None:
     digest, _ = asked_digest(served)
     assert command("stop", "sharing", "--why", "a leak").code == 0

@@ -6,7 +6,8 @@ Rules:
    since, it is another digest: Conflict, and one looks again. What was asked for is kept as it was shown.
 3. A releaser, another person than who asked (`two_people`), names the same digest. Before anything goes out it is
    looked at again: sharing is not stopped, the incident's marking is not stricter than what the mails say, each
-   constituent still has these contacts and takes this label, and nobody undid the request.
+   constituent still has these contacts, takes this label and has no fewer findings of the incident, and nobody undid
+   the request.
 4. The mails go into the outbox (kind `mail`), or into the answer where they are to be files. History and ledger have
    who let what go to whom: ids and the digest, no content.
 """
@@ -161,3 +162,8 @@ def _check(connection: Connection, call: Call, state: IncidentState, found: Aske
             raise Conflict(f"the list of constituents says something else of {mail.constituent} now", _AGAIN)
         if marked != strictest(marked, Marking(now.tlp, now.pap)):
             raise Conflict("the incident is marked more strictly than these mails", _AGAIN)
+    telling, _ = _telling(connection, call, state)
+    rows = {mail.constituent: mail.rows for mail in telling.mails}
+    for mail in found.mails:
+        if rows.get(mail.constituent, 0) < mail.rows:
+            raise Conflict(f"not all of what these mails tell is {mail.constituent}'s any more", _AGAIN)
