@@ -94,7 +94,8 @@ def test_a_list_or_a_setting_that_cannot_be_read_stops_everything(node: OpenNode
 
 
 def test_this_node_is_never_isolated(node: OpenNode) -> None:
-    assert judged(node, "127.0.0.1", kind=ActionKind.ISOLATE).refused == ("127.0.0.1 is this node",)
+    for spelled in ("127.0.0.1", "::ffff:127.0.0.1", "127.0.0.1/32", " ::FFFF:7f00:1"):
+        assert judged(node, spelled, kind=ActionKind.ISOLATE).refused == (f"{spelled} is this node",)
     assert judged(node, " WS 01 ", kind=ActionKind.ISOLATE) == Looked(("WS 01",), (), judged(node, "a.example").seen)
     Catalog(node.folder.lake, create=True).close()
     seen = look(node, ActionKind.ISOLATE, ["WS01"], NOW, seek=True).seen

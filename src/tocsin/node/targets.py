@@ -101,9 +101,17 @@ def _systems(values: Sequence[str], protected: Iterable[Protected]) -> tuple[tup
         say("{value} is {rule}", value=value, rule=each.rule)
         for value in values
         for each in own
-        if value.strip().lower().rstrip(".") == each.target.text
+        if _one_spelling(value) == each.target.text
     ]
     return tuple(dict.fromkeys(value.strip() for value in values)), tuple(dict.fromkeys(refused))
+
+
+def _one_spelling(value: str) -> str:
+    """A host as protected ones are spelled; other names in lower case."""
+    try:
+        return target(value).text
+    except UsageError:
+        return value.strip().lower()
 
 
 def _suffixes(node: OpenNode) -> Callable[[str], bool]:
