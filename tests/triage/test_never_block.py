@@ -1,5 +1,6 @@
 """What never enters a block list, however it is spelled and whatever is proposed."""
 
+import time
 from importlib.resources import files
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 
@@ -37,7 +38,7 @@ def is_suffix(name: str) -> bool:
 
 
 BY = guard([*table(), *(protect(value, "your own") for value in OWN)], is_suffix)
-FORBIDDEN = [each.target.network for each in BY.networks]
+FORBIDDEN = [each.target.network for _, each in BY.networks]
 
 
 def entered(value: str, by: Guard = BY) -> Target | None:
@@ -297,6 +298,15 @@ def test_the_list_of_a_node_is_read_line_by_line_and_a_fault_names_its_line() ->
         own_list("never-block.txt", "203.0.113.7\nnot a value\n")
     with pytest.raises(ConfigError, match="lines"):
         own_list("never-block.txt", "\n" * (limits.NEVER_BLOCK_LINES + 1))
+
+
+def test_a_long_list_of_values_is_judged_by_a_long_list_of_assets_in_no_time() -> None:
+    """An errand has limits.ACTION_SECONDS for limits.ACTION_VALUES."""
+    assets = guard((protect(f"20.0.{number // 256}.{number % 256}", "an asset") for number in range(10_000)), is_suffix)
+    values = [target(f"203.0.113.{number}") for number in range(200)]
+    began = time.process_time()
+    assert not any(objection(value, assets) for value in values)
+    assert time.process_time() - began < 5.0
 
 
 def test_the_shipped_table_has_all_thirteen_root_servers_in_both_families() -> None:
