@@ -1,6 +1,7 @@
 """An import of indicators into a lake: what is refused, what is found in the past, what a scan tells from then on."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from tocsin.node.indicator_asked import Import, Wanted
 from tocsin.node.indicator_import import Imported, import_indicators
 from tocsin.node.indicator_list import erased, holding, listed, removed
 from tocsin.node.indicator_past import told_by_scan, waiting
+from tocsin.policy.markings import Marking, Tlp
+from tocsin.triage.constituents import Constituent, Directory
+from tocsin.triage.telling import Sender, tell
 
 FAR = "203.0.113.7"
 
@@ -51,12 +55,32 @@ def test_a_scan_tells_an_event_that_has_an_indicator_like_a_rules_hit(tmp_path: 
     take(tmp_path, f"{FAR}\n", confidence=90, marking="TLP:AMBER")
     log = write_events(tmp_path / "a.ndjson", [event(1), connection(2, FAR), connection(3, "198.51.100.9")])
     (finding,) = found(tmp_path, log).values()
-    assert (finding.rule.id, finding.host, finding.count) == ("indicator:ip:high:ESET", "WS01", 1)
+    assert (finding.rule.id, finding.host, finding.count) == ("indicator:ip:high:ESET:TLP:AMBER", "WS01", 1)
+    assert finding.rule.marking == "TLP:AMBER"
     assert finding.message == f"{FAR}: ESET warned about it" and finding.keys == (f"ip:{FAR}",)
     fields = finding.evidence[0].fields
     assert fields["indicator"] == f"ip:{FAR}" and fields["marking"] == "TLP:AMBER" and fields["DestinationIp"] == FAR
     assert found(tmp_path, log).keys() == {finding.rule.id}  # from what is stored
     assert found(tmp_path, rescan=True).keys() == {finding.rule.id}  # and evaluated anew
+
+
+@pytest.mark.parametrize(("marking", "goes"), [("TLP:GREEN", True), ("TLP:RED", False), ("for friends", False)])
+def test_what_a_source_marked_goes_to_constituents_as_far_as_it_allows(
+    tmp_path: Path, marking: str, goes: bool
+) -> None:
+    log = write_events(tmp_path / "a.ndjson", [connection(2, FAR)])
+    found(tmp_path, log)
+    take(tmp_path, f"{FAR}\n", marking=marking)
+    later = write_events(tmp_path / "b.ndjson", [event(1), connection(3, FAR)])
+    both = found(tmp_path, log, later).values()
+    assert len(both) == 2, "of the past and of what came then"
+    whom = Constituent(
+        "m", "Ministry", netblocks=("10.0.0.0/8",), domains=("corp.example",), contacts=("soc@m.example",)
+    )
+    for each in both:
+        row = replace(each, organisation="Ministry")
+        told = tell("I-1", [row], Directory([whom]), Sender("CERT", Marking(Tlp.AMBER)))
+        assert bool(told.mails) is goes and bool(told.refusals) is not goes
 
 
 def test_what_the_lake_has_already_is_found_at_the_import_and_told_by_every_scan(tmp_path: Path) -> None:

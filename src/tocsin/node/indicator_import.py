@@ -30,9 +30,9 @@ from tocsin.detect.indicators import (
     open_collection,
     store,
 )
-from tocsin.detect.indicators.entry import level_of
 from tocsin.detect.indicators.given import Given
 from tocsin.detect.indicators.reading import read_file
+from tocsin.detect.indicators.rules import warned_by
 from tocsin.errors import LimitExceeded
 from tocsin.lake.catalog import Catalog
 from tocsin.lake.indicators import Indicator
@@ -89,8 +89,7 @@ class _Read:
     def take(self, entry: Entry) -> None:
         """Keep an entry, each once. Raises LimitExceeded for too many."""
         indicator = entry.indicator
-        warned = Warned(indicator.kind, level_of(entry.confidence), entry.source, entry.attack)
-        known = self.wanted.setdefault(warned, {})
+        known = self.wanted.setdefault(warned_by(entry), {})
         if indicator.spellings[0] in known:
             self.leave(indicator.given, say("it stands in the file more than once"))
             return

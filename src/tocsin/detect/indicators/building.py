@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from tocsin import limits
 from tocsin.detect.indicators.collection import CODES, SCHEMA
-from tocsin.detect.indicators.entry import Entry, level_of
-from tocsin.detect.indicators.rules import Warned
+from tocsin.detect.indicators.entry import Entry
+from tocsin.detect.indicators.rules import Warned, warned_by
 from tocsin.model import RuleInfo
 
 _NOTHING = -1
@@ -26,9 +26,7 @@ class Rows:
 
     def add(self, entry: Entry) -> None:
         """Take one entry."""
-        indicator = entry.indicator
-        warned = Warned(indicator.kind, level_of(entry.confidence), entry.source, entry.attack)
-        rule = self._numbers.setdefault(warned, len(self._numbers))
+        rule = self._numbers.setdefault(warned_by(entry), len(self._numbers))
         self._waiting.extend(_rows(entry, rule))
         self.count += 1
         if len(self._waiting) >= limits.INDICATOR_PORTION:

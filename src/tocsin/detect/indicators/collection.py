@@ -14,7 +14,7 @@ Rules:
 import fcntl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -58,7 +58,7 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class _Notes(msgspec.Struct, frozen=True):
-    rules: tuple[tuple[str, str, str, tuple[str, ...]], ...] = ()
+    rules: tuple[tuple[str, str, str, tuple[str, ...], str], ...] = ()
     origins: tuple[Origin, ...] = ()
 
 
@@ -126,9 +126,7 @@ def changing(lake: Path) -> Iterator[Collection]:
 def store(lake: Path, rows: pa.Table, rules: Sequence[Warned], origins: Sequence[Origin]) -> Collection:
     """Put rows in the place of what a lake keeps. The caller is `changing` it. Returns what is kept now."""
     kept, used_rules, used_origins = _used(rows, rules, origins)
-    notes = msgspec.json.encode(
-        _Notes(tuple((each.kind, each.level, each.source, each.attack) for each in used_rules), tuple(used_origins))
-    )
+    notes = msgspec.json.encode(_Notes(tuple(map(astuple, used_rules)), tuple(used_origins)))
     schema = SCHEMA.with_metadata({_NOTE: notes})
     path = place_of(lake)
     batch = pa.RecordBatch.from_arrays([_one(kept.column(name)) for name in SCHEMA.names], schema=schema)

@@ -1,15 +1,23 @@
-"""What people are told where an indicator was met: one rule for each kind, level, source and ATT&CK techniques."""
+"""What people are told where an indicator was met: one rule for each kind, level, source, ATT&CK techniques, marking.
+
+A finding is told to others as far as its rule's marking allows (policy.markings); a source that says what is no marking
+keeps it here.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
+from tocsin.detect.indicators.entry import Entry, level_of
 from tocsin.model import RuleInfo
+from tocsin.policy.markings import Pap, UnknownMarking, received_marking
 from tocsin.words.messages import mark, say
 
 PREFIX = "indicator:"
 PAST = "indicator-past:"
 """The same rule for what the lake remembered when the indicator came."""
+UNKNOWN = "unknown"  # which is no marking, so nobody is told
 
 _TITLES: Mapping[str, str] = MappingProxyType(
     {
@@ -45,12 +53,13 @@ class Warned:
     level: str
     source: str
     attack: tuple[str, ...] = ()
+    marking: str = ""
 
     @property
     def id(self) -> str:
-        """`indicator:ip:high:SOURCE`, with the techniques behind it where there are any."""
-        techniques = f":{'+'.join(self.attack)}" if self.attack else ""
-        return f"{PREFIX}{self.kind}:{self.level}:{self.source}{techniques}"
+        """`indicator:ip:high:SOURCE`, with techniques and marking behind it where there are any."""
+        more = filter(None, ("+".join(self.attack), self.marking.replace(" ", ":")))
+        return ":".join([f"{PREFIX}{self.kind}:{self.level}:{self.source}", *more])
 
     def info(self, past: bool = False) -> RuleInfo:
         """What people are told about it."""
@@ -63,4 +72,26 @@ class Warned:
             attack=self.attack,
             falsepositives=(say(_BENIGN[self.kind]),),
             author=self.source,
+            marking=self.marking,
         )
+
+
+def warned_by(entry: Entry) -> Warned:
+    """The rule of an entry."""
+    return Warned(entry.indicator.kind, level_of(entry.confidence), entry.source, entry.attack, marked(entry.marking))
+
+
+@lru_cache(maxsize=1_000)
+def marked(text: str) -> str:
+    """A marking in few spellings: whoever reads it need not bound how many rules a file makes.
+
+    >>> marked("tlp:white"), marked("TLP:RED PAP:AMBER"), marked("marking-definition--1")
+    ('TLP:CLEAR', 'TLP:RED PAP:AMBER', 'unknown')
+    """
+    if not text.strip():
+        return ""
+    try:
+        found = received_marking(text)
+    except UnknownMarking:
+        return UNKNOWN
+    return found.tlp.label if found.pap is Pap.CLEAR else str(found)
