@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin import limits
-from tocsin.errors import Conflict, UsageError
+from tocsin.errors import Conflict, SinkError, UsageError
 from tocsin.triage.actions import (
     Action,
     ActionKind,
@@ -218,6 +218,20 @@ def test_a_policy_zone_has_all_that_stands_and_the_undo_leaves_this_one_out() ->
     left = undo_file(mine, NOW + WEEK, [other])
     assert "evil.example" not in left and "worse.example CNAME ." in left
     assert f" {int((NOW + WEEK).timestamp())} " in left  # the serial grows
+
+
+def test_an_erased_value_is_in_no_list_and_keeps_no_other_out() -> None:
+    zone = artefact(action("[erased]", "evil.example", form=Form.RPZ), NOW, [action("mail.[erased]", form=Form.RPZ)])
+    assert "\nevil.example CNAME .\n" in zone and zone.count("CNAME") == 2 and zone.count("; A name was taken out") == 2
+    table = artefact(action("203.0.113.7", "[erased]"), NOW)
+    assert "203.0.113.7 timeout" in table and "erased" not in table
+
+
+def test_a_name_that_is_too_long_for_the_zone_is_told_when_it_is_proposed() -> None:
+    name = ".".join(["a" * 60] * 4)
+    check_form(Form.SURICATA, [name])
+    with pytest.raises(SinkError, match="characters"):
+        check_form(Form.RPZ, [name])
 
 
 def test_suricata_has_numbers_of_its_own_range_and_the_undo_disables_them() -> None:

@@ -9,13 +9,14 @@ Rules:
    `disable.conf` of suricata-update; RPZ and Suricata do not expire by themselves.
 4. Isolating and disabling are instructions for those who run the systems, as text or JSON.
 5. Comments have ids and times, no names and no reasons: such files travel.
+6. A value from which a person's name was erased (`tocsin privacy erase`) is in no list any more; the others stay.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 
-from tocsin.errors import UsageError
+from tocsin.errors import SinkError, UsageError
 from tocsin.sinks import json, nftables, rpz, suricata
 from tocsin.sinks.networks import network
 from tocsin.sinks.terminal import safe
@@ -35,12 +36,24 @@ _DOMAIN_RULES = (  # protocol, buffer, what is before the content; Suricata user
 
 
 def check_form(form: Form, values: Iterable[str]) -> None:
-    """UsageError for a value that the form cannot hold."""
+    """UsageError or SinkError for a value that the form cannot hold."""
     for value in values:
         if form is Form.NFTABLES and not is_network(value):
             raise UsageError("nftables holds addresses and no domains", "Propose domains apart, `--as rpz`.")
         if form is Form.RPZ and is_network(value):
             raise UsageError("a policy zone holds domains here", "Propose addresses apart, `--as nftables`.")
+        if form is Form.RPZ:
+            rpz.owner(value, ZONE, wildcard=True)  # too long for the zone: said now, and not when it is written
+
+
+def can_stand(form: Form, value: str) -> bool:
+    """Whether a value that was proposed can still be written. Rule 6."""
+    if form is Form.NFTABLES:
+        return is_network(value)
+    try:
+        return form is not Form.RPZ or bool(rpz.owner(value, ZONE, wildcard=True))
+    except SinkError:
+        return False
 
 
 def numbers_needed(action_form: Form, values: Sequence[str]) -> int:
@@ -93,7 +106,7 @@ def _table(action: Action) -> str:
 
 def _nftables(action: Action, now: datetime) -> str:
     name, seconds = _table(action), max(int((action.until - now).total_seconds()), 1)
-    found = [network(value) for value in action.values]
+    found = [network(value) for value in action.values if can_stand(Form.NFTABLES, value)]
     four = collapse_addresses([each for each in found if isinstance(each, IPv4Network)])
     six = collapse_addresses([each for each in found if isinstance(each, IPv6Network)])
     sets = _set("block4", "ipv4_addr", four, seconds) + _set("block6", "ipv6_addr", six, seconds)
@@ -121,9 +134,15 @@ def _zone(actions: Sequence[Action], now: datetime) -> str:
     lines = [_ZONE_HEAD.format(serial=int(now.timestamp()) % _SERIALS)]
     for action in sorted(actions, key=lambda each: each.id):
         lines.append(rpz.comment(f"{action.id} until {machine(action.until)}") + "\n")
-        for value in action.values:
-            lines.append(f"{rpz.owner(value, ZONE)} CNAME .\n{rpz.owner(value, ZONE, wildcard=True)} CNAME .\n")
+        lines += map(_name_lines, action.values)
     return "".join(lines)
+
+
+def _name_lines(value: str) -> str:
+    """A name and what is below it; a comment where it is no name any more. Rule 6."""
+    if not can_stand(Form.RPZ, value):
+        return rpz.comment(say("A name was taken out: a person's data was erased.")) + "\n"
+    return f"{rpz.owner(value, ZONE)} CNAME .\n{rpz.owner(value, ZONE, wildcard=True)} CNAME .\n"
 
 
 def _suricata(action: Action) -> str:

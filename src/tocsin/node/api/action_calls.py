@@ -32,7 +32,7 @@ from tocsin.node.store.actions import By
 from tocsin.node.upkeep.errands import LookAtTargets
 from tocsin.triage import actions as steps
 from tocsin.triage.actions import Action, ActionKind, Form, Seen
-from tocsin.triage.artefacts import artefact, check_form, undo
+from tocsin.triage.artefacts import artefact, can_stand, check_form, undo
 from tocsin.triage.never_block import target
 from tocsin.words.messages import say
 
@@ -160,7 +160,8 @@ def _others(connection: Connection, action: Action, now: datetime) -> list[Actio
 
 def _check_still(call: Call, wanted: Action, others: Sequence[Action]) -> None:
     """UsageError where the file would hold what must not be in it by now. Rule 2."""
-    values = tuple(dict.fromkeys(value for each in (wanted, *others) for value in each.values))
+    there = (value for each in (wanted, *others) for value in each.values if can_stand(wanted.form, value))
+    values = tuple(dict.fromkeys(there))
     looked = _errand(call, LookAtTargets(wanted.kind, values, seek=False))
     if looked.refused:
         raise UsageError(
