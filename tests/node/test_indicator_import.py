@@ -51,7 +51,7 @@ def test_a_scan_tells_an_event_that_has_an_indicator_like_a_rules_hit(tmp_path: 
     take(tmp_path, f"{FAR}\n", confidence=90, marking="TLP:AMBER")
     log = write_events(tmp_path / "a.ndjson", [event(1), connection(2, FAR), connection(3, "198.51.100.9")])
     (finding,) = found(tmp_path, log).values()
-    assert (finding.rule.id, finding.host, finding.count) == ("indicator:ip:high:ESET", "WS01", 1)
+    assert (finding.rule.id, finding.host, finding.count) == ("indicator:ip:high:ESET:TLP:AMBER", "WS01", 1)
     assert finding.message == f"{FAR}: ESET warned about it" and finding.keys == (f"ip:{FAR}",)
     fields = finding.evidence[0].fields
     assert fields["indicator"] == f"ip:{FAR}" and fields["marking"] == "TLP:AMBER" and fields["DestinationIp"] == FAR
@@ -72,6 +72,20 @@ def test_what_the_lake_has_already_is_found_at_the_import_and_told_by_every_scan
     assert finding.evidence[0].fields["warned by"] == "ESET"
     assert found(tmp_path, other) == {}  # no event of it
     assert len(list(told_by_scan(tmp_path / "lake", None))) == 1
+
+
+def test_what_an_indicator_is_marked_with_binds_what_is_found_by_it(tmp_path: Path) -> None:
+    log = write_events(tmp_path / "a.ndjson", [connection(1, FAR)])
+    assert found(tmp_path, log) == {}
+    take(tmp_path, f"{FAR}\n", marking="TLP:RED")
+    take(tmp_path, f"{FAR}\n198.51.100.9\n", source="CERT", marking="TLP:GREEN")
+    later = write_events(tmp_path / "b.ndjson", [connection(2, "198.51.100.9")])
+    told = {rule: each.rule.marking for rule, each in found(tmp_path, log, later).items()}
+    assert told == {
+        "indicator-past:ip:medium:ESET:TLP:RED": "TLP:RED",
+        "indicator-past:ip:medium:CERT:TLP:GREEN": "TLP:GREEN",
+        "indicator:ip:medium:CERT:TLP:GREEN": "TLP:GREEN",
+    }
 
 
 def test_the_past_is_found_where_only_the_rollups_remember(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ class _Read:
     def take(self, entry: Entry) -> None:
         """Keep an entry, each once. Raises LimitExceeded for too many."""
         indicator = entry.indicator
-        warned = Warned(indicator.kind, level_of(entry.confidence), entry.source, entry.attack)
+        warned = Warned(indicator.kind, level_of(entry.confidence), entry.source, entry.attack, entry.marking)
         known = self.wanted.setdefault(warned, {})
         if indicator.spellings[0] in known:
             self.leave(indicator.given, say("it stands in the file more than once"))

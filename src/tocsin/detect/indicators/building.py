@@ -27,7 +27,7 @@ class Rows:
     def add(self, entry: Entry) -> None:
         """Take one entry."""
         indicator = entry.indicator
-        warned = Warned(indicator.kind, level_of(entry.confidence), entry.source, entry.attack)
+        warned = Warned(indicator.kind, level_of(entry.confidence), entry.source, entry.attack, entry.marking)
         rule = self._numbers.setdefault(warned, len(self._numbers))
         self._waiting.extend(_rows(entry, rule))
         self.count += 1

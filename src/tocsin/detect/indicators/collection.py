@@ -60,6 +60,12 @@ class Origin(msgspec.Struct, frozen=True):
 class _Notes(msgspec.Struct, frozen=True):
     rules: tuple[tuple[str, str, str, tuple[str, ...]], ...] = ()
     origins: tuple[Origin, ...] = ()
+    markings: tuple[str, ...] = ()  # of the rules, by place; older files have none
+
+    @property
+    def warned(self) -> tuple[Warned, ...]:
+        markings = self.markings or ("",) * len(self.rules)
+        return tuple(Warned(*rule, marking) for rule, marking in zip(self.rules, markings, strict=True))
 
 
 @dataclass(frozen=True)
@@ -108,10 +114,10 @@ def open_collection(lake: Path) -> Collection:
     try:
         with pa.ipc.open_file(pa.memory_map(str(path))) as file:
             notes = msgspec.json.decode((file.schema.metadata or {})[_NOTE], type=_Notes)
-            rows = file.get_batch(0)
-    except (OSError, pa.ArrowException, KeyError, IndexError, msgspec.MsgspecError) as error:
+            rows, rules = file.get_batch(0), notes.warned
+    except (OSError, pa.ArrowException, KeyError, IndexError, ValueError) as error:  # msgspec's are ValueErrors
         raise LakeError(f"{path} is damaged: {error}", "Remove this file and import the indicators again.") from error
-    return Collection(rows, tuple(Warned(*each) for each in notes.rules), notes.origins)
+    return Collection(rows, rules, notes.origins)
 
 
 @contextmanager
@@ -126,9 +132,8 @@ def changing(lake: Path) -> Iterator[Collection]:
 def store(lake: Path, rows: pa.Table, rules: Sequence[Warned], origins: Sequence[Origin]) -> Collection:
     """Put rows in the place of what a lake keeps. The caller is `changing` it. Returns what is kept now."""
     kept, used_rules, used_origins = _used(rows, rules, origins)
-    notes = msgspec.json.encode(
-        _Notes(tuple((each.kind, each.level, each.source, each.attack) for each in used_rules), tuple(used_origins))
-    )
+    named = tuple((each.kind, each.level, each.source, each.attack) for each in used_rules)
+    notes = msgspec.json.encode(_Notes(named, tuple(used_origins), tuple(each.marking for each in used_rules)))
     schema = SCHEMA.with_metadata({_NOTE: notes})
     path = place_of(lake)
     batch = pa.RecordBatch.from_arrays([_one(kept.column(name)) for name in SCHEMA.names], schema=schema)

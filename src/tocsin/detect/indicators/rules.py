@@ -1,4 +1,7 @@
-"""What people are told where an indicator was met: one rule for each kind, level, source and ATT&CK techniques."""
+"""What people are told where an indicator was met: one rule for each kind, level, source, techniques and marking.
+
+A rule has the marking of its indicators, so that what a finding was found by is told to nobody who may not have it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,12 +48,13 @@ class Warned:
     level: str
     source: str
     attack: tuple[str, ...] = ()
+    marking: str = ""
 
     @property
     def id(self) -> str:
-        """`indicator:ip:high:SOURCE`, with the techniques behind it where there are any."""
-        techniques = f":{'+'.join(self.attack)}" if self.attack else ""
-        return f"{PREFIX}{self.kind}:{self.level}:{self.source}{techniques}"
+        """`indicator:ip:high:SOURCE`, with the techniques and the marking behind it where there are any."""
+        behind = filter(None, ("+".join(self.attack), self.marking))
+        return ":".join((f"{PREFIX}{self.kind}:{self.level}:{self.source}", *behind))
 
     def info(self, past: bool = False) -> RuleInfo:
         """What people are told about it."""
@@ -63,4 +67,5 @@ class Warned:
             attack=self.attack,
             falsepositives=(say(_BENIGN[self.kind]),),
             author=self.source,
+            marking=self.marking,
         )
