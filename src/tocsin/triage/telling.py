@@ -21,7 +21,7 @@ from tocsin.errors import UsageError
 from tocsin.model import Finding
 from tocsin.policy.markings import Audience, Marking, Reach, Tlp, may_go_to, received_marking, strictest
 from tocsin.sinks import mail
-from tocsin.triage.constituents import Constituent, Directory
+from tocsin.triage.constituents import Constituent, Directory, Machines
 from tocsin.triage.foreign import Veil, everybody
 from tocsin.triage.telling_words import Letter, letter_text
 from tocsin.words.catalogues import ENGLISH, catalogue_of
@@ -89,9 +89,11 @@ def digest_of(incident: str, mails: Sequence[Mail]) -> str:
     return hashlib.sha256(json.dumps([incident, content], ensure_ascii=True).encode()).hexdigest()
 
 
-def tell(incident: str, rows: Sequence[Finding], directory: Directory, sender: Sender) -> Telling:
-    """The mails about an incident with these rows."""
-    shares, names = directory.shares(rows), everybody(directory, rows)
+def tell(
+    incident: str, rows: Sequence[Finding], directory: Directory, sender: Sender, machines: Machines | None = None
+) -> Telling:
+    """The mails about an incident with these rows; `machines` are who some hosts were then."""
+    shares, names = directory.shares(rows, machines or {}), everybody(directory, rows)
     mails: list[Mail] = []
     refusals: list[Refusal] = []
     for id, own in shares.rows.items():
