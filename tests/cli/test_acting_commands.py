@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 from keepers import INCIDENT, Keeper
-from nodes import Node, command
+from nodes import NOW, Node, command
 
 from tocsin import clock
 from tocsin.ledger.entry import Kind
+from tocsin.model import Evidence, Finding, RuleInfo
 from tocsin.node.people.accounts import Account, Role
-from tocsin.node.store import actions, ledger
+from tocsin.node.store import actions, findings, incidents, ledger
+from tocsin.node.store.findings import StoredFinding
+from tocsin.node.store.incident_state import Grown
 from tocsin.triage.actions import Action, ActionKind, Form, Seen
 
 BLOCK = ("action", "propose", INCIDENT, "block", "--expires", "7d", "--why", "beacon")
@@ -85,6 +88,34 @@ def test_without_a_value_the_incident_says_what_is_blocked(opened: Keeper) -> No
     assert done.code == 2 and "nothing to act on" in done.err
     named = command("action", "propose", INCIDENT, "isolate", "--expires", "2d", "--why", "wiper")
     assert named.code == 2 and "names nobody" in named.err
+
+
+def test_what_is_blocked_comes_from_the_evidence_of_parts_too_and_not_of_weak_findings(opened: Keeper) -> None:
+    opened.begin("I-part")
+    rows = [("f-1", "high", "203.0.113.7"), ("f-2", "low", "198.51.100.9")]
+    with opened.api.desk.store.write() as connection:
+        for id, level, far in rows:
+            event = Evidence(f"e-{id}", NOW, "f", 1, {"DestinationIp": far})
+            found = Finding(RuleInfo(id, id, level), "PC", "", 1, NOW, NOW, (f"e-{id}",), (event,))
+            findings.put(connection, [StoredFinding(id, found, NOW)])
+        shown = incidents.present(connection, "I-part", "node").shown
+        incidents.grow(connection, "I-part", Grown(shown, tuple(id for id, _, _ in rows)), NOW)
+    assert command("incident", "merge", "I-part", INCIDENT).code == 0
+    done = command(*BLOCK, "--as", "nftables")
+    assert done.code == 0 and "203.0.113.7 timeout" in done.out and "198.51.100.9" not in done.out, done.err
+
+
+def test_clocks_of_parts_of_parts_are_told_and_count_in_drafts(opened: Keeper) -> None:
+    for part in ("I-a", "I-b"):
+        opened.begin(part)
+    assert command("clock", "start", "I-a", "nis2", "--aware", "2026-11-30T02:30").code == 0
+    assert command("incident", "merge", "I-a", "I-b").code == 0
+    assert command("incident", "merge", "I-b", INCIDENT).code == 0
+    assert "early-warning" in command("clock", "list", "--incident", INCIDENT).out
+    assert "early-warning" in command("incident", "show", INCIDENT).out
+    assert command("clock", "start", INCIDENT, "gdpr", "--aware", "2026-11-30T02:30").code == 0
+    draft = command("clock", "draft", INCIDENT, "gdpr", "notification")
+    assert draft.code == 0 and "Odd login at night" in draft.out, draft.err
 
 
 def test_a_wrong_call_is_told(opened: Keeper) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from tocsin import limits
 from tocsin.errors import NotFound
 from tocsin.node.store import actions, findings
+from tocsin.node.store.incident_places import with_parts
 from tocsin.node.store.incident_state import IncidentState
 from tocsin.triage.actions import Action
 from tocsin.triage.clocks import Running, rows
@@ -23,9 +24,10 @@ def draft_of(
     wanted = running.clock.step(step)
     if not wanted.draft:
         raise NotFound(f"nothing is sent at the step {step}", "`tocsin clock list` says what it is for.")
-    found = tuple(each.finding for each in findings.strongest(connection, state.id, limits.API_FINDINGS))
+    whole = with_parts(connection, [state.id])[state.id]
+    found = tuple(each.finding for each in findings.strongest(connection, state.id, limits.API_FINDINGS, whole[1:]))
     due = next(row.due for row in rows(running, now) if row.step == step)
-    measures = [_measure(each) for each in actions.of_incidents(connection, [state.id]) if each.written is not None]
+    measures = [_measure(each) for each in actions.of_incidents(connection, whole) if each.written is not None]
     told = Told(
         str(state.status), str(state.ruling or ""), measures, _earlier(running), running.aware, due, now, entity
     )

@@ -17,7 +17,7 @@ from tocsin.node.api.acting_shapes import ClockStarted, ClockStepDone
 from tocsin.node.api.answers import said
 from tocsin.node.api.context import Call
 from tocsin.node.api.evidence_calls import may_see
-from tocsin.node.api.incident_calls import visible_incident
+from tocsin.node.api.incident_calls import visible_incident, whole_ids
 from tocsin.node.api.shapes import Why
 from tocsin.node.data_files import DataFiles, read_files
 from tocsin.node.drafting import draft_of
@@ -45,7 +45,7 @@ def listed(call: Call) -> Response:
             found = [each for each in legal_clocks.running(connection) if may_see(connection, call, each.incident)]
         else:
             state = visible_incident(connection, call, incident)
-            found = legal_clocks.of_incidents(connection, [state.id, *state.merged_from])
+            found = legal_clocks.of_incidents(connection, whole_ids(connection, call, state))
     return said({"clocks": [told(each) for each in found], "rows": [row for each in found for row in rows(each, now)]})
 
 

@@ -207,6 +207,11 @@ def visible_parts(connection: Connection, call: Call, state: IncidentState) -> l
     return [each for each in known if visible_to(call, each, places[each.id])]
 
 
+def whole_ids(connection: Connection, call: Call, state: IncidentState) -> list[str]:
+    """Its id, and those of its parts and their parts that the caller may see."""
+    return [state.id, *(each.id for each in visible_parts(connection, call, state))]
+
+
 def _visible(connection: Connection, call: Call) -> Iterator[IncidentState]:
     """What the caller asked for and may see, read a page at a time."""
     statuses = [_status(name) for name in call.query.get("status", "").split(",") if name]

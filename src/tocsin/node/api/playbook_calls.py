@@ -15,7 +15,7 @@ from tocsin.node.api.acting_shapes import PlaybookNamed, PlaybookStepped
 from tocsin.node.api.answers import said
 from tocsin.node.api.clock_calls import told as clock_told
 from tocsin.node.api.context import Call
-from tocsin.node.api.incident_calls import visible_incident
+from tocsin.node.api.incident_calls import visible_incident, whole_ids
 from tocsin.node.api.named import names_of
 from tocsin.node.data_files import DataFiles, read_files
 from tocsin.node.store import actions, findings, legal_clocks, playbook_runs
@@ -81,7 +81,7 @@ def acting(call: Call) -> Response:
     now = clock.now()
     with call.desk.store.read() as connection:
         state = visible_incident(connection, call)
-        ids = [state.id, *state.merged_from]
+        ids = whole_ids(connection, call, state)
         runs = playbook_runs.of_incidents(connection, ids)
         proposed = actions.of_incidents(connection, ids)
         clocks = legal_clocks.of_incidents(connection, ids)
