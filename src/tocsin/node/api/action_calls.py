@@ -30,8 +30,7 @@ from tocsin.node.upkeep.errands import LookAtTargets
 from tocsin.triage import actions as steps
 from tocsin.triage.actions import Action, ActionKind, Form, Seen
 from tocsin.triage.artefacts import artefact, check_form, undo
-from tocsin.triage.exceptions import is_queued
-from tocsin.triage.keys import keys_of
+from tocsin.triage.blockable import blockable
 from tocsin.triage.never_block import target
 
 _KINDS = {Form.NFTABLES: ("ip",), Form.RPZ: ("domain",), Form.SURICATA: ("ip", "domain")}
@@ -173,13 +172,8 @@ def _named_by(connection: Connection, whole: Sequence[str], asked: ActionPropose
     if asked.kind is not ActionKind.BLOCK:
         raise UsageError("this names nobody", "Name the hosts or accounts: --value.")
     kinds = _KINDS[asked.form or Form.NFTABLES] if asked.form in (None, *_KINDS) else ()
-    keys = {
-        key.partition(":")[::2]
-        for each in findings.strongest(connection, whole[0], limits.API_FINDINGS, whole[1:])
-        if is_queued(each.finding)
-        for key in keys_of(each.finding)
-    }
-    found = tuple(sorted(value for kind, value in keys if kind in kinds))[: limits.ACTION_VALUES]
+    strongest = findings.strongest(connection, whole[0], limits.API_FINDINGS, whole[1:])
+    found = blockable([each.finding for each in strongest], kinds)[: limits.ACTION_VALUES]
     if not found:
         raise UsageError("the incident's findings name nothing to act on", "Name it: --value.")
     return found

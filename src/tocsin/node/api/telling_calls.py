@@ -137,8 +137,8 @@ def _telling(connection: Connection, call: Call, state: IncidentState) -> tuple[
 def _machines(parts: Sequence[IncidentState]) -> Machines:
     """Who hosts were then, as the incident and its parts say."""
     found = defaultdict[str, set[str]](set)
-    for said, name in (each for part in parts for each in part.shown.machines):
-        found[said].add(name)
+    for called, name in (each for part in parts for each in part.shown.machines):
+        found[called].add(name)
     return found
 
 
