@@ -223,8 +223,9 @@ def test_a_part_that_one_may_not_see_keeps_the_whole_from_being_told(served: Nod
     lead = served.log_in(Role.LEAD)
     open_incident(served, row("f-m", "WS-M.a.example", "", "alpha", Image="merged"), id="I-2")
     with served.api.desk.store.write() as connection:
-        state = incidents.change(connection, Decision("I-2", 1, lead.actor, NOW), Restricted((lead.actor,)))
-        incidents.merge(connection, Decision("I-2", state.version, lead.actor, NOW), "I-1")
+        incidents.merge(connection, Decision("I-2", 1, lead.actor, NOW), "I-1")
+        part = incidents.present(connection, "I-2", lead.actor)
+        incidents.change(connection, Decision("I-2", part.version, lead.actor, NOW), Restricted((lead.actor,)))
     assert command("incident", "tell", "I-1").code == 0
     served.log_in(Role.ANALYST)
     assert command("incident", "tell", "I-1").code == 3
