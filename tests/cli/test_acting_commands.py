@@ -118,6 +118,20 @@ def test_clocks_of_parts_of_parts_are_told_and_count_in_drafts(opened: Keeper) -
     assert draft.code == 0 and "Odd login at night" in draft.out, draft.err
 
 
+def test_an_export_has_what_was_done(opened: Keeper, tmp_path: Path) -> None:
+    assert command("playbook", "start", INCIDENT, "wiper").code == 0
+    assert command("playbook", "step", INCIDENT, "1", "--done", "--note", "called <b>Ana</b>").code == 0
+    assert command("clock", "start", INCIDENT, "nis2", "--aware", "2026-11-30T02:30").code == 0
+    assert command(*BLOCK, "--value", "203.0.113.7").code == 0
+    out = command("incident", "export", INCIDENT).out
+    for words in ("## Legal clocks", "Early warning", "## Playbook wiper", "13 steps are left", "called \\<b\\>Ana",
+                  "## Actions", "block 203\\[.\\]0", "beacon"):  # fmt: skip
+        assert words in out, words
+    assert "203.0.113.7" not in out
+    done = command("incident", "export", INCIDENT, "--format", "json")
+    assert [run["playbook"] for run in json.loads(done.out)["acting"]["playbooks"]] == ["wiper"]
+
+
 def test_a_wrong_call_is_told(opened: Keeper) -> None:
     for more, told in (
         (("--value", "evil.example", "--as", "nftables"), "holds addresses"),

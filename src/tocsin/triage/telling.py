@@ -43,7 +43,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A constituent that is affected and is not told, and why. `rows`: only so many findings are left out of its mail."""
+    """A constituent that is affected and is not told, and why. With `rows` only so many findings are left out."""
 
     constituent: str
     reason: str
