@@ -209,7 +209,8 @@ def test_playbooks_are_listed_chosen_begun_and_worked_through(opened: Keeper) ->
     assert command("playbook", "step", INCIDENT, "2", "--skip").code == 2
     assert command("playbook", "step", INCIDENT, "2").code == 2
     shown = command("incident", "show", INCIDENT).out
-    assert "Playbook wiper" in shown and "called the lead" in shown
+    assert "Playbook wiper" in shown and "called the lead" in shown and "\n[ ] 2. " in shown
+    assert "[ ] 4." not in shown and "and 11 more; tocsin playbook show wiper" in " ".join(shown.split())
     told = json.loads(command("incident", "show", INCIDENT, "--json").out)["acting"]["playbooks"][0]
     assert told["steps"][0]["state"] == "done"
 

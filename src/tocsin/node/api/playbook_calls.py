@@ -45,7 +45,8 @@ def fitting(call: Call) -> Response:
     """GET /incidents/{id}/playbooks: those that fit it, the best first, and why."""
     with call.desk.store.read() as connection:
         state = visible_incident(connection, call)
-        kept = findings.strongest(connection, state.id, limits.API_FINDINGS)
+        ids = whole_ids(connection, call, state)
+        kept = findings.strongest(connection, state.id, limits.API_FINDINGS, ids[1:])
     whole = replace(state.shown, findings=tuple(each.finding for each in kept))
     found = playbooks_for(whole, playbook_files(call).read.values())
     told = [{"name": each.playbook.name, "title": each.playbook.title, "why": each.why} for each in found]
