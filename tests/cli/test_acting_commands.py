@@ -118,7 +118,23 @@ def test_clocks_of_parts_of_parts_are_told_and_count_in_drafts(opened: Keeper) -
     assert draft.code == 0 and "Odd login at night" in draft.out, draft.err
 
 
-def test_an_export_has_what_was_done(opened: Keeper, tmp_path: Path) -> None:
+def test_the_hand_over_tells_of_actions_that_wait_and_of_undoes_that_are_due(opened: Keeper, tmp_path: Path) -> None:
+    kept(opened, ActionKind.ISOLATE, Form.TEXT, "WS01")
+    now = clock.now()
+    began, ended = now - timedelta(days=2), now - timedelta(hours=1)
+    old = Action(
+        "A-2", INCIDENT, ActionKind.BLOCK, Form.RPZ, ("evil.example",), "account:x", "why", began, ended, Seen(0),
+        written=began,
+    )  # fmt: skip
+    with opened.api.desk.store.write() as connection:
+        expired = actions.propose(connection, old, "action:1").id
+    out = " ".join(command("handover").out.split())
+    assert "isolate WS01: proposed (end:" in out and "block evil.example: undo is due (end:" in out
+    assert command("action", "undo", expired, "-o", tmp_path / "undo", "--why", "clean").code == 0
+    assert "undo is due" not in command("handover").out
+
+
+def test_an_export_has_what_was_done(opened: Keeper) -> None:
     assert command("playbook", "start", INCIDENT, "wiper").code == 0
     assert command("playbook", "step", INCIDENT, "1", "--done", "--note", "called <b>Ana</b>").code == 0
     assert command("clock", "start", INCIDENT, "nis2", "--aware", "2026-11-30T02:30").code == 0
