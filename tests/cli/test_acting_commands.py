@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 from keepers import INCIDENT, Keeper
-from nodes import Node, command
+from nodes import NOW, Node, command
 
 from tocsin import clock
 from tocsin.ledger.entry import Kind
+from tocsin.model import Evidence, Finding, RuleInfo
 from tocsin.node.people.accounts import Account, Role
-from tocsin.node.store import actions, ledger
+from tocsin.node.store import actions, findings, incidents, ledger
+from tocsin.node.store.findings import StoredFinding
+from tocsin.node.store.incident_state import Grown
 from tocsin.triage.actions import Action, ActionKind, Form, Seen
 
 BLOCK = ("action", "propose", INCIDENT, "block", "--expires", "7d", "--why", "beacon")
@@ -103,6 +106,64 @@ def test_without_a_value_the_incident_says_what_is_blocked(opened: Keeper) -> No
     assert named.code == 2 and "names nobody" in named.err
 
 
+def test_what_is_blocked_comes_from_the_evidence_of_parts_too_and_not_of_weak_findings(opened: Keeper) -> None:
+    opened.begin("I-part")
+    rows = [("f-1", "high", "203.0.113.7"), ("f-2", "low", "198.51.100.9")]
+    with opened.api.desk.store.write() as connection:
+        for id, level, far in rows:
+            event = Evidence(f"e-{id}", NOW, "f", 1, {"DestinationIp": far})
+            found = Finding(RuleInfo(id, id, level), "PC", "", 1, NOW, NOW, (f"e-{id}",), (event,))
+            findings.put(connection, [StoredFinding(id, found, NOW)])
+        shown = incidents.present(connection, "I-part", "node").shown
+        incidents.grow(connection, "I-part", Grown(shown, tuple(id for id, _, _ in rows)), NOW)
+    assert command("incident", "merge", "I-part", INCIDENT).code == 0
+    done = command(*BLOCK, "--as", "nftables")
+    assert done.code == 0 and "203.0.113.7 timeout" in done.out and "198.51.100.9" not in done.out, done.err
+
+
+def test_clocks_of_parts_of_parts_are_told_and_count_in_drafts(opened: Keeper) -> None:
+    for part in ("I-a", "I-b"):
+        opened.begin(part)
+    assert command("clock", "start", "I-a", "nis2", "--aware", "2026-11-30T02:30").code == 0
+    assert command("incident", "merge", "I-a", "I-b").code == 0
+    assert command("incident", "merge", "I-b", INCIDENT).code == 0
+    assert "early-warning" in command("clock", "list", "--incident", INCIDENT).out
+    assert "early-warning" in command("incident", "show", INCIDENT).out
+    assert command("clock", "start", INCIDENT, "gdpr", "--aware", "2026-11-30T02:30").code == 0
+    draft = command("clock", "draft", INCIDENT, "gdpr", "notification")
+    assert draft.code == 0 and "Odd login at night" in draft.out, draft.err
+
+
+def test_the_hand_over_tells_of_actions_that_wait_and_of_undoes_that_are_due(opened: Keeper, tmp_path: Path) -> None:
+    kept(opened, ActionKind.ISOLATE, Form.TEXT, "WS01")
+    now = clock.now()
+    began, ended = now - timedelta(days=2), now - timedelta(hours=1)
+    old = Action(
+        "A-2", INCIDENT, ActionKind.BLOCK, Form.RPZ, ("evil.example",), "account:x", "why", began, ended, Seen(0),
+        written=began,
+    )  # fmt: skip
+    with opened.api.desk.store.write() as connection:
+        expired = actions.propose(connection, old, "action:1").id
+    out = " ".join(command("handover").out.split())
+    assert "isolate WS01: proposed (end:" in out and "block evil.example: undo is due (end:" in out
+    assert command("action", "undo", expired, "-o", tmp_path / "undo", "--why", "clean").code == 0
+    assert "undo is due" not in command("handover").out
+
+
+def test_an_export_has_what_was_done(opened: Keeper) -> None:
+    assert command("playbook", "start", INCIDENT, "wiper").code == 0
+    assert command("playbook", "step", INCIDENT, "1", "--done", "--note", "called <b>Ana</b>").code == 0
+    assert command("clock", "start", INCIDENT, "nis2", "--aware", "2026-11-30T02:30").code == 0
+    assert command(*BLOCK, "--value", "203.0.113.7").code == 0
+    out = command("incident", "export", INCIDENT).out
+    for words in ("## Legal clocks", "Early warning", "## Playbook wiper", "13 steps are left", "called \\<b\\>Ana",
+                  "## Actions", "block 203\\[.\\]0", "beacon"):  # fmt: skip
+        assert words in out, words
+    assert "203.0.113.7" not in out
+    done = command("incident", "export", INCIDENT, "--format", "json")
+    assert [run["playbook"] for run in json.loads(done.out)["acting"]["playbooks"]] == ["wiper"]
+
+
 def test_a_wrong_call_is_told(opened: Keeper) -> None:
     for more, told in (
         (("--value", "evil.example", "--as", "nftables"), "holds addresses"),
@@ -180,7 +241,8 @@ def test_playbooks_are_listed_chosen_begun_and_worked_through(opened: Keeper) ->
     assert command("playbook", "step", INCIDENT, "2", "--skip").code == 2
     assert command("playbook", "step", INCIDENT, "2").code == 2
     shown = command("incident", "show", INCIDENT).out
-    assert "Playbook wiper" in shown and "called the lead" in shown
+    assert "Playbook wiper" in shown and "called the lead" in shown and "\n[ ] 2. " in shown
+    assert "[ ] 4." not in shown and "and 11 more; tocsin playbook show wiper" in " ".join(shown.split())
     told = json.loads(command("incident", "show", INCIDENT, "--json").out)["acting"]["playbooks"][0]
     assert told["steps"][0]["state"] == "done"
 

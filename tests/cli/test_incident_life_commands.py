@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,16 @@ def test_a_split_is_shown_first_and_then_done(queue: Node) -> None:
     assert told(new)["merged_into"] == "I-1"
 
 
+def test_a_split_takes_what_a_host_did_under_its_address(queue: Node) -> None:
+    more_findings(queue)
+    with queue.api.desk.store.write() as connection:
+        before = incidents.present(connection, "I-1", "node").shown
+        shown = replace(before, machines=(("PC-2.corp.example", "SP01.b.example"),))
+        incidents.grow(connection, "I-1", Grown(shown), NOW)
+    done = command("incident", "split", "I-1", "--host", "sp01", "--dry-run")
+    assert done.code == 0 and "2 findings would go" in done.out, done.err
+
+
 def test_a_split_by_rule_or_finding_takes_some_and_not_all(queue: Node) -> None:
     more_findings(queue)
     for arguments, number in ((("--rule", "a second rule"), 1), (("--finding", "f-a", "--finding", "f-b"), 2)):
@@ -249,6 +260,7 @@ def test_the_work_is_counted(queue: Node, wall: Wall) -> None:
     out = command("report", "--since", "2026-11-29").out
     assert "2 came (1 not acknowledged), 0 became parts of others, 1 closed (1 false alarm), 1 open" in out
     assert re.search(r"Time to acknowledge \(1 incident\): median 2 hours", out), out
+    assert "\n  Other: undetermined: 2 came" in out
     assert "By class" in out and "week of 2026-11-30: 2 came, 1 closed" in out and "less than 24 hours: 1" in out
     assert "Odd login at night: 2 came" in command("report", "--by", "rule").out
     assert "examplia: 2 came" in command("report", "--by", "constituent").out

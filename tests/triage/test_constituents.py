@@ -177,3 +177,18 @@ def test_any_text_is_a_list_or_an_error_with_the_files_name(text: str) -> None:
 
 def test_two_constituents_of_the_samples_share_nothing() -> None:
     assert not set(constituent("a").netblocks) & set(constituent("b").netblocks)
+
+
+def test_a_row_is_not_told_to_whoever_has_the_address_when_the_machine_was_anothers() -> None:
+    one, other = constituent("a", netblocks=("10.20.0.0/16",)), constituent("b", netblocks=())
+    row = finding("10.20.1.20", "", "")
+    directory = Directory([one, other])
+    assert directory.shares([row]).rows.keys() == {"a"}
+    shares = directory.shares([row], {"10.20.1.20": {"sp01.b.example"}})
+    assert shares.rows == {} and shares.disputed == 1
+    assert directory.shares([row], {"10.20.1.20": {"sp01.a.example", "WS-7"}}).rows.keys() == {"a"}
+
+
+def test_the_name_that_a_machine_gave_itself_opens_nothing_to_anybody() -> None:
+    shares = Directory([constituent("b")]).shares([finding("10.9.9.9", "", "")], {"10.9.9.9": {"x.b.example"}})
+    assert shares.rows == {} and shares.unclaimed == 1

@@ -18,6 +18,7 @@ from tocsin.errors import ConfigError
 from tocsin.model import Incident
 from tocsin.triage.playbooks import EXTENSION, Playbook, parse_playbook, playbooks_for
 from tocsin.words.attack import TACTICS
+from tocsin.words.rsit import known
 
 NAMES = (
     "beacon",
@@ -106,6 +107,14 @@ def test_a_rule_counts_most_then_techniques_then_tactics() -> None:
     assert playbooks_for(incident(attack=("T1110.003",)), shipped())[0].playbook.name == "password-spray"
     assert playbooks_for(incident("no-such"), shipped()) == []
     assert playbooks_for(incident("web-flood"), []) == []
+
+
+def test_the_class_of_an_incident_chooses_too_and_is_one_of_the_taxonomy() -> None:
+    (chosen,) = playbooks_for(replace(incident("no-such"), rsit="fraud:phishing"), shipped())
+    assert chosen.playbook.name == "phishing" and "Fraud: phishing" in chosen.why
+    destroyed = replace(incident("no-such"), rsit="information-content-security:unauthorised-information-modification")
+    assert [each.playbook.name for each in playbooks_for(destroyed, shipped())] == ["wiper"]
+    assert all(known(each) for playbook in shipped() for each in playbook.match.rsit)
 
 
 def test_a_playbook_without_the_extension_is_read_and_fits_nothing() -> None:

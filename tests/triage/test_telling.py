@@ -151,8 +151,12 @@ def test_the_strictest_of_node_incident_and_rules_counts_for_that_constituent_al
 )  # fmt: skip
 def test_what_is_marked_too_strictly_or_not_readably_goes_to_nobody(marking: str, reason: str) -> None:
     rule = RuleInfo("r", "R", "high", marking=marking)
-    found = told(finding("h", "", "org-a", rule=rule), finding("ok", "", "org-a"))
-    assert not found.mails and reason in found.refusals[0].reason
+    found = told(finding("h", "", "org-a", rule=rule))
+    assert not found.mails and reason in found.refusals[0].reason and found.refusals[0].rows == 0
+    some = told(finding("h", "", "org-a", rule=rule, message="what they warned of"), finding("ok", "", "org-a"))
+    (mail,) = some.mails
+    assert mail == told(finding("ok", "", "org-a")).mails[0] and "warned" not in mail.text
+    assert reason in some.refusals[0].reason and some.refusals[0].rows == 1
 
 
 def test_what_was_received_for_ones_own_organisation_is_not_passed_on_to_clients() -> None:

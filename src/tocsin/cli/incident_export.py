@@ -38,6 +38,7 @@ def export(
     Example: [bold]tocsin incident export I-0123456789ab --format markdown --output case.md[/bold]
     """
     from tocsin import clock
+    from tocsin.cli.incident_acting import markdown
     from tocsin.cli.incident_reading import case_of
     from tocsin.cli.node_client import connect, segment
     from tocsin.cli.written import check_new, write_text
@@ -47,12 +48,15 @@ def export(
     with connect(node, ca) as client:
         answer = client.get(f"/incidents/{segment(incident)}")
         history = client.get(f"/incidents/{segment(incident)}/history")
+        acting = client.get(f"/incidents/{segment(incident)}/acting")
     case = case_of(answer, history)
     people = {**answer.part("people", dict[str, str]), **history.part("people", dict[str, str])}
-    told = {**answer.content, "history": history.content["history"], "people": people}
+    told = {
+        **answer.content, "history": history.content["history"], "people": people, "acting": acting.content,
+    }  # fmt: skip
     lines = {
         ExportFormat.JSON: lambda: case_json(told),
-        ExportFormat.MARKDOWN: lambda: case_markdown(case, clock.now()),
+        ExportFormat.MARKDOWN: lambda: case_markdown(case, clock.now(), markdown(acting)),
         ExportFormat.CSV: lambda: case_csv(case),
     }
     write_text(lines[form](), output, force=force)

@@ -108,7 +108,8 @@ def _show_fresh(answer: "Answer", incident: str, digest: str) -> None:
     telling = answer.part("telling", Telling)
     _show_mails(telling.mails)
     for each in telling.refusals:
-        typer.echo(f"Not told: {safe(each.constituent)}. {safe(each.reason)}")
+        some = f" {each.rows:,} of its findings" if each.rows else ""
+        typer.echo(f"Not told: {safe(each.constituent)}{some}. {safe(each.reason)}")
     told = [
         (telling.unclaimed, "findings belong to no constituent and are told to nobody."),
         (telling.disputed, "findings are claimed by two constituents and are told to nobody."),

@@ -22,6 +22,7 @@ from tocsin.words.dates import duration, utc
 from tocsin.words.messages import first_few, say, say_many
 
 _VALUES = 3  # of an action that are named
+_NEXT = 2  # open steps that are told in full beside an incident
 _SIGHTINGS = 20  # rows that are told
 _MINUTE = len("2022-07-15 09:31")
 _STANDING = len("done 2022-07-15 09:31")
@@ -55,7 +56,7 @@ def print_acting(
         print_clocks([row for row in clocks if row.state != "on request"], now, console)
     for run in runs:
         console.print(Text())
-        print_run(run, people, console)
+        print_brief(run, people, console)
     if actions:
         console.print(Text("\n" + say("Actions"), style="dim"))
     for action, state in actions:
@@ -64,13 +65,33 @@ def print_acting(
 
 def print_run(run: Run, people: Mapping[str, str], console: Console) -> None:
     """A playbook that was begun, with what became of each step."""
+    _print_heading(run, console)
+    for step in run.steps:
+        for part in _step(step, _MARKS.get(step.state, ""), _by(step, people)):
+            console.print(part)
+
+
+def print_brief(run: Run, people: Mapping[str, str], console: Console) -> None:
+    """The same beside all else of an incident: who did what, what is next, and how much comes then."""
+    _print_heading(run, console)
+    for step in (each for each in run.steps if each.state != "open"):
+        console.print(plain(f"{_MARKS.get(step.state, '')} {step.number}. {step.name}"))
+        console.print(_indented(foreign(_by(step, people), "dim")))
+    coming = [step for step in run.steps if step.state == "open"]
+    for step in coming[:_NEXT]:
+        for part in _step(step, _MARKS["open"], ""):
+            console.print(part)
+    if more := len(coming[_NEXT:]):
+        told = say_many("… and {n} more; tocsin playbook show {name}", "… and {n} more; tocsin playbook show {name}",
+                        more, name=run.playbook)  # fmt: skip
+        console.print(_indented(foreign(told, "dim")))
+
+
+def _print_heading(run: Run, console: Console) -> None:
     left = say_many("{n} step is left", "{n} steps are left", run.open)
     console.print(
         foreign(say("Playbook {name}: {title} ({left})", name=run.playbook, title=run.title, left=left), "bold")
     )
-    for step in run.steps:
-        for part in _step(step, _MARKS.get(step.state, ""), _by(step, people)):
-            console.print(part)
 
 
 def print_progress(run: Run, number: int, people: Mapping[str, str], console: Console) -> None:

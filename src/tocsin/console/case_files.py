@@ -7,7 +7,7 @@ Rules:
 3. JSON is what the node answered, whole, with the history.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from tocsin.console.case import Case
@@ -16,6 +16,7 @@ from tocsin.model import Evidence, Finding
 from tocsin.sinks import csv, json
 from tocsin.sinks.markdown import inline, lines
 from tocsin.triage.evidence import first_lines
+from tocsin.words import rsit
 from tocsin.words.dates import machine, span, utc
 from tocsin.words.messages import say, say_many
 
@@ -40,15 +41,19 @@ def case_csv(case: Case) -> Iterator[str]:
         yield csv.line(_csv_row(event, finding, first))
 
 
-def case_markdown(case: Case, now: datetime) -> Iterator[str]:
-    """The incident as a chapter of a report."""
+def case_markdown(case: Case, now: datetime, done: Iterable[str] = ()) -> Iterator[str]:
+    """The incident as a report; `done` are its lines on what is done about it (`case_acting`)."""
     yield f"# {inline(case.state.title)}\n\n"
     yield inline(say("{id}, as of {time}", id=case.state.id, time=utc(now))) + "\n\n"
     yield from _facts(case)
     yield from _seen(case)
     yield from _list(say("Why it matters and why it is one incident"), case.incident.why)
     yield from _list(say("What speaks against it"), case.incident.against)
+    ranked = tuple(f"{part.points:+d} {part.name}: {part.why}" for part in case.incident.parts)
+    yield from _list(say("Its rank: {n} points", n=case.state.score), ranked)
+    yield from _list(say("How reliable its rules were"), case.incident.reliability)
     yield from _list(say("Next steps"), case.incident.next_steps)
+    yield from done
     yield from _notes(case)
     yield from _history(case)
 
@@ -59,7 +64,9 @@ def _facts(case: Case) -> Iterator[str]:
     seen = say("{time} by {who}", time=utc(state.acknowledged), who=_who(case, state.acknowledged_by))
     facts = {
         say("Level"): say("{level}, {points} points", level=state.level, points=state.score),
+        say("Class"): rsit.name_of(shown.rsit) if shown.rsit else "",
         say("Status"): status,
+        say("Exceptions"): " ".join(shown.excepted),
         say("Owner"): owner_name(state.owner, case.people),
         say("Here since"): utc(state.opened),
         say("Acknowledged"): seen if state.acknowledged else say("not yet"),

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from tocsin import limits
 from tocsin.console.queue import owner_name
-from tocsin.node.duty.handover import ClockRow, Decided, Handover
+from tocsin.node.duty.handover import ClockRow, Decided, Handover, Owed
 from tocsin.node.duty.report import AGES, Counts, Report, Times
 from tocsin.node.duty.worked import Worked
 from tocsin.sinks import csv
@@ -83,6 +83,8 @@ def handover_sections(
         _section(say_many("{n} is open", "{n} are open", len(told.open)), (_open(case, named) for case in told.open)),
         _section(say("What waits for whom"), waits),
         _section(say("Clocks that run out"), (_clock(each, told.until) for each in told.clocks)),
+        _section(say("Actions that wait, end or have to be undone"), map(_owed, told.actions)),
+        _section(say("Exceptions that end, or wait for a second person"), map(_owed, told.exceptions)),
         _section(say("What is stopped"), stopped),
         _section(say("Sensors that are silent"), silent),
     ]
@@ -165,6 +167,11 @@ def _open(case: Worked, people: Mapping[str, str]) -> str:
 
 def _status(case: Worked) -> str:
     return f"{case.status}: {case.reason}" if case.reason else case.status
+
+
+def _owed(each: Owed) -> str:
+    return say("{id} of {incident}, {what}: {state} (end: {until})", id=each.id, incident=each.incident, what=each.what,
+               state=each.state, until=utc(each.until))  # fmt: skip
 
 
 def _clock(each: ClockRow, now: datetime) -> str:

@@ -214,6 +214,7 @@ class Incident:
     rsit: str = ""  # its class of the Reference Security Incident Taxonomy (words.rsit), empty in older states
     reliability: tuple[str, ...] = ()  # a sentence a rule: how reliable it was when tested and here
     excepted: tuple[str, ...] = ()  # sentences: by whose exceptions it is folded, and until when
+    machines: tuple[tuple[str, str], ...] = ()  # hosts that logs called otherwise: how, and who it was then
 
     @property
     def queued(self) -> bool:

@@ -5,7 +5,8 @@ Rules:
    longest domain that it ends with, label by label, an organisation to the one that the logs call so (case does not
    matter). What none of this names belongs to nobody.
 2. A row (a finding) is a constituent's by its organisation in the logs, the owner of its host's asset, and its host; by
-   its account where these name nobody. Where they name two it is nobody's: neither may read of the other.
+   its account where these name nobody. Where they name two it is nobody's: neither may read of the other. Who had its
+   address then (triage.who) speaks only against: a client chooses its name, but what another may have is not told.
 3. A bare host name, such as `WS01`, and an address that only exists inside networks (RFC 1918, …) name nobody: two
    organisations have the same. Unless a constituent gives such a netblock as his own: then only he may have it.
 4. Of a row of a stranger, whose host is an outside address that is nobody's, each constituent has the events with
@@ -15,9 +16,10 @@ Rules:
 import ipaddress
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import MappingProxyType
 
 from tocsin import limits
 from tocsin.model import Evidence, Finding
@@ -26,8 +28,10 @@ from tocsin.triage.keys import outside
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Machines = Mapping[str, Collection[str]]
+"""Who hosts were that logs called so."""
 
-
+_NO_MACHINES: Machines = MappingProxyType({})
 _REMEMBERED = 50_000  # texts of which it is known whether they are addresses
 _NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 
@@ -112,18 +116,20 @@ class Directory:
         """The constituent of an address, a host name or a mail address, whatever it is."""
         return self.of_address(text) or self.of_mail(text) or self.of_domain(text)
 
-    def claims(self, row: Finding) -> frozenset[str]:
+    def claims(self, row: Finding, machines: Machines = _NO_MACHINES) -> frozenset[str]:
         """Everybody who has a claim on a row. Rule 2."""
         named = (self.of_organisation(row.organisation), self.of_organisation(row.owner), self.of_value(row.host))
-        return frozenset(filter(None, named)) or frozenset(filter(None, (self.of_mail(row.user),)))
+        claims = frozenset(filter(None, named)) or frozenset(filter(None, (self.of_mail(row.user),)))
+        then = frozenset(filter(None, map(self.of_value, machines.get(row.host, ()))))
+        return claims | then if claims else claims
 
-    def shares(self, rows: Iterable[Finding]) -> Shares:
+    def shares(self, rows: Iterable[Finding], machines: Machines = _NO_MACHINES) -> Shares:
         """Which rows are whose. Rules 2 and 4."""
         found: dict[str, list[Finding]] = defaultdict(list)
         left: list[Finding] = []
         disputed = 0
         for row in rows:
-            claims = self.claims(row)
+            claims = self.claims(row, machines)
             parts = {next(iter(claims)): row} if len(claims) == 1 else {} if claims else self._by_event(row)
             for id, part in parts.items():
                 found[id].append(part)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from tocsin import limits
-from tocsin.model import LEVELS, Finding, Incident
+from tocsin.model import LEVELS, Finding, Incident, NameRole, Outcome
 from tocsin.triage.accounts import is_person
 from tocsin.triage.budget import within_budget
 from tocsin.triage.causes import likely_cause
@@ -122,7 +122,13 @@ def _incident(group: Group, now: datetime, taken: set[str], apart: tuple[str, ..
         told_once=group.told_once,
         cause=cause,
         asked=asked(findings),
+        machines=_machines(findings),
     )
+
+
+def _machines(findings: Iterable[Finding]) -> tuple[tuple[str, str], ...]:
+    every = (naming for finding in findings for naming in finding.namings if naming.role is NameRole.HOST)
+    return tuple(sorted({(each.said, each.name) for each in every if each.outcome is Outcome.RESOLVED}))
 
 
 def extent(group: Group) -> tuple[datetime | None, datetime | None]:

@@ -9,7 +9,7 @@ Rules:
    number.
 4. Which incidents a playbook is for stands in an extension of the document (EXTENSION): rules and analytics, techniques
    and tactics of ATT&CK, classes of RSIT. A document without it fits none by itself, and can be chosen by hand.
-5. A rule that fired counts most, then techniques (T1486 also for T1486.001), then tactics.
+5. A rule that fired counts most, then techniques (T1486 also for T1486.001), then its class, then tactics.
 """
 
 import json
@@ -23,13 +23,14 @@ from msgspec import Struct
 from tocsin import limits
 from tocsin.errors import ConfigError
 from tocsin.model import Incident
+from tocsin.words import rsit
 from tocsin.words.messages import enumeration, say
 
 VERSION = "cacao-2.0"
 EXTENSION = "extension-definition--d5a1f7a3-9d7c-5a05-8f5b-6b1f0c2f9a10"
 _ID = re.compile(r"[a-z][a-z-]{0,40}--[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _HELP = "docs/acting.md tells what a playbook holds; `tocsin playbook check FILE` reads one."
-_RULE, _TECHNIQUE, _TACTIC = 100, 10, 1
+_RULE, _TECHNIQUE, _CLASS, _TACTIC = 100, 10, 5, 1
 _TYPES = frozenset(
     {
         "start", "end", "action", "playbook-action", "parallel", "if-condition", "while-condition", "switch-condition",
@@ -168,8 +169,10 @@ def _fit(incident: Incident, playbook: Playbook) -> Chosen:
     rules = sorted({each.rule.id for each in incident.findings} & set(playbook.match.rules))
     attack = sorted(each for each in incident.attack if _is_of(each, playbook.match.attack))
     tactics = sorted(set(incident.tactics) & set(playbook.match.tactics))
-    points = _RULE * len(rules) + _TECHNIQUE * len(attack) + _TACTIC * len(tactics)
-    return Chosen(playbook, points, say("because of {what}", what=enumeration([*rules, *attack, *tactics])))
+    classes = [incident.rsit] if incident.rsit in playbook.match.rsit else []
+    points = _RULE * len(rules) + _TECHNIQUE * len(attack) + _CLASS * len(classes) + _TACTIC * len(tactics)
+    names = [rsit.name_of(each) for each in classes]
+    return Chosen(playbook, points, say("because of {what}", what=enumeration([*rules, *attack, *names, *tactics])))
 
 
 def _is_of(technique: str, wanted: Sequence[str]) -> bool:

@@ -11,6 +11,7 @@ from scans import run, write_rules
 
 from tocsin.detect.analytics import AnalyticSet
 from tocsin.detect.sigma import load_rules
+from tocsin.lake.facts import import_facts
 from tocsin.model import Finding, RuleInfo
 from tocsin.node.analyst.analyst import Analyst
 from tocsin.node.analyst.board import Board
@@ -41,9 +42,32 @@ def test_the_node_tells_the_same_names_as_a_scan(tmp_path: Path, state: Store) -
     analyst = Analyst(tmp_path / "lake", state, rules, AnalyticSet({}))
     analyst.catch_up()
     told = sorted((each.hosts, each.why) for each in analyst.groups())
+    with state.read() as connection:
+        kept = {each.shown.hosts: each.shown.machines for each in incidents.listed(connection, "node", 10)}
     analyst.close()
+    assert kept == {(name,): (("10.0.0.5", name),) for name in ("WS-014", "WS-020")}
     assert told == sorted((each.hosts, each.why) for each in result.report.incidents)
     assert [hosts for hosts, _ in told] == [("WS-014",), ("WS-020",)]
+
+
+def test_a_list_of_assets_counts_for_incidents_that_are_there(tmp_path: Path, state: Store) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    written(logs / "sysmon.json", [process("09:13", "WS-014")])
+    run(tmp_path, logs, analytic_ids=frozenset({"archive-then-upload"}))
+    rules = load_rules((write_rules(tmp_path / "rules"),), cache_dir=None)
+    analyst = Analyst(tmp_path / "lake", state, rules, AnalyticSet({}))
+    analyst.catch_up()
+    assert not analyst.due
+    (tmp_path / "assets.csv").write_text("key,criticality,mission\nWS-014,vital,border control\n")
+    import_facts(tmp_path / "lake", [tmp_path / "assets.csv"])
+    assert analyst.due
+    analyst.group(whole=True)
+    assert not analyst.due
+    analyst.close()
+    with state.read() as connection:
+        (incident,) = incidents.listed(connection, "node", 10)
+    assert [part.points for part in incident.shown.parts if part.name == "asset"] == [18]
 
 
 def test_findings_that_become_one_by_name_keep_their_places_in_the_incident(state: Store) -> None:

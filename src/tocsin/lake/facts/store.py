@@ -54,6 +54,11 @@ class Facts:
             )
         )
 
+    def version(self) -> frozenset[tuple[str, int, int]]:
+        """What changes with every import and removal; asked without reading a file."""
+        there = ((path.name, path.stat()) for path in self._folder.glob("[!.]*.parquet"))
+        return frozenset((name, found.st_mtime_ns, found.st_ino) for name, found in there)
+
     def tables(self, kind: str, with_file: FactFile | None = None) -> list[pa.Table]:
         """The rows of each file of a kind, the newest first; with a file as if it were kept."""
         records = {record.name: record for record in self.records if record.kind == kind}

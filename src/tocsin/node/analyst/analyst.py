@@ -21,6 +21,7 @@ from tocsin.detect.analytics import AnalyticSet, Budget
 from tocsin.detect.sigma import RuleSet
 from tocsin.lake.catalog import Catalog, FileRecord
 from tocsin.lake.database import Standing
+from tocsin.lake.facts import Facts
 from tocsin.lake.rollup_files import load_rollups
 from tocsin.model import Finding, Incident
 from tocsin.node.alert_surprise import Past
@@ -66,6 +67,7 @@ class Analyst:
         self._standing = Standing()
         self._sources = KnownSources()
         self._past = Past()
+        self._facts: frozenset[tuple[str, int, int]] | None = None  # by which incidents were made last
         self._identities = Identities(self._standing)
 
     def close(self) -> None:
@@ -197,8 +199,9 @@ class Analyst:
 
     @property
     def due(self) -> bool:
-        """Whether incidents have to be made though nothing is new (`Board.due`, `Identities.due`)."""
-        return self.board.due or self._identities.due
+        """Whether incidents have to be made though nothing is new: as board and identities say, or for other facts."""
+        facts = self._facts is not None and self._facts != Facts(self._lake).version()
+        return facts or self.board.due or self._identities.due
 
     def groups(self) -> tuple[Incident, ...]:
         """All that stands as incidents, without the people's part."""
@@ -207,6 +210,7 @@ class Analyst:
 
     def _memory(self, catalog: Catalog, *, whole: bool) -> tuple[Tell, Prevalence]:
         opening = self._standing
+        self._facts = Facts(self._lake).version()
 
         def tell(findings: Iterable[Finding]) -> list[Finding]:
             named = self._identities.named(catalog, findings, whole=whole)

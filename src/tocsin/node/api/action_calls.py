@@ -22,7 +22,7 @@ from tocsin.node.api.acting_shapes import ActionProposed
 from tocsin.node.api.answers import said
 from tocsin.node.api.context import Call
 from tocsin.node.api.evidence_calls import may_see
-from tocsin.node.api.incident_calls import visible_incident
+from tocsin.node.api.incident_calls import visible_incident, visible_parts
 from tocsin.node.api.named import names_of
 from tocsin.node.api.shapes import Why
 from tocsin.node.api.switch_calls import counted_as_two
@@ -33,6 +33,7 @@ from tocsin.node.upkeep.errands import LookAtTargets
 from tocsin.triage import actions as steps
 from tocsin.triage.actions import Action, ActionKind, Form, Seen
 from tocsin.triage.artefacts import artefact, can_stand, check_form, undo
+from tocsin.triage.blockable import blockable
 from tocsin.triage.never_block import target
 from tocsin.words.messages import say
 
@@ -68,8 +69,11 @@ def propose(call: Call) -> Response:
     asked, actor, now = call.said(ActionProposed), call.person.actor, clock.now()
     period = steps.check_period(asked.seconds)
     with call.desk.store.read() as connection:
-        incident = visible_incident(connection, call).id
-        values = _spelled(asked) or _named_by(connection, incident, asked)
+        state = visible_incident(connection, call)
+        incident = state.id
+        values = _spelled(asked) or _named_by(
+            connection, [state.id, *(each.id for each in visible_parts(connection, call, state))], asked
+        )
     form = steps.form_of(asked.kind, asked.form, values)
     check_form(form, values)
     looked = _looked(call, LookAtTargets(asked.kind, values, seek=True, drop=not asked.values))
@@ -190,17 +194,13 @@ def _spelled(asked: ActionProposed) -> tuple[str, ...]:
     return tuple(dict.fromkeys(target(value).text for value in asked.values))
 
 
-def _named_by(connection: Connection, incident: str, asked: ActionProposed) -> tuple[str, ...]:
-    """What the incident's findings name of the right kind."""
+def _named_by(connection: Connection, whole: Sequence[str], asked: ActionProposed) -> tuple[str, ...]:
+    """What the findings of an incident and its parts name of the right kind; weak ones, which anybody makes, do not."""
     if asked.kind is not ActionKind.BLOCK:
         raise UsageError("this names nobody", "Name the hosts or accounts: --value.")
     kinds = _KINDS[asked.form or Form.NFTABLES] if asked.form in (None, *_KINDS) else ()
-    keys = {
-        key.partition(":")[::2]
-        for each in findings.strongest(connection, incident, limits.API_FINDINGS)
-        for key in each.finding.keys
-    }
-    found = tuple(sorted(value for kind, value in keys if kind in kinds))[: limits.ACTION_VALUES]
+    strongest = findings.strongest(connection, whole[0], limits.API_FINDINGS, whole[1:])
+    found = blockable([each.finding for each in strongest], kinds)[: limits.ACTION_VALUES]
     if not found:
         raise UsageError("the incident's findings name nothing to act on", "Name it: --value.")
     return found

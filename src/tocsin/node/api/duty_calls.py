@@ -3,6 +3,7 @@
 Both tell only what the caller may see, and read the incidents a page at a time, at most limits.DUTY_INCIDENTS.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,22 +12,25 @@ from starlette.responses import Response
 
 from tocsin import clock, limits
 from tocsin.errors import UsageError
+from tocsin.node.analyst.knowledge import IN_FORCE
 from tocsin.node.api.answers import said
 from tocsin.node.api.context import Call
 from tocsin.node.api.evidence_calls import may_see
 from tocsin.node.api.incident_calls import reader_name, visible_to
 from tocsin.node.api.named import names_of
-from tocsin.node.duty.handover import ClockRow, Decided, handover
+from tocsin.node.duty.handover import ClockRow, Decided, Owed, actions_owed, handover
 from tocsin.node.duty.report import By, count
 from tocsin.node.duty.worked import Worked, worked
 from tocsin.node.sensors.telling import sensor_told
-from tocsin.node.store import findings, incident_lists, legal_clocks, retirements, switches
+from tocsin.node.store import actions, exceptions, findings, incident_lists, legal_clocks, retirements, switches
 from tocsin.node.store.incident_places import organisations
 from tocsin.node.store.incident_rows import decisions
 from tocsin.node.store.incident_state import Absorbed, Event, Noted, Opened
 from tocsin.node.store.incident_words import what
 from tocsin.node.store.sensors import Quiet, sensors
+from tocsin.triage.actions import Action
 from tocsin.triage.clocks import clock_rows
+from tocsin.triage.exceptions import SOON
 
 SHIFT = timedelta(hours=12)
 
@@ -45,6 +49,8 @@ def handed_over(call: Call) -> Response:
         ]
         decided = [_decided(event, titles[event.incident]) for event in events]
         told = handover(cases, decided, _clocks(connection, call, now), since, now)
+        owed = actions_owed(_actions(connection, call), now)
+        ending = tuple(_exceptions(connection, call, now))
         off = [each for each in switches.states(connection) if each.stopped]
         out = {gone.sensor for gone in retirements.standing(connection)}
         silent = [each for each in sensors(connection) if each.rhythm.quiet is not Quiet.NOT and each.id not in out]
@@ -55,7 +61,8 @@ def handed_over(call: Call) -> Response:
         ]
         called = names_of(connection, call, actors)
     shown = [sensor_told(each) for each in silent[: limits.SENSORS_TOLD]]
-    return said({"handover": replace(told, cut=cut), "switches": off, "silent": shown, "people": called})
+    told = replace(told, cut=cut, actions=owed, exceptions=ending)
+    return said({"handover": told, "switches": off, "silent": shown, "people": called})
 
 
 def _clocks(connection: Connection, call: Call, now: datetime) -> list[ClockRow]:
@@ -63,6 +70,22 @@ def _clocks(connection: Connection, call: Call, now: datetime) -> list[ClockRow]
     running = [each for each in legal_clocks.running(connection) if may_see(connection, call, each.incident)]
     owed = ((row, row.due) for row in clock_rows(running, now))
     return [ClockRow(row.incident, f"{row.clock}: {row.title}", due, row.done) for row, due in owed if due]
+
+
+def _actions(connection: Connection, call: Call) -> Iterator[Action]:
+    """The actions that nobody ended, of incidents that the caller may see."""
+    read = 0
+    while page := actions.listed(connection, standing=True, skip=read):
+        yield from (each for each in page if may_see(connection, call, each.incident))
+        read += len(page)
+
+
+def _exceptions(connection: Connection, call: Call, now: datetime) -> Iterator[Owed]:
+    """The exceptions that end soon or lack a second person, the first to end first."""
+    for each in exceptions.standing(connection, now):
+        stands = each.state(now)
+        if (stands != IN_FORCE or each.expires <= now + SOON) and may_see(connection, call, each.incident):
+            yield Owed(each.id, each.incident, each.title, stands, each.expires)
 
 
 def counted(call: Call) -> Response:

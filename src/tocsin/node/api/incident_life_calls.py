@@ -168,18 +168,20 @@ def _parted(
     unknown = sorted(set(wanted.findings).difference(each.id for each in found))
     if unknown:
         raise UsageError(f"{state.id} has no finding {unknown[0]}", "`tocsin incident show ID --json` lists them.")
-    going = [each for each in found if _is_chosen(each, wanted)]
-    staying = [each for each in found if not _is_chosen(each, wanted)]
+    going = [each for each in found if _is_chosen(each, wanted, state.shown)]
+    staying = [each for each in found if not _is_chosen(each, wanted, state.shown)]
     if not going or not staying:
         told = say("these are none of the findings") if not going else say("these are all of the findings")
         raise UsageError(told, "Choose some of them; --dry-run shows what would go where.")
     return going, staying
 
 
-def _is_chosen(stored: StoredFinding, wanted: SplitOff) -> bool:
+def _is_chosen(stored: StoredFinding, wanted: SplitOff, shown: Incident) -> bool:
+    """By its id, its rule, or its host: as the log called it, or as the incident does that says who it was then."""
     rules = {rule.casefold() for rule in wanted.rules}
-    rule = stored.finding.rule
-    named = stored.id in wanted.findings or any(same_host(stored.finding.host, host) for host in wanted.hosts)
+    rule, called = stored.finding.rule, stored.finding.host
+    own = {called, *(name for said, name in shown.machines if said == called)}
+    named = stored.id in wanted.findings or any(same_host(each, host) for each in own for host in wanted.hosts)
     return named or not rules.isdisjoint((rule.id.casefold(), rule.title.casefold()))
 
 

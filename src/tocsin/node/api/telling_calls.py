@@ -12,6 +12,7 @@ Rules:
    who let what go to whom: ids and the digest, no content.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
@@ -36,7 +37,7 @@ from tocsin.node.store.incidents import Decision
 from tocsin.node.store.switches import Switch
 from tocsin.node.store.tellings import Asked
 from tocsin.policy.markings import Marking, parse_marking, strictest
-from tocsin.triage.constituents import Directory
+from tocsin.triage.constituents import Directory, Machines
 from tocsin.triage.telling import Telling, tell
 
 _AGAIN = "Look at it again with `tocsin incident tell ID`, and ask anew."
@@ -131,7 +132,15 @@ def _telling(connection: Connection, call: Call, state: IncidentState) -> tuple[
     directory = Directory(constituents.constituents(connection))
     sender = replace(call.context.sender, marking=_marking(call, parts))
     left_out = sum(len(part.findings) for part in parts) - len(rows)
-    return tell(state.id, rows, directory, sender), max(left_out, 0)
+    return tell(state.id, rows, directory, sender, _machines(parts)), max(left_out, 0)
+
+
+def _machines(parts: Sequence[IncidentState]) -> Machines:
+    """Who hosts were then, as the incident and its parts say."""
+    found = defaultdict[str, set[str]](set)
+    for called, name in (each for part in parts for each in part.shown.machines):
+        found[called].add(name)
+    return found
 
 
 def _parts(connection: Connection, call: Call, state: IncidentState) -> list[IncidentState]:

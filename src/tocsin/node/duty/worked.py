@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.node.store.incident_state import IncidentState
-from tocsin.triage.gravity import gravest
-from tocsin.words.attack import tactic_name
-from tocsin.words.messages import say
+from tocsin.triage.rsit import UNDETERMINED
+from tocsin.words import rsit
 
 _NOW = timedelta()
 
@@ -64,7 +63,5 @@ def worked(
 
 
 def class_of(state: IncidentState) -> str:
-    """What an incident is: the gravest of its tactics."""
-    if state.shown.tactics:
-        return tactic_name(next(iter(gravest(state.shown.tactics))))
-    return say("reported by people") if state.reported else say("not known")
+    """What an incident is by the taxonomy that CSIRTs report by (words.rsit)."""
+    return rsit.name_of(state.shown.rsit or UNDETERMINED)
