@@ -136,7 +136,7 @@ def test_without_an_issuer_there_are_no_settings_of_one(folder: NodeFolder) -> N
 
 
 def test_the_template_tells_every_setting_of_an_issuer() -> None:
-    lines = TEMPLATE.read_text("utf-8").partition("# [openid]")[2].splitlines()[1:]
-    table = tomllib.loads("\n".join(line.removeprefix("# ") for line in lines if line))
+    section, _, _ = TEMPLATE.read_text("utf-8").partition("# [openid]\n")[2].partition("\n\n")
+    table = tomllib.loads("\n".join(line.removeprefix("# ") for line in section.splitlines()))
     assert {*table} == {*OpenIdTable.__struct_fields__}
     assert msgspec.convert({"openid": table}, Config).openid is not None
