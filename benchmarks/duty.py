@@ -18,18 +18,17 @@ from pathlib import Path
 
 from benchmarks.duty_day.analyst import Day, work
 from benchmarks.duty_day.checked import End, compared, end_state
-from benchmarks.duty_day.feed import ASSETS, CONSTITUENTS, Fed, summary, write
+from benchmarks.duty_day.feed import ASSETS, CONSTITUENTS, Fed, Size, summary, write
 from benchmarks.duty_day.people import Node, Person
 from benchmarks.duty_day.rules import CROWDS
-from benchmarks.duty_day.siem import WIDE_HOSTS
 from benchmarks.machine import describe
 
 ALMOST = 0.98  # of the records: header lines are counted by some readers and not by others
 
 
-def day_of(folder: Path, seed: int, scale: float, wide: int = WIDE_HOSTS) -> tuple[Day, Fed, list[End]]:
+def day_of(folder: Path, seed: int, size: Size) -> tuple[Day, Fed, list[End]]:
     """Set everything up below a folder, let the day pass, and ask what it left."""
-    fed = write(folder, seed, scale, wide)
+    fed = write(folder, seed, size)
     print(f"{summary(fed)}\n", flush=True)
     node = Node(folder / "node")
     try:
@@ -106,7 +105,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="tocsin-duty-") as place:
         folder = asked.keep or Path(place)
         folder.mkdir(exist_ok=True, parents=True)
-        met = report(*day_of(folder.resolve(), asked.seed, asked.scale))
+        met = report(*day_of(folder.resolve(), asked.seed, Size(asked.scale)))
     print(f"\n{time.monotonic() - begun:.0f} s in all, with setting up and feeding")
     return 0 if met else 1
 

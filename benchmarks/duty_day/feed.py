@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.duty_day.last_days import alliance, last_days
+from benchmarks.duty_day.last_days import CROWD_A_HOST, alliance, last_days
 from benchmarks.duty_day.siem import WIDE_HOSTS, Alert, alerts_of, named
 from tocsin.exercise.range import play
 from tocsin.exercise.range.alliance import Member
@@ -17,6 +17,15 @@ VITAL = ("domain-controller", "hmi", "plc")
 IMPORTANT = ("exchange", "sharepoint", "database", "file-server", "backup", "web-server")
 MISSIONS = {"ministry": "Services of the state", "energy": "Power for the capital"}
 LANGUAGES = ("en", "de", "fr", "el")
+
+
+@dataclass(frozen=True)
+class Size:
+    """`scale` multiplies hosts, `wide` is how many desks one signature strikes, `crowd` how many come for each host."""
+
+    scale: float = 1.0
+    wide: int = WIDE_HOSTS
+    crowd: int = CROWD_A_HOST
 
 
 @dataclass(frozen=True)
@@ -32,14 +41,14 @@ class Fed:
     records: int
 
 
-def write(folder: Path, seed: int, scale: float, wide: int = WIDE_HOSTS) -> Fed:
+def write(folder: Path, seed: int, size: Size) -> Fed:
     """Write all of it below a folder that is new."""
     logs = folder / "logs"
-    truth = play(last_days(), logs, seed=seed, scale=scale)
-    members = alliance(seed, scale)
+    truth = play(last_days(size.crowd), logs, seed=seed, scale=size.scale)
+    members = alliance(seed, size.scale)
     alerts: dict[str, list[Alert]] = {}
     for member in members.members:
-        told = alerts_of(member, members, seed, wide)
+        told = alerts_of(member, members, seed, size.wide)
         path = logs / member.folder / SIEM_FILE
         path.parent.mkdir(parents=True)
         path.write_text("".join(f"{alert.line()}\n" for alert in told), "utf-8")

@@ -7,6 +7,7 @@ writes for those days, plus the crowd. Days before the last are what a node know
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 from tocsin.exercise.range import Plot, Scenario, scenario_by_id
 from tocsin.exercise.range.alliance import Alliance
@@ -27,19 +28,18 @@ def alliance(seed: int, scale: float) -> Alliance:
     return sized(MEMBERS, round(WHOLE.hosts * scale), seed, WHOLE.setting)
 
 
-def last_days() -> Scenario:
+def last_days(crowd_a_host: int = CROWD_A_HOST) -> Scenario:
     """The window as a scenario of its own."""
     first = LAST_DAY - timedelta(days=DAYS_BEFORE)
-    return replace(
-        WHOLE, id="albania-2022-last-days", plan=_plan, days=DAYS_BEFORE + 1 + DAYS_AFTER, first=first
-    )  # fmt: skip
+    days, plan = DAYS_BEFORE + 1 + DAYS_AFTER, partial(_plan, crowd_a_host)
+    return replace(WHOLE, id="albania-2022-last-days", plan=plan, days=days, first=first)
 
 
-def _plan(plot: Plot) -> None:
+def _plan(crowd_a_host: int, plot: Plot) -> None:
     """Plan fourteen months and the crowd; keep what the window shows."""
     whole = Plot(plot.alliance, plot.seed, WHOLE.first_day, WHOLE.days, plot.attack)
     WHOLE.plan(whole)
-    _crowd(whole, plot.first_day + DAYS_BEFORE)
+    _crowd(whole, plot.first_day + DAYS_BEFORE, crowd_a_host)
     window = range(plot.first_day, plot.first_day + plot.days)
     plot.planned.update({at: batches for at, batches in whole.planned.items() if at[1] in window})
     plot.stages += whole.stages
@@ -49,10 +49,10 @@ def _plan(plot: Plot) -> None:
     ]
 
 
-def _crowd(whole: Plot, day: int) -> None:
+def _crowd(whole: Plot, day: int, crowd_a_host: int) -> None:
     """People of the second largest member's country want a page at the same time, and get it."""
     member = whole.alliance.members[-2]
-    people = CROWD_A_HOST * max(len(member.hosts), 60)
+    people = crowd_a_host * max(len(member.hosts), 60)
     crowd(
         whole, member, CROWD, day - whole.first_day, "09:00", CROWD_HOURS, people, ("/tickets", "/tickets/seats"),
         peaks=2, capacity=people / 400,

@@ -4,8 +4,9 @@ They are tried in this order; the first that applies decides.
 
 1. *Part.* Somebody called about a host that an attack holds; or on one host, or by one account, it lies within a
    quarter of an hour of what the attack did there; or it names a program or service that the attack used: a part of it.
-2. *Attack.* Of level critical, or three different rules of level high on one host within an hour, and the work of the
-   machine does not explain all of it: stays open, investigated, with an owner and a next step.
+2. *Attack.* Of level critical; or of level high, and it destroys or encrypts (the tactic Impact); or three different
+   rules of level high on one host within an hour; and the work of the machine does not explain all of it: stays open,
+   investigated, with an owner and a next step.
 3. *Work.* Every finding is of a technique that belongs to what the assets call the acting machine: benign. A host of
    an attack at which nothing else was seen is split off and judged by itself.
 4. *Wide.* One rule of another product alone, on five hosts or more of the queue, at each of them a few times: false.
@@ -24,6 +25,7 @@ TOGETHER = timedelta(hours=1)
 RULES_OF_AN_ATTACK = 3
 HOSTS_OF_A_WIDE_RULE, FEW_TIMES = 5, 3
 STRONG = frozenset({"high", "critical"})
+DESTRUCTION = "impact"
 CROWDS = frozenset({"web-flood", "packet-flood"})
 WORK = {
     "scanner": {"T1046", "T1190", "T1595"}, "backup": {"T1490", "T1039"}, "jump-host": {"T1021"},
@@ -68,7 +70,7 @@ def is_attack(seen: Seen) -> bool:
     """Rule 2."""
     if _is_work(seen) or not seen.findings:
         return False
-    if seen.level == "critical":
+    if seen.level == "critical" or (seen.level in STRONG and DESTRUCTION in seen.tactics):
         return True
     strong = [each for each in seen.findings if each.level in STRONG]
     return any(

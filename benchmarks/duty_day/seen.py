@@ -37,6 +37,7 @@ class Seen:
     id: str
     title: str
     level: str
+    tactics: frozenset[str]
     hosts: frozenset[str]
     by_hand: bool
     findings: tuple[Finding, ...]
@@ -50,6 +51,7 @@ def read(told: Mapping[str, Any]) -> Seen:
         id=state["id"],
         title=shown["title"],
         level=shown["level"],
+        tactics=frozenset(shown["tactics"]),
         hosts=frozenset(host.lower() for host in shown["hosts"]),
         by_hand=state["said"] is not None,
         findings=tuple(map(_finding, told["found"])),

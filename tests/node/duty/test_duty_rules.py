@@ -20,9 +20,11 @@ def finding(
     }  # fmt: skip
 
 
-def incident(id: str, *found: dict[str, Any], level: str = "high", by_hand: bool = False, host: str = "") -> Seen:
+def incident(
+    id: str, *found: dict[str, Any], level: str = "high", by_hand: bool = False, host: str = "", tactics: Any = ()
+) -> Seen:
     hosts = [host] if host else [each["host"] for each in found]
-    shown = {"title": id, "level": level, "hosts": hosts, "next_steps": ["Call."]}
+    shown = {"title": id, "level": level, "hosts": hosts, "tactics": tactics, "next_steps": ["Call."]}
     state = {"id": id, "shown": shown, "said": {"title": id} if by_hand else None}
     return read({"incident": state, "found": list(found)})
 
@@ -36,6 +38,9 @@ def test_three_strong_rules_on_one_host_within_an_hour_are_an_attack_and_on_thre
     assert not is_attack(incident("I-1", *(finding(f"r{n}", f"PC-{n}", n) for n in range(3))))
     assert not is_attack(incident("I-1", *(finding(f"r{n}", "PC-1", 50 * n) for n in range(3))))
     assert is_attack(incident("I-1", finding("r", "PC-1"), level="critical"))
+    assert is_attack(incident("I-1", finding("r", "PC-1"), tactics=["impact"]))
+    assert not is_attack(incident("I-1", finding("r", "PC-1"), tactics=["impact"], level="medium"))
+    assert not is_attack(incident("I-1", finding("r", "B", role="backup", technique="T1490"), tactics=["impact"]))
 
 
 def test_the_work_of_a_machine_is_benign_only_where_all_of_it_is_its_work() -> None:
