@@ -65,7 +65,7 @@ bars: $(VENV)/ready .venv-peer/ready ## every bar at full size; figures go to do
 	@missed=; bar() { echo "benchmarks.$$*"; $(BIN)/python -m benchmarks.$$* || missed="$$missed $$1"; }; \
 	bar exactness; bar scan; bar kill; bar range; bar rollups; bar analytics; bar detection --data $(DATA); \
 	bar scenarios --rules; bar beacons --data $(DATA)/zeek; bar store; bar alerts --data $(DATA); bar live --way push; \
-	bar live --way tail; bar live --twice; bar live_kill; \
+	bar live --way tail; bar live --twice; bar live_kill; bar duty; \
 	test -z "$$missed" || { echo "missed:$$missed" >&2; exit 1; }
 
 lint: $(VENV)/ready

@@ -272,3 +272,24 @@ def test_the_work_is_counted(queue: Node, wall: Wall) -> None:
     assert command("report", "--csv", "--json").code == 2
     assert command("report", "--since", "2026-12-02", "--until", "2026-12-01").code == 2
     assert command("report", "--by", "odd").code == 2
+
+
+def test_several_are_closed_at_once_and_a_refused_one_holds_up_no_other(queue: Node) -> None:
+    done = command("incident", "close", "I-1", "I-404", "I-2", "--reason", "benign", "--why", "the yearly test")
+    assert done.code == 3
+    assert [line.split()[1] for line in done.err.splitlines() if line.startswith("tocsin: ")] == ["I-404:"]
+    assert [line.split()[0] for line in done.out.splitlines()] == ["I-1", "I-2"]
+    assert [told(each)["ruling"] for each in ("I-1", "I-2")] == ["harmless", "harmless"]
+
+
+def test_the_same_decision_about_several_is_one_line_of_the_hand_over(queue: Node) -> None:
+    assert command("incident", "close", "I-1", "I-2", "--reason", "benign", "--why", "the yearly test").code == 0
+    out = command("handover").out
+    assert "I-1 and I-2, " in out and out.count("the yearly test") == 1
+
+
+def test_several_are_acknowledged_at_once_and_a_version_belongs_to_one(queue: Node) -> None:
+    assert command("incident", "acknowledge", "I-1", "I-2", "I-1").code == 0
+    assert "No incident waits" in command("incident", "list", "--unacknowledged").out
+    refused = command("incident", "close", "I-1", "I-2", "--reason", "true", "--version", "1")
+    assert refused.code == 2 and "--version" in refused.err and told("I-1")["status"] == "open"

@@ -131,6 +131,13 @@ def test_an_incident_offers_the_narrowest_first() -> None:
     assert all(all(covers(exception(*each.exceptions[0].same), f) for f in found) for each in offered)
 
 
+def test_the_choice_for_any_host_leaves_out_what_names_this_one() -> None:
+    found = [finding(event(0, Rule="Odd update", device="ws01.corp.example", told="Odd update on WS01"))]
+    assert labels(choices(found)[2]) == [[("Rule", "Odd update")]]
+    elsewhere = replace(finding(event(0, Rule="Odd update", device="ws02", told="on WS02")), host="WS02")
+    assert covers(exception(*choices(found)[2].exceptions[0].same), elsewhere)
+
+
 def test_fields_that_are_new_every_time_and_beginnings_of_a_program_are_not_offered() -> None:
     found = [finding(event(n, Image=f"C:\\Windows\\{n}.exe", Hashes="x", LogonId="7")) for n in (1, 2)]
     assert [labels(each) for each in choices(found)] == [

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from triage_cases import finding
 
 from tocsin.errors import ConfigError, Conflict, NotFound, UsageError
-from tocsin.model import Incident
+from tocsin.model import Incident, Step
 from tocsin.triage.clocks import Clock, Running, begin, clock_rows, mark, parse_clock, rows, stop
 from tocsin.triage.drafts import FACTS, Told, check_template, facts_of, fill
 from tocsin.triage.periods import Period, due, from_wall, latest
@@ -278,6 +278,14 @@ def test_foreign_text_in_a_draft_is_harmless_and_lists_are_bounded() -> None:
     )
     assert "\x1b" not in text and "http://bad" not in text and "90 systems" in text
     assert "and 70 more" in text and "m20" not in text and "H20" not in text
+
+
+def test_a_draft_says_each_thing_once_with_the_first_few_hosts() -> None:
+    wide = Step("impact", "Disks are wiped", "critical", AWARE, AWARE, tuple(f"H{number}" for number in range(90)), 90)
+    bare = Step("impact", "An account logs on", "high", AWARE, AWARE, (), 1)
+    text = fill("{seen}", facts_of(incident(stages=(wide, wide, bare)), told()))
+    assert text.count("Disks are wiped (H0, H1, H2 and 87 more)") == 1
+    assert text.rstrip().endswith("An account logs on")
 
 
 def test_every_template_that_is_shipped_names_known_facts() -> None:

@@ -4,15 +4,22 @@ Without `--version` a decision is made on the version that stands when the comma
 decision when somebody has changed the incident since, and tells who did what.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tocsin.cli.node_options import Authority, Node
 
+if TYPE_CHECKING:
+    from tocsin.cli.node_client import NodeClient
+
 Id = Annotated[str, typer.Argument(metavar="ID", help="The incident, from `tocsin incident list`.", show_default=False)]
+Ids = Annotated[
+    list[str],
+    typer.Argument(metavar="ID...", help="The incidents, from `tocsin incident list`.", show_default=False),
+]
 Version = Annotated[
     int | None, typer.Option("--version", min=1, help="The version that you saw. Default: the present one.")
 ]
@@ -136,20 +143,55 @@ def decide(
     version: int | None,
 ) -> None:
     """Make a decision, and tell how it is taken back: in the incident that the answer is about."""
-    from tocsin.cli.node_client import connect, segment
+    from tocsin.cli.node_client import connect
+
+    with connect(node, ca) as client:
+        typer.echo(_decided(client, incident, what, said, version))
+
+
+def decide_each(
+    node: str | None,
+    ca: Path | None,
+    incidents: Sequence[str],
+    what: str,
+    said: Mapping[str, object],
+    version: int | None,
+) -> None:
+    """Make one decision about each of several incidents. A refusal is told and holds up no other; the exit says so."""
+    from tocsin.cli.node_client import connect
+    from tocsin.errors import Conflict, Denied, NotFound, UsageError
+    from tocsin.sinks.terminal import safe
+
+    wanted = list(dict.fromkeys(incidents))
+    if len(wanted) == 1:
+        return decide(node, ca, wanted[0], what, said, version)
+    if version is not None:
+        raise UsageError("--version belongs to one incident", "Name one, or leave --version out.")
+    code = 0
+    with connect(node, ca) as client:
+        for incident in wanted:
+            try:
+                typer.echo(_decided(client, incident, what, said, None))
+            except (Conflict, Denied, NotFound, UsageError) as error:
+                typer.echo(f"tocsin: {safe(incident)}: {safe(str(error))}", err=True)
+                code = code or error.exit_code
+    if code:
+        raise typer.Exit(code)
+    return None
+
+
+def _decided(client: "NodeClient", incident: str, what: str, said: Mapping[str, object], version: int | None) -> str:
+    from tocsin.cli.node_client import segment
     from tocsin.node.store.incident_state import IncidentState
     from tocsin.sinks.terminal import safe
 
     path = f"/incidents/{segment(incident)}"
-    with connect(node, ca) as client:
-        seen = version if version is not None else client.get(path, most=0).version
-        answer = client.post(f"{path}/{what}", said, version=seen)
-    state = answer.part("incident", IncidentState)
+    seen = version if version is not None else client.get(path, most=0).version
+    state = client.post(f"{path}/{what}", said, version=seen).part("incident", IncidentState)
     told = f"{safe(state.id)} is at version {state.version}."
     if state.split_from == incident:  # the decision stands in what it was split from, next after what was seen
-        typer.echo(f"{told} It was split off. To take it back: tocsin incident undo {safe(incident)} {seen + 1}")
-        return
-    typer.echo(f"{told} To take it back: tocsin incident undo {safe(state.id)} {state.version}")
+        return f"{told} It was split off. To take it back: tocsin incident undo {safe(incident)} {seen + 1}"
+    return f"{told} To take it back: tocsin incident undo {safe(state.id)} {state.version}"
 
 
 def written(text: str) -> str:

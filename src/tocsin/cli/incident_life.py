@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tocsin.cli.incident_changes import Id, Reason, Version, decide
+from tocsin.cli.incident_changes import Id, Ids, Reason, Version, decide, decide_each
 from tocsin.cli.node_options import AsJson, Authority, Node
 
 Other = Annotated[str, typer.Argument(metavar="OTHER", help="The incident that stays.", show_default=False)]
@@ -65,17 +65,17 @@ def new(
 
 
 def acknowledge(
-    incident: Id, why: Reason = "", version: Version = None, node: Node = None, ca: Authority = None
+    incidents: Ids, why: Reason = "", version: Version = None, node: Node = None, ca: Authority = None
 ) -> None:
-    """Say that you have seen an incident; the first one counts. Who takes it, or moves it on, says so as well.
+    """Say that you have seen incidents; the first one counts. Who takes one, or moves it on, says so as well.
 
-    Example: [bold]tocsin incident acknowledge I-0123456789ab[/bold]
+    Example: [bold]tocsin incident acknowledge I-0123456789ab I-ba9876543210[/bold]
     """
-    decide(node, ca, incident, "acknowledge", {"why": why}, version)
+    decide_each(node, ca, incidents, "acknowledge", {"why": why}, version)
 
 
 def close(
-    incident: Id,
+    incidents: Ids,
     reason: Annotated[
         CloseReason,
         typer.Option(
@@ -91,11 +91,13 @@ def close(
     node: Node = None,
     ca: Authority = None,
 ) -> None:
-    """Close an incident and say what people found out.
+    """Close incidents and say what people found out; several that are one case are closed at once, each on its own.
+
+    A refusal of one is told and holds up no other; the exit code is then that of the first refusal.
 
     Example: [bold]tocsin incident close I-0123456789ab --reason benign --why "the yearly test"[/bold]
     """
-    decide(node, ca, incident, "close", {"reason": str(reason), "of": of, "why": why}, version)
+    decide_each(node, ca, incidents, "close", {"reason": str(reason), "of": of, "why": why}, version)
 
 
 def reopen(incident: Id, why: Reason = "", version: Version = None, node: Node = None, ca: Authority = None) -> None:

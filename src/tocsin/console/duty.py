@@ -17,7 +17,7 @@ from tocsin.sinks.defang import defang
 from tocsin.sinks.markdown import inline
 from tocsin.sinks.terminal import safe
 from tocsin.words.dates import duration, machine, utc
-from tocsin.words.messages import mark, say, say_many
+from tocsin.words.messages import first_few, mark, say, say_many
 
 _MINUTE = len("2022-07-15 09:31")
 CSV_FIELDS = (
@@ -79,7 +79,7 @@ def handover_sections(
     stopped = [say("{name} since {time}: {why}", name=each.name, time=utc(each.time), why=each.why) for each in off]
     sections = [
         _section(say_many("{n} incident came", "{n} incidents came", len(told.came)), map(_came, told.came)),
-        _section(say("What was decided, and why"), (_decided(each, named) for each in told.decided)),
+        _section(say("What was decided, and why"), _decisions(told.decided, named)),
         _section(say_many("{n} is open", "{n} are open", len(told.open)), (_open(case, named) for case in told.open)),
         _section(say("What waits for whom"), waits),
         _section(say("Clocks that run out"), (_clock(each, told.until) for each in told.clocks)),
@@ -149,11 +149,21 @@ def _came(case: Worked) -> str:
                points=case.score, status=_status(case), seen=seen, by_hand=by_hand, title=case.title)  # fmt: skip
 
 
-def _decided(each: Decided, people: Mapping[str, str]) -> str:
+def _decisions(decided: Sequence[Decided], people: Mapping[str, str]) -> Iterator[str]:
+    """One line each; the same decision of one person for the same reason is one line, from its first time on."""
+    alike: dict[tuple[str, str, str], list[Decided]] = {}
+    for each in decided:
+        alike.setdefault((each.actor, each.what, each.why), []).append(each)
+    for same in alike.values():
+        ids = list(dict.fromkeys(each.incident for each in same))
+        yield _decided(same[0], first_few(ids, limits.HANDOVER_ALIKE), people)
+
+
+def _decided(each: Decided, ids: str, people: Mapping[str, str]) -> str:
     what = each.what
     for actor, name in people.items():
         what = what.replace(actor, name)
-    told = say("{time} {id}, {who}: {what}", time=utc(each.time)[:_MINUTE], id=each.incident,
+    told = say("{time} {id}, {who}: {what}", time=utc(each.time)[:_MINUTE], id=ids,
                who=people.get(each.actor, each.actor), what=what)  # fmt: skip
     return say("{told} – {why}", told=told, why=" ".join(each.why.split())) if each.why else told
 

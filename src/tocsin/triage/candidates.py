@@ -5,7 +5,8 @@ Rules:
    findings there share are looked at: host, account, and fields of the evidence. A command line that differs counts by
    the whole words that it begins with, from PREFIX characters on.
 2. A choice names the same kinds of things for each such rule, the narrowest first: everything that is shared; host and
-   account; the evidence alone, on any host; the host; the account. Choices that come to the same are told once.
+   account; the evidence alone, on any host, so without what names this one; the host; the account. Choices that come
+   to the same are told once.
 3. A choice that would have hidden a finding of an incident that people confirmed as an attack, or of a part of one, is
    told and cannot be chosen.
 """
@@ -151,7 +152,16 @@ def _beginning(values: set[str]) -> str:
 
 
 def _evidence(same: tuple[Same, ...]) -> tuple[Same, ...]:
-    return tuple(each for each in same if each.name not in (HOST, ACCOUNT))
+    """What is shared beside host and account; a value that names the host would hold on no other."""
+    host = next((_label(each.value) for each in same if each.name == HOST), "")
+    fields = [each for each in same if each.name not in (HOST, ACCOUNT)]
+    return tuple(each for each in fields if not host or host not in each.value.casefold())
+
+
+def _label(host: str) -> str:
+    """How logs call the host in short; an address as a whole."""
+    host = host.casefold()
+    return host if ":" in host or host.replace(".", "").isdigit() else host.partition(".")[0]
 
 
 def _named(*names: str) -> _Kind:

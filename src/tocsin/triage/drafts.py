@@ -20,7 +20,7 @@ from tocsin.sinks.characters import visible
 from tocsin.sinks.defang import defang
 from tocsin.words.attack import technique_name
 from tocsin.words.dates import utc
-from tocsin.words.messages import mark, say, say_many
+from tocsin.words.messages import first_few, mark, say, say_many
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _ATTACK = "attack"  # the ruling of a closed incident
@@ -125,9 +125,15 @@ def _malicious(incident: Incident, told: Told) -> str:
 
 
 def _seen(incident: Incident) -> list[str]:
-    if incident.stages:
-        return [f"{utc(stage.first)}: {stage.what} ({', '.join(stage.hosts)})" for stage in incident.stages]
-    return [f"{utc(each.first)}: {each.rule.title} ({each.host})" for each in incident.findings]
+    """What was seen, each once, with the first few hosts of each."""
+    lines = [_line(stage.first, stage.what, stage.hosts) for stage in incident.stages]
+    lines = lines or [_line(each.first, each.rule.title, [each.host]) for each in incident.findings]
+    return list(dict.fromkeys(lines))
+
+
+def _line(time: datetime | None, what: str, hosts: Sequence[str]) -> str:
+    named = first_few([host for host in hosts if host], limits.DRAFT_HOSTS)
+    return f"{utc(time)}: {what} ({named})" if named else f"{utc(time)}: {what}"
 
 
 def _hosts(incident: Incident) -> str:
