@@ -61,6 +61,13 @@ def found(kind: str, values: list[str]) -> list[set[str]]:
     return by_value
 
 
+@pytest.mark.parametrize(
+    "text", ["7.113.0.203.in-addr.arpa", "host.203.0.113.7", "ü.203.0.113.7", "203.0.113.7.example"]
+)
+def test_an_address_that_is_part_of_a_name_is_none(text: str) -> None:
+    assert found("ip", [text]) == [set()]
+
+
 @pytest.mark.parametrize("kind", ["ip", "domain", "hash", "file", "account", "service", "task"])
 @given(values=st.lists(TEXTS, max_size=5))
 def test_tokens_of_all_values_together_are_those_of_each_alone(kind: str, values: list[str]) -> None:

@@ -107,13 +107,14 @@ def digests(of: Texts, start: Ints, end: Ints, kind: int) -> Digests:
 
 
 def _addresses(of: Texts) -> Tokens:
-    four = _without_dots(of, _runs(of, _V4_RUN))
+    runs = _runs(of, _V4_RUN)
+    free = ~_TOUCHES[_before(of, runs)] & ~_TOUCHES[_behind(of, runs)]  # `7.113.0.203.in-addr.arpa` is a name
+    four = _without_dots(of, _kept(runs, free))
     size = four.end - four.start
-    free = ~_TOUCHES[_before(of, four)] & ~_TOUCHES[_behind(of, four)]
     six = _without_dots(of, _runs(of, _V6_RUN))
     colons = _count(of, six, _COLON)
     return _joined(
-        _kept(four, free & (size >= _V4[0]) & (size <= _V4[1])),
+        _kept(four, (size >= _V4[0]) & (size <= _V4[1])),
         _kept(six, (colons > 1) & (six.end - six.start <= _V6_BYTES)),
     )
 
