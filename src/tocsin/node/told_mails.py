@@ -2,7 +2,8 @@
 
 Rules:
 1. In the outbox a mail is a message of the kind `mail`: JSON with `to`, `subject`, `text` and `headers`.
-2. What becomes of it is one EmailMessage, alike for a file and a mail server. Its texts go through the sink again.
+2. What becomes of it is one EmailMessage, alike for a file and a mail server. Its texts go through the sink again, and
+   of headers it adds only HEADERS.
 3. A delivery is a function: it is given the message and its recipients, and returns why it was not taken, or ''.
 """
 
@@ -18,6 +19,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from tocsin import limits
+from tocsin.errors import SinkError
 from tocsin.node.store import outbox
 from tocsin.node.store.outbox import Message
 from tocsin.sinks import mail as sink
@@ -25,6 +27,8 @@ from tocsin.triage.telling import Mail
 
 KIND = "mail"
 """Destination and kind of these messages in the outbox."""
+HEADERS = frozenset({"Content-Language"})
+"""That whoever composes a mail may add (RFC 3282): a Bcc would tell somebody whom nobody released it to."""
 Deliver = Callable[[EmailMessage, Sequence[str]], str]
 """Rule 3."""
 
@@ -46,7 +50,9 @@ def put(connection: Connection, mails: Sequence[Mail], time: datetime) -> None:
 
 
 def message(mail: Mail | Body) -> EmailMessage:
-    """The mail without sender and date. Raises SinkError where a recipient is no mail address."""
+    """The mail without sender and date. Raises SinkError where a recipient is no address, or a header is not known."""
+    if unknown := sorted(set(mail.headers) - HEADERS):
+        raise SinkError(f"a mail has the header {unknown[0][:40]!r}", f"Only these are sent: {', '.join(HEADERS)}.")
     made = EmailMessage(policy=policy.SMTP)
     made["To"] = ", ".join(map(sink.address, mail.to))
     made["Subject"] = sink.header(mail.subject)
